@@ -1,0 +1,1 @@
+"""Daysheet: from e-mailed Excel daily reports to one clean customer database."""
