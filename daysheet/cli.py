@@ -1,0 +1,102 @@
+"""
+The command line: noun, then verb; data on stdout, talk on stderr.
+
+Commands are loaded when they are called, so that ``--help`` pays for none of them.
+"""
+
+import sys
+from importlib import import_module
+
+import click
+
+from daysheet.errors import DaysheetError
+
+COMMANDS = {
+    # noun: (module, one line)
+    "init": ("init", "Write config.yaml, the database and the first template."),
+    "serve": ("serve", "Run the whole service: poll, process, answer."),
+    "mailbox": ("mailbox", "Poll the mailboxes once; account for every message."),
+    "ingest": ("ingest", "Feed files or folders through the pipeline, as if mailed."),
+    "people": ("people", "Import reps, assistants, managers, stewards."),
+    "template": ("template", "Build the blank workbook."),
+    "workbook": ("workbook", "Check a workbook without storing anything."),
+    "customers": ("customers", "Import, show, search and export the master data."),
+    "outbox": ("outbox", "Send the answers that wait."),
+    "config": ("config", "Check, show or describe the settings."),
+    "db": ("db", "Bring the database up to date."),
+    "doctor": ("doctor", "Check everything the service needs."),
+    "demo": ("demo", "Feed the sample mails through a database of their own."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module only when the command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the nouns in the order a newcomer needs them."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return the command called *cmd_name*, or None."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(f"daysheet.commands.{COMMANDS[cmd_name][0]}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands from the table above, without importing them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(noun, line) for noun, (_, line) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, with the nearest command named for a misspelt one."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            close = get_close_matches(args[0], COMMANDS, n=1)
+            if close and error.message:
+                error.message = f"{error.message} Did you mean '{close[0]}'?"
+            raise
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--config", "config_file", type=click.Path(), help="Settings file (or DAYSHEET_CONFIG; else ./config.yaml)."
+)
+@click.version_option(package_name="daysheet", message="%(prog)s %(version)s")
+@click.pass_context
+def cli(ctx: click.Context, config_file: str | None) -> None:
+    """Turn the Excel daily reports that sales reps e-mail into one clean customer database."""
+    ctx.obj = config_file
+
+
+def main() -> None:
+    """Run the command line; an error that a person can act on is one sentence and an exit code, never a traceback."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except click.Abort:
+        click.echo("stopped", err=True)
+        code = 130
+    except DaysheetError as error:
+        click.echo(f"daysheet: {error}", err=True)
+        code = error.exit_code
+    except BrokenPipeError:
+        # the reader of our output has gone (| head): nothing to say, and nobody to say it to
+        sys.stderr.close()
+        code = 0
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

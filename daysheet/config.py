@@ -1,0 +1,380 @@
+"""
+The settings, read once: flag > environment > file > default.
+
+Only edges and ``wiring`` see this; services and rooms get plain values. A mistake is a
+``ConfigError`` that names file, line, key and the nearest valid key. Secrets come from the
+environment (``DAYSHEET_SMTP__PASSWORD``) or a ``*_file`` key and print as stars.
+"""
+
+import difflib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from daysheet.errors import ConfigError
+from daysheet.model.text import Language
+
+DEFAULT_FILE = "config.yaml"
+_ENVIRONMENT_ONLY = {"DAYSHEET_CONFIG"}
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f"{name!r} is not a time zone such as Asia/Shanghai") from error
+    return name
+
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+def _read_secret(value: SecretStr | None, file: Path | None, what: str) -> str:
+    if value is not None:
+        return value.get_secret_value()
+    if file is None:
+        return ""
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ConfigError(f"{what}: cannot read {file}: {error.strerror}") from error
+
+
+class DatabaseSettings(_Section):
+    """Where the data are kept."""
+
+    url: str = "sqlite:///var/daysheet.db"
+    """SQLite file (three slashes: relative to the settings file) or postgresql://user:password@host/name."""
+    busy_seconds: float = Field(30.0, gt=0, le=600)
+    """How long to wait for a database another process is writing to."""
+
+
+class CompanySettings(_Section):
+    """Whose reports these are."""
+
+    name: str = "Daysheet"
+    """Shown as the sender of answers."""
+    language: Language = Language.ZH
+    """For people who have chosen none."""
+    timezone: Zone = "Asia/Shanghai"
+    """For people and teams who have none of their own."""
+
+
+class MailboxSettings(_Section):
+    """One mailbox that reports arrive in."""
+
+    kind: Literal["imap", "maildir"] = "imap"
+    trust: Literal["none", "authserv", "internal"] = "authserv"
+    """How a sender is believed: none (Maildir, files, tests), authserv or internal."""
+    host: str = ""
+    port: int | None = Field(None, ge=1, le=65535)
+    """993 with tls, 143 otherwise, unless set."""
+    security: Literal["tls", "starttls", "plain"] = "tls"
+    """plain is refused off the loopback interface."""
+    username: str = ""
+    password: SecretStr | None = None
+    password_file: Path | None = None
+    ca_file: Path | None = None
+    """Certificates to trust besides the system's."""
+    path: Path | None = None
+    """The folder of a Maildir."""
+    folder: str = "INBOX"
+    processed: str = "Processed"
+    """Where messages are moved to once their bytes are safe."""
+    timeout_seconds: float = Field(30.0, gt=0, le=600)
+    batch: int = Field(200, ge=1, le=5000)
+    """Messages fetched in one pass."""
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> "MailboxSettings":
+        if self.kind == "imap" and not (self.host and self.username):
+            raise ValueError("an imap mailbox needs host and username")
+        if self.kind == "maildir" and self.path is None:
+            raise ValueError("a maildir mailbox needs path")
+        return self
+
+    def read_password(self) -> str:
+        """Return the password from the environment, the settings or its file; "" where there is none."""
+        return _read_secret(self.password, self.password_file, "mailbox password_file")
+
+
+class SmtpSettings(_Section):
+    """How answers leave."""
+
+    host: str = ""
+    folder: Path | None = None
+    """Write answers into this folder instead of mailing them."""
+    port: int | None = Field(None, ge=1, le=65535)
+    """465 with tls, 587 with starttls, 25 with plain, unless set."""
+    security: Literal["tls", "starttls", "plain"] = "tls"
+    username: str = ""
+    password: SecretStr | None = None
+    password_file: Path | None = None
+    ca_file: Path | None = None
+    sender: str = ""
+    """The address answers come from; username unless set."""
+    timeout_seconds: float = Field(30.0, gt=0, le=600)
+    per_minute: int = Field(60, ge=1, le=10000)
+    """Mails a minute at the most: providers limit by minute, hour and day."""
+    retry_patterns: tuple[str, ...] = ()
+    """Regular expressions of 5xx texts that may be retried, besides the known ones."""
+    answers_per_hour: int = Field(20, ge=1)
+    """Answers to one address an hour; more are deferred, not dropped."""
+    refusals_per_hour: int = Field(1, ge=1)
+    """Mails without a report that get an answer, per address and hour; more are deferred."""
+
+    @property
+    def address(self) -> str:
+        """The address answers come from."""
+        return self.sender or (self.username if "@" in self.username else "daysheet@localhost")
+
+    def read_password(self) -> str:
+        """Return the password from the environment, the settings or its file; "" where there is none."""
+        return _read_secret(self.password, self.password_file, "smtp password_file")
+
+
+class TemplateSettings(_Section):
+    """The report forms that are accepted."""
+
+    forms: tuple[str, ...] = ("daily_report", "lite")
+    """Packaged names or YAML files; the first is the one handed out."""
+
+
+class MatchingSettings(_Section):
+    """When a customer is believed."""
+
+    confirm_after: int = Field(3, ge=1)
+    """Accepted reports on this many different dates confirm a provisional customer."""
+    external_id_system: str = "crm"
+    """Name under which the ids of an imported list are kept."""
+
+
+class LimitSettings(_Section):
+    """What is refused before it is opened."""
+
+    message_mib: int = Field(25, ge=1, le=200)
+    workbooks_per_message: int = Field(5, ge=1, le=50)
+    inflated_mib: int = Field(64, ge=1, le=1024)
+    reader_memory_mib: int = Field(512, ge=128, le=8192)
+    reader_seconds: int = Field(5, ge=1, le=60)
+    attempts: int = Field(3, ge=1, le=10)
+    """Tries at one message before it is set aside as one that crashes the program."""
+
+
+class ScheduleSettings(_Section):
+    """How often serve does what."""
+
+    poll_seconds: int = Field(60, ge=1)
+    send_seconds: int = Field(15, ge=1)
+    account: str = Field("07:30", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+    """Time of day, in the company's zone, at which the mailboxes are accounted for."""
+
+
+class LogSettings(_Section):
+    """What the service says on stderr."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["json", "console"] = "json"
+
+
+class WebSettings(_Section):
+    """The console's address."""
+
+    public_url: str | None = None
+    """Unset: mails carry no links."""
+
+
+class Settings(BaseSettings):
+    """Everything an administrator can set. ``docs/reference/config.md`` lists it."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid",
+        frozen=True,
+        env_prefix="DAYSHEET_",
+        env_nested_delimiter="__",
+        use_attribute_docstrings=True,
+        hide_input_in_errors=True,
+    )
+
+    data_dir: Path = Path("var")
+    """Raw messages are kept here; relative to the settings file."""
+    database: DatabaseSettings = DatabaseSettings()
+    company: CompanySettings = CompanySettings()
+    mailboxes: dict[str, MailboxSettings] = {}
+    smtp: SmtpSettings = SmtpSettings()
+    template: TemplateSettings = TemplateSettings()
+    matching: MatchingSettings = MatchingSettings()
+    naming_rules: dict[str, Any] = {}
+    """Extensions of the packaged naming rules; see docs/concepts/naming.md."""
+    limits: LimitSettings = LimitSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    log: LogSettings = LogSettings()
+    web: WebSettings = WebSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over what ``load`` read from the file; dotenv and secret folders are not read."""
+        del dotenv_settings, file_secret_settings
+        return env_settings, init_settings
+
+
+def find_file(given: str | Path | None) -> Path | None:
+    """Return the settings file: *given*, else ``$DAYSHEET_CONFIG``, else ./config.yaml if there is one."""
+    named = given or os.environ.get("DAYSHEET_CONFIG")
+    if named:
+        return Path(named)
+    default = Path(DEFAULT_FILE)
+    return default if default.is_file() else None
+
+
+def load(path: Path | None) -> Settings:
+    """
+    Read the settings from *path* (None: defaults and environment only).
+
+    Relative paths inside are taken from the file's folder. Raises ConfigError.
+    """
+    text, content = _read(path)
+    source = str(path) if path else "the environment"
+    _refuse_unknown_environment()
+    try:
+        settings = Settings(**{str(key): value for key, value in content.items()})
+    except ValidationError as error:
+        raise ConfigError(_explain(error, text, source)) from None
+    except ValueError as error:
+        raise ConfigError(f"{source}: {error}") from error
+    return _anchored(settings, path.parent.resolve() if path else Path.cwd())
+
+
+def _read(path: Path | None) -> tuple[str, Mapping[str, Any]]:
+    if path is None:
+        return "", {}
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}; write one with: daysheet init") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: is not UTF-8 text (byte {error.start})") from error
+    try:
+        content = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe loader
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
+        raise ConfigError(f"{place}: not valid YAML: {getattr(error, 'problem', error)}") from error
+    if content is None:
+        return text, {}
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path}:1: settings are keys with values, such as  company: {{name: …}}")
+    return text, content
+
+
+def _anchored(settings: Settings, folder: Path) -> Settings:
+    """Make every relative path absolute from *folder*."""
+
+    def at(path: Path | None) -> Path | None:
+        return None if path is None else folder / path.expanduser()
+
+    database = settings.database
+    prefix = "sqlite:///"
+    if (
+        database.url.startswith(prefix)
+        and not database.url.startswith(prefix + "/")
+        and len(database.url) > len(prefix)
+    ):
+        database = database.model_copy(update={"url": f"{prefix}{folder / database.url.removeprefix(prefix)}"})
+    mailboxes = {
+        name: box.model_copy(
+            update={key: at(getattr(box, key)) for key in ("path", "password_file", "ca_file")},
+        )
+        for name, box in settings.mailboxes.items()
+    }
+    smtp = settings.smtp.model_copy(
+        update={key: at(getattr(settings.smtp, key)) for key in ("folder", "password_file", "ca_file")}
+    )
+    forms = tuple(str(folder / form) if form.endswith((".yaml", ".yml")) else form for form in settings.template.forms)
+    return settings.model_copy(
+        update={
+            "data_dir": at(settings.data_dir),
+            "database": database,
+            "mailboxes": mailboxes,
+            "smtp": smtp,
+            "template": settings.template.model_copy(update={"forms": forms}),
+        }
+    )
+
+
+def _refuse_unknown_environment() -> None:
+    known = {f"DAYSHEET_{name.upper()}" for name in Settings.model_fields} | _ENVIRONMENT_ONLY
+    for variable in os.environ:
+        if variable.startswith("DAYSHEET_") and variable.split("__", 1)[0].upper() not in known:
+            raise ConfigError(f"environment: {variable} is not a setting{_nearest(variable.split('__', 1)[0], known)}")
+
+
+def _explain(error: ValidationError, text: str, source: str) -> str:
+    lines = []
+    for item in error.errors(include_input=False, include_url=False, include_context=False):
+        location = [str(part) for part in item["loc"]]
+        place = _place(text, location)
+        where = f"{source}:{place}" if place else source
+        key = ".".join(location)
+        if item["type"] == "extra_forbidden":
+            lines.append(f"{where}: unknown key {key}{_nearest(location[-1], _keys_at(location[:-1]))}")
+        else:
+            lines.append(f"{where}: {key}: {item['msg']}")
+    return "\n".join(lines)
+
+
+def _nearest(key: str, valid: "set[str] | frozenset[str]") -> str:
+    close = difflib.get_close_matches(key, sorted(valid), n=1, cutoff=0.5)
+    return f"; did you mean {close[0]}?" if close else f"; valid keys: {', '.join(sorted(valid))}" if valid else ""
+
+
+def _keys_at(location: list[str]) -> set[str]:
+    """Return the keys that are valid below *location*."""
+    model: type[BaseModel] = Settings
+    path = list(location)
+    while path:
+        name = path.pop(0)
+        if name == "mailboxes":
+            model = MailboxSettings
+            path = path[1:]
+            continue
+        annotation = model.model_fields[name].annotation if name in model.model_fields else None
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            return set()
+        model = annotation
+    return set(model.model_fields)
+
+
+def _place(text: str, location: list[str]) -> str:
+    """Return "line:column" of the key at *location* in the YAML *text*, "" where it is not there."""
+    node = yaml.compose(text, Loader=yaml.SafeLoader) if text else None
+    mark = None
+    for part in location:
+        if isinstance(node, yaml.MappingNode):
+            found = next(((k, v) for k, v in node.value if k.value == part), None)
+            if found is None:
+                break
+            mark, node = found[0].start_mark, found[1]
+        elif isinstance(node, yaml.SequenceNode) and part.isdigit() and int(part) < len(node.value):
+            node = node.value[int(part)]
+            mark = node.start_mark
+        else:
+            break
+    return f"{mark.line + 1}:{mark.column + 1}" if mark else ""
