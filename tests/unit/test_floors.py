@@ -1,0 +1,81 @@
+"""The house keeps its floors: imports only point down, rooms on one floor do not know each other."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import daysheet
+
+ROOT = Path(daysheet.__file__).parent
+ROOMS = {"ingest", "templates_xlsx", "validation", "dedupe", "reports", "store"}
+RULES = {"naming", "i18n"}
+GROUND = {"model", "errors"}
+EDGES = {"cli", "commands", "web", "scheduler"}
+
+MAY_IMPORT = {
+    **dict.fromkeys(GROUND, set()),
+    **dict.fromkeys(RULES, set()),
+    **dict.fromkeys(ROOMS, RULES),
+    "services": ROOMS | RULES,
+    "config": set(),
+    "wiring": {"services", "config"} | ROOMS | RULES,
+    # the edges know services, and the wiring that hands these their tools
+    "cli": {"commands", "config"},
+    "commands": {"services", "config", "wiring", "i18n", "scheduler"},
+    "scheduler": {"services", "config", "wiring", "i18n"},
+    "web": {"services", "config", "wiring", "i18n"},
+    # the demo plays the outside world: reps with Excel, a mail server, odd files
+    "demo": {"services", "config", "wiring", "i18n", "commands"} | ROOMS,
+}
+
+
+def part_of(module: str) -> str | None:
+    """Return the part a module belongs to: ``daysheet.store.tables`` → store."""
+    names = module.split(".")
+    return names[1] if names[0] == "daysheet" and len(names) > 1 else None
+
+
+def imports_of(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, f"{path}: relative import"
+            if node.module == "daysheet":
+                found |= {f"daysheet.{alias.name}" for alias in node.names}
+            else:
+                found.add(node.module)
+    return found
+
+
+MODULES = sorted(ROOT.rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    return ".".join(("daysheet", *path.relative_to(ROOT).with_suffix("").parts))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_imports_only_point_down(path: Path) -> None:
+    part = part_of(name_of(path).removesuffix(".__init__"))
+    if part is None:
+        assert not {m for m in imports_of(path) if m.startswith("daysheet")}, "the package itself imports nothing"
+        return
+    allowed = MAY_IMPORT[part] | GROUND | {part}
+    wrong = {m for m in imports_of(path) if part_of(m) is not None and part_of(m) not in allowed}
+    assert not wrong, f"{path.relative_to(ROOT)} ({part}) must not import {sorted(wrong)}"
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if part_of(name_of(p)) in GROUND], ids=name_of)
+def test_the_ground_floor_needs_nothing_but_python(path: Path) -> None:
+    import sys
+
+    foreign = {m.split(".")[0] for m in imports_of(path)} - {"daysheet"} - sys.stdlib_module_names
+    assert not foreign
+
+
+def test_every_part_is_on_the_map() -> None:
+    parts = {part_of(name_of(p).removesuffix(".__init__")) for p in MODULES} - {None, "py"}
+    assert parts <= set(MAY_IMPORT)
