@@ -48,10 +48,15 @@ class Alias:
 
 @dataclass(frozen=True, slots=True)
 class NewCustomerFields:
-    """What is known of a customer about to be filed; *fields* are the columns of the customer record."""
+    """
+    What is known of a customer about to be filed; *fields* are the columns of the customer record.
+
+    *key* is the match key of the display name and of every alias that *alias_keys* does not name.
+    """
 
     display_name: str
     key: str
     aliases: tuple[str, ...] = ()
+    alias_keys: Mapping[str, str] = field(default_factory=dict)
     external_ids: Mapping[str, str] = field(default_factory=dict)  # system → value
     fields: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,79 @@
+"""Issues and answers as plain data for JSON, and back, exactly."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from daysheet.model.answers import Answer, AnswerKind, CustomerLine, CustomerOutcome, GoneRow, SheetCount
+from daysheet.model.issues import Issue, IssueCode, Place, Severity
+from daysheet.model.mail import MessageState, Reason
+from daysheet.model.text import Language
+
+_PLACE = ("file", "sheet", "row", "column", "field", "last_row", "sheet_key")
+
+
+def issue_to_document(found: Issue) -> dict[str, Any]:
+    """Return *found* as plain data; what is empty is left out."""
+    place = {name: value for name in _PLACE if (value := getattr(found.place, name)) not in (None, "")}
+    document: dict[str, Any] = {"code": str(found.code), "severity": str(found.severity), "place": place}
+    if found.found:
+        document["found"] = found.found
+    if found.params:
+        document["params"] = dict(found.params)
+    if found.suggestions:
+        document["suggestions"] = list(found.suggestions)
+    if found.is_fixed:
+        document["is_fixed"] = True
+    return document
+
+
+def issue_from_document(document: Mapping[str, Any]) -> Issue:
+    """Return the issue that ``issue_to_document`` wrote."""
+    return Issue(
+        code=IssueCode(document["code"]),
+        severity=Severity(document["severity"]),
+        place=Place(**document.get("place", {})),
+        found=document.get("found", ""),
+        params=document.get("params", {}),
+        suggestions=tuple(document.get("suggestions", ())),
+        is_fixed=document.get("is_fixed", False),
+    )
+
+
+def answer_to_document(answer: Answer) -> dict[str, Any]:
+    """Return *answer* as plain data."""
+    simple = ("rep_name", "file_name", "subject", "revision", "replaces", "template_id", "fixed", "still_open", "link")
+    return {
+        "kind": str(answer.kind),
+        "language": str(answer.language),
+        "state": str(answer.state),
+        "reason": str(answer.reason),
+        "report_date": answer.report_date.isoformat() if answer.report_date else None,
+        "sheets": [asdict(sheet) for sheet in answer.sheets],
+        "issues": [issue_to_document(found) for found in answer.issues],
+        "customers": [asdict(line) | {"outcome": str(line.outcome)} for line in answer.customers],
+        "gone": [asdict(row) for row in answer.gone],
+        **{name: getattr(answer, name) for name in simple},
+    }
+
+
+def answer_from_document(document: Mapping[str, Any]) -> Answer:
+    """Return the answer that ``answer_to_document`` wrote; keys of a later version are left alone."""
+    known = {name: document[name] for name in Answer.__dataclass_fields__ if name in document}
+    return Answer(
+        **known
+        | {
+            "kind": AnswerKind(document["kind"]),
+            "language": Language(document["language"]),
+            "state": MessageState(document["state"]),
+            "reason": Reason(document["reason"]),
+            "report_date": date.fromisoformat(document["report_date"]) if document.get("report_date") else None,
+            "sheets": tuple(SheetCount(**sheet) for sheet in document["sheets"]),
+            "issues": tuple(issue_from_document(found) for found in document["issues"]),
+            "customers": tuple(
+                CustomerLine(**line | {"outcome": CustomerOutcome(line["outcome"])}) for line in document["customers"]
+            ),
+            "gone": tuple(GoneRow(**row) for row in document["gone"]),
+        }
+    )

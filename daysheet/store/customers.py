@@ -1,0 +1,383 @@
+"""The master data: adding, proposing, confirming, showing and searching customers."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from daysheet.model.customers import Alias, Customer, CustomerStatus, NewCustomerFields
+from daysheet.store import lookup
+from daysheet.store.engine import chunks, insert
+from daysheet.store.sheets import SheetTables
+from daysheet.store.tables import (
+    customer,
+    customer_alias,
+    customer_external_id,
+    customer_field,
+    customer_relation,
+    submission,
+)
+
+RECORD_FIELDS = ("credit_code", "region_code", "city", "industry", "level", "address", "phone", "note")
+"""Fields of the record that a list or a report may fill."""
+_GUARD = 0x0DA75EE7  # any fixed number: one lock for all who add customers
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a report's row says of its customer."""
+
+    customer_id: int
+    field: str
+    value: str
+    row_number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldView:
+    """One value with its provenance."""
+
+    field: str
+    value: str
+    source: str
+    is_proposal: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerView:
+    """One customer with what hangs on it."""
+
+    customer: Customer
+    aliases: tuple[Alias, ...]
+    external_ids: Mapping[str, str]
+    fields: tuple[FieldView, ...]
+    parents: tuple[Customer, ...]
+    children: tuple[Customer, ...]
+
+
+def guard(connection: Connection) -> None:
+    """
+    Let one transaction at a time look names up and add the unknown ones.
+
+    Without it two processes could file the same new name at the same moment as two customers.
+    SQLite has one writer anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_GUARD)))
+
+
+def add_many(
+    connection: Connection,
+    new: Sequence[NewCustomerFields],
+    *,
+    status: CustomerStatus,
+    source: str,
+    submission_id: int | None,
+    ruleset_version: str,
+    now: datetime,
+) -> tuple[Customer, ...]:
+    """Add customers, each with its names, ids and the provenance of its fields; in the order given."""
+    if not new:
+        return ()
+    rows = [
+        {
+            "display_name": item.display_name,
+            "status": CustomerStatus.CONFIRMED if item.fields.get("credit_code") else status,
+            "created_at": now,
+            "created_by_submission": submission_id,
+            "ruleset_version": ruleset_version,
+            **{name: item.fields.get(name) for name in RECORD_FIELDS},
+        }
+        for item in new
+    ]
+    statement = customer.insert().returning(customer.c.id, sort_by_parameter_order=True)
+    ids = list(connection.execute(statement, rows).scalars())
+    connection.execute(
+        customer.update().where(customer.c.id == sa.bindparam("own_id")).values(root_id=sa.bindparam("own_id")),
+        [{"own_id": customer_id} for customer_id in ids],
+    )
+    _add_names(connection, dict(zip(ids, new, strict=True)), source, submission_id, now)
+    _add_provenance(connection, dict(zip(ids, new, strict=True)), source, submission_id, now)
+    found = lookup.by_ids(connection, ids)
+    return tuple(found[customer_id] for customer_id in ids)
+
+
+def _add_names(
+    connection: Connection,
+    new: Mapping[int, NewCustomerFields],
+    source: str,
+    submission_id: int | None,
+    now: datetime,
+) -> None:
+    names = [
+        (customer_id, text, key, "canonical" if text == item.display_name else source)
+        for customer_id, item in new.items()
+        for text, key in _named(item)
+    ]
+    _insert_aliases(connection, names, submission_id, now)
+    external = [
+        {"system": system, "value": value, "customer_id": customer_id}
+        for customer_id, item in new.items()
+        for system, value in item.external_ids.items()
+    ]
+    if external:
+        connection.execute(customer_external_id.insert(), external)
+
+
+def _named(item: NewCustomerFields) -> list[tuple[str, str]]:
+    """Return every written form with its match key; a further name has a key of its own only where one is given."""
+    names = {item.display_name: item.key} | {text: item.alias_keys.get(text, item.key) for text in item.aliases}
+    return list(names.items())
+
+
+def _insert_aliases(
+    connection: Connection, names: Sequence[tuple[int, str, str, str]], submission_id: int | None, now: datetime
+) -> None:
+    if not names:
+        return
+    statement = insert(connection, customer_alias).on_conflict_do_nothing(index_elements=["customer_id", "text"])
+    connection.execute(
+        statement,
+        [
+            {
+                "customer_id": customer_id,
+                "text": text,
+                "key": key,
+                "source": source,
+                "submission_id": submission_id,
+                "at": now,
+            }
+            for customer_id, text, key, source in names
+        ],
+    )
+
+
+def _add_provenance(
+    connection: Connection,
+    new: Mapping[int, NewCustomerFields],
+    source: str,
+    submission_id: int | None,
+    now: datetime,
+) -> None:
+    rows = [
+        {
+            "customer_id": customer_id,
+            "field": name,
+            "value": value,
+            "source": source,
+            "submission_id": submission_id,
+            "is_proposal": False,
+            "at": now,
+        }
+        for customer_id, item in new.items()
+        for name, value in item.fields.items()
+        if name in RECORD_FIELDS and value
+    ]
+    if rows:
+        connection.execute(customer_field.insert(), rows)
+
+
+def add_aliases(connection: Connection, aliases: Sequence[Alias], now: datetime) -> None:
+    """Remember further names; one that is known already is left as it is."""
+    _insert_aliases(connection, [(a.customer_id, a.text, a.key, a.source) for a in aliases], None, now)
+
+
+def add_external_ids(connection: Connection, ids: Mapping[tuple[str, str], int]) -> None:
+    """Remember (system, value) → customer; a pair that is known already is left as it is."""
+    if ids:
+        connection.execute(
+            insert(connection, customer_external_id).on_conflict_do_nothing(index_elements=["system", "value"]),
+            [{"system": system, "value": value, "customer_id": owner} for (system, value), owner in ids.items()],
+        )
+
+
+def propose_fields(
+    connection: Connection,
+    proposals: Sequence[Proposal],
+    submission_id: int | None,
+    person_id: int | None,
+    now: datetime,
+) -> None:
+    """
+    Record what reports say of customers, where it is new.
+
+    An empty city or industry is filled; a level stays a proposal, for a rep who sets it would
+    choose how often they have to visit.
+    """
+    wanted = {(item.customer_id, item.field, item.value): item for item in proposals}
+    if not wanted:
+        return
+    ids = sorted({item.customer_id for item in proposals})
+    known: set[tuple[int, str, str]] = set()
+    empty: set[tuple[int, str]] = set()
+    for some in chunks(ids):
+        query = sa.select(customer_field.c.customer_id, customer_field.c.field, customer_field.c.value)
+        known |= {tuple(row) for row in connection.execute(query.where(customer_field.c.customer_id.in_(some)))}
+        blank = sa.select(customer.c.id, customer.c.city, customer.c.industry).where(customer.c.id.in_(some))
+        for row in connection.execute(blank):
+            empty |= {(row.id, name) for name in ("city", "industry") if not getattr(row, name)}
+    fresh = [item for key, item in wanted.items() if key not in known]
+    filled: dict[tuple[int, str], str] = {}
+    for item in fresh:
+        if (item.customer_id, item.field) in empty:
+            filled.setdefault((item.customer_id, item.field), item.value)
+    for (customer_id, name), value in filled.items():
+        connection.execute(customer.update().where(customer.c.id == customer_id).values({name: value}))
+    if fresh:
+        connection.execute(
+            customer_field.insert(),
+            [
+                {
+                    "customer_id": item.customer_id,
+                    "field": item.field,
+                    "value": item.value,
+                    "source": "report",
+                    "submission_id": submission_id,
+                    "row_number": item.row_number,
+                    "person_id": person_id,
+                    "is_proposal": filled.get((item.customer_id, item.field)) != item.value,
+                    "at": now,
+                }
+                for item in fresh
+            ],
+        )
+
+
+def confirm_due(connection: Connection, tables: SheetTables, ids: Collection[int], confirm_after: int) -> int:
+    """Confirm those of the provisional customers *ids* that accepted reports of enough different dates name."""
+    if not ids:
+        return 0
+    query = sa.select(customer.c.id).where(
+        customer.c.id.in_(sorted(set(ids))), customer.c.status == CustomerStatus.PROVISIONAL
+    )
+    provisional = list(connection.execute(query).scalars())
+    if not provisional:
+        return 0
+    dates: dict[int, set[Any]] = {}
+    for key in tables.keys:
+        table = tables.table(key)
+        seen = (
+            sa.select(table.c.customer_id, submission.c.report_date)
+            .join_from(table, submission, table.c.submission_id == submission.c.id)
+            .where(table.c.customer_id.in_(provisional), table.c.state.in_(("landed", "repaired")))
+            .distinct()
+        )
+        for row in connection.execute(seen):
+            dates.setdefault(row.customer_id, set()).add(row.report_date)
+    due = [customer_id for customer_id, on in dates.items() if len(on) >= confirm_after]
+    if due:
+        connection.execute(customer.update().where(customer.c.id.in_(due)).values(status=CustomerStatus.CONFIRMED))
+    return len(due)
+
+
+def link_parents(connection: Connection, links: Sequence[tuple[int, int]], *, source: str, now: datetime) -> int:
+    """Record (child, parent) links that are not there yet; return how many are new."""
+    relation = customer_relation
+    new = []
+    for some in chunks(sorted(set(links))):
+        query = sa.select(relation.c.child_id, relation.c.parent_id).where(
+            relation.c.child_id.in_([child for child, _ in some]), relation.c.valid_to.is_(None)
+        )
+        known = {(row.child_id, row.parent_id) for row in connection.execute(query)}
+        new += [
+            {
+                "child_id": child,
+                "parent_id": parent,
+                "type": "branch_of",
+                "source": source,
+                "status": "confirmed",
+                "confidence": "certain",
+                "valid_from": now,
+            }
+            for child, parent in some
+            if (child, parent) not in known
+        ]
+    if new:
+        connection.execute(relation.insert(), new)
+    return len(new)
+
+
+# ---- reading -----------------------------------------------------------------------------------
+
+
+def get(connection: Connection, customer_id: int) -> CustomerView | None:
+    """Return a customer with its names, ids, values and relations; a merged one's id gives what it became."""
+    root = lookup.by_ids(connection, [customer_id]).get(customer_id)
+    if root is None:
+        return None
+    family = sa.select(customer.c.id).where(customer.c.root_id == root.id)
+    aliases = connection.execute(
+        sa.select(customer_alias)
+        .where(customer_alias.c.customer_id.in_(family))
+        .order_by(customer_alias.c.id)
+        .limit(500)
+    )
+    external = connection.execute(
+        sa.select(customer_external_id).where(customer_external_id.c.customer_id.in_(family)).limit(100)
+    )
+    fields = connection.execute(
+        sa.select(customer_field)
+        .where(customer_field.c.customer_id.in_(family))
+        .order_by(customer_field.c.id.desc())
+        .limit(100)
+    )
+    return CustomerView(
+        customer=root,
+        aliases=tuple(Alias(row.customer_id, row.text, row.key, row.source) for row in aliases),
+        external_ids={row.system: row.value for row in external},
+        fields=tuple(FieldView(row.field, row.value, row.source, row.is_proposal, row.at) for row in fields),
+        parents=_related(connection, root.id, "child_id", "parent_id"),
+        children=_related(connection, root.id, "parent_id", "child_id"),
+    )
+
+
+def _related(connection: Connection, customer_id: int, near: str, far: str) -> tuple[Customer, ...]:
+    relation = customer_relation
+    query = sa.select(relation.c[far]).where(relation.c[near] == customer_id, relation.c.valid_to.is_(None)).limit(500)
+    found = lookup.by_ids(connection, set(connection.execute(query).scalars()))
+    return tuple(sorted(found.values(), key=lambda one: one.id))
+
+
+def is_listed(tables: SheetTables) -> sa.ColumnElement[bool]:
+    """
+    The condition that a customer belongs in a list.
+
+    Merged ones do not, nor does a provisional one that lost all its rows to a correction.
+    """
+    has_rows = sa.or_(
+        *(
+            sa.exists().where(
+                tables.table(key).c.customer_id == customer.c.id,
+                tables.table(key).c.state.in_(("landed", "repaired")),
+            )
+            for key in tables.keys
+        )
+    )
+    return sa.and_(
+        customer.c.root_id == customer.c.id,
+        sa.or_(customer.c.status != CustomerStatus.PROVISIONAL, has_rows),
+    )
+
+
+def search(connection: Connection, tables: SheetTables, text: str, limit: int = 20) -> tuple[Customer, ...]:
+    """Return up to *limit* listed customers one of whose names contains *text*, or whose credit code or id it is."""
+    wanted = text.strip()
+    if not wanted:
+        return ()
+    escaped = wanted.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    named = sa.select(customer_alias.c.customer_id).where(customer_alias.c.text.ilike(f"%{escaped}%", escape="\\"))
+    ids = sa.select(customer_external_id.c.customer_id).where(customer_external_id.c.value == wanted)
+    roots = sa.select(customer.c.root_id).where(
+        sa.or_(customer.c.id.in_(named), customer.c.id.in_(ids), customer.c.credit_code == wanted.upper())
+    )
+    query = (
+        sa.select(*lookup.COLUMNS)
+        .where(customer.c.id.in_(roots), is_listed(tables))
+        .order_by(sa.func.length(customer.c.display_name), customer.c.id)
+        .limit(limit)
+    )
+    return tuple(lookup.to_customer(dict(row)) for row in connection.execute(query).mappings())

@@ -1,0 +1,315 @@
+"""Messages taken in: recorded once per bytes, claimed by one worker, ended in one final state."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from daysheet.model.mail import MessageState, Reason, Sighting
+from daysheet.store.engine import chunks
+from daysheet.store.tables import inbound, sighting
+
+_OPEN = (MessageState.SPOOLED, MessageState.PROCESSING)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Bytes that have come in and lie in the spool. *source* is mail, or file for a bare workbook."""
+
+    raw_sha256: str
+    size: int
+    source: str = "mail"
+    as_number: str = ""
+    file_name: str = ""
+    is_truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of an arrival: *is_new* is False where these bytes were known."""
+
+    inbound_id: int
+    is_new: bool
+    state: MessageState
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message to work. *is_exhausted* where its earlier tries never came back."""
+
+    id: int
+    raw_sha256: str
+    source: str
+    as_number: str
+    file_name: str
+    is_truncated: bool
+    attempts: int
+    first_seen_at: datetime
+    is_exhausted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A message's final state, and what its envelope said."""
+
+    state: MessageState
+    reason: Reason
+    codes: Sequence[str] = ()
+    detail: str = ""
+    message_id: str = ""
+    sender: str = ""
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as stored."""
+
+    id: int
+    raw_sha256: str
+    source: str
+    file_name: str
+    state: MessageState
+    reason: str
+    codes: tuple[str, ...]
+    sender: str
+    subject: str
+    attempts: int
+    first_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Counts for ``mailbox account``; *faults* says in words what does not close."""
+
+    messages: int
+    sightings: int
+    by_state: dict[str, int]
+    unfinished: int
+    faults: tuple[str, ...]
+
+
+def record(connection: Connection, arrival: Arrival, seen: Sighting | None, now: datetime) -> Recorded:
+    """
+    Note that bytes have come in, and where they were seen.
+
+    Known bytes bring no new message, only a second sighting; a known place brings nothing.
+    """
+    same = sa.and_(inbound.c.raw_sha256 == arrival.raw_sha256, inbound.c.as_number == arrival.as_number)
+    known = connection.execute(sa.select(inbound.c.id, inbound.c.state).where(same)).first()
+    if known is None:
+        inserted = connection.execute(
+            inbound.insert().values(
+                raw_sha256=arrival.raw_sha256,
+                as_number=arrival.as_number,
+                source=arrival.source,
+                file_name=arrival.file_name,
+                size=arrival.size,
+                is_truncated=arrival.is_truncated,
+                state=MessageState.SPOOLED,
+                first_seen_at=now,
+            )
+        ).inserted_primary_key
+        assert inserted is not None
+        recorded = Recorded(inserted[0], is_new=True, state=MessageState.SPOOLED)
+    else:
+        recorded = Recorded(known.id, is_new=False, state=MessageState(known.state))
+    if seen is not None:
+        _see(connection, recorded, seen, now)
+    return recorded
+
+
+def _see(connection: Connection, recorded: Recorded, seen: Sighting, now: datetime) -> None:
+    place = sa.and_(
+        sighting.c.mailbox == seen.mailbox,
+        sighting.c.folder == seen.folder,
+        sighting.c.epoch == seen.epoch,
+        sighting.c.uid == seen.uid,
+    )
+    if connection.execute(sa.select(sighting.c.id).where(place)).first() is None:
+        connection.execute(
+            sighting.insert().values(
+                inbound_id=recorded.inbound_id,
+                mailbox=seen.mailbox,
+                folder=seen.folder,
+                epoch=seen.epoch,
+                uid=seen.uid,
+                is_duplicate=not recorded.is_new,
+                seen_at=now,
+            )
+        )
+
+
+def mark_settled(
+    connection: Connection, mailbox: str, folder: str, epoch: int, uids: Sequence[str], now: datetime
+) -> None:
+    """Note that the messages *uids* are out of the folder."""
+    for some in chunks(uids):
+        connection.execute(
+            sighting.update()
+            .where(
+                sighting.c.mailbox == mailbox,
+                sighting.c.folder == folder,
+                sighting.c.epoch == epoch,
+                sighting.c.uid.in_(some),
+            )
+            .values(settled_at=now)
+        )
+
+
+def claim(connection: Connection, holder: str, now: datetime, seconds: float, max_attempts: int) -> Claimed | None:
+    """Take the oldest message that waits, or whose worker has died; None where there is none."""
+    free = sa.or_(
+        inbound.c.state == MessageState.SPOOLED,
+        sa.and_(inbound.c.state == MessageState.PROCESSING, inbound.c.claimed_until <= now),
+    )
+    query = sa.select(inbound.c.id).where(free).order_by(inbound.c.id).limit(1)
+    if connection.dialect.name == "postgresql":
+        query = query.with_for_update(skip_locked=True)
+    found = connection.execute(query).scalar_one_or_none()
+    return None if found is None else _take(connection, found, holder, now, seconds, max_attempts)
+
+
+def claim_one(
+    connection: Connection, inbound_id: int, holder: str, now: datetime, seconds: float, max_attempts: int
+) -> Claimed | None:
+    """Take one message by its id; None where another worker has it or it has ended."""
+    return _take(connection, inbound_id, holder, now, seconds, max_attempts)
+
+
+def _take(
+    connection: Connection, inbound_id: int, holder: str, now: datetime, seconds: float, max_attempts: int
+) -> Claimed | None:
+    statement = (
+        inbound.update()
+        .where(
+            inbound.c.id == inbound_id,
+            sa.or_(
+                inbound.c.state == MessageState.SPOOLED,
+                sa.and_(inbound.c.state == MessageState.PROCESSING, inbound.c.claimed_until <= now),
+            ),
+        )
+        .values(
+            state=MessageState.PROCESSING,
+            claimed_by=holder,
+            claimed_until=now + timedelta(seconds=seconds),
+            attempts=inbound.c.attempts + 1,
+        )
+        .returning(inbound)
+    )
+    row = connection.execute(statement).first()
+    if row is None:
+        return None
+    return Claimed(
+        id=row.id,
+        raw_sha256=row.raw_sha256,
+        source=row.source,
+        as_number=row.as_number,
+        file_name=row.file_name,
+        is_truncated=row.is_truncated,
+        attempts=row.attempts,
+        first_seen_at=row.first_seen_at,
+        is_exhausted=row.attempts > max_attempts,
+    )
+
+
+def release(connection: Connection, inbound_id: int) -> None:
+    """Let a claimed message wait again without counting the try: the world was in trouble, not the message."""
+    connection.execute(
+        inbound.update()
+        .where(inbound.c.id == inbound_id, inbound.c.state == MessageState.PROCESSING)
+        .values(state=MessageState.SPOOLED, claimed_by=None, claimed_until=None, attempts=inbound.c.attempts - 1)
+    )
+
+
+def finish(connection: Connection, inbound_id: int, ending: Ending, now: datetime) -> None:
+    """Write a message's final state."""
+    connection.execute(
+        inbound.update()
+        .where(inbound.c.id == inbound_id)
+        .values(
+            state=ending.state,
+            reason=ending.reason,
+            codes=list(ending.codes),
+            detail=ending.detail[:1000],
+            message_id=ending.message_id,
+            sender=ending.sender,
+            subject=ending.subject[:500],
+            claimed_by=None,
+            claimed_until=None,
+            finished_at=now,
+        )
+    )
+
+
+def requeue(connection: Connection, inbound_id: int) -> bool:
+    """Let a message that was set aside be worked again; False where it was not set aside."""
+    statement = (
+        inbound.update()
+        .where(inbound.c.id == inbound_id, inbound.c.state == MessageState.QUARANTINED)
+        .values(state=MessageState.SPOOLED, attempts=0, finished_at=None)
+    )
+    return connection.execute(statement).rowcount == 1
+
+
+def get(connection: Connection, inbound_id: int) -> Message:
+    """Return a message by its id; KeyError where there is none."""
+    row = connection.execute(sa.select(inbound).where(inbound.c.id == inbound_id)).first()
+    if row is None:
+        raise KeyError(inbound_id)
+    return Message(
+        id=row.id,
+        raw_sha256=row.raw_sha256,
+        source=row.source,
+        file_name=row.file_name,
+        state=MessageState(row.state),
+        reason=row.reason,
+        codes=tuple(row.codes),
+        sender=row.sender,
+        subject=row.subject,
+        attempts=row.attempts,
+        first_seen_at=row.first_seen_at,
+    )
+
+
+def raw_hashes(connection: Connection) -> Iterator[str]:
+    """Give the hash of every message's bytes."""
+    yield from connection.execute(sa.select(inbound.c.raw_sha256)).scalars()
+
+
+def account(connection: Connection, overdue_before: datetime) -> Books:
+    """Count messages and sightings; what has waited since before *overdue_before* is a fault."""
+    by_state = {
+        row.state: row.number
+        for row in connection.execute(
+            sa.select(inbound.c.state, sa.func.count().label("number")).group_by(inbound.c.state)
+        )
+    }
+    duplicates = _count(connection, sighting, sighting.c.is_duplicate)
+    overdue = _count(connection, inbound, sa.and_(inbound.c.state.in_(_OPEN), inbound.c.first_seen_at < overdue_before))
+    unsettled = _count(
+        connection, sighting, sa.and_(sighting.c.settled_at.is_(None), sighting.c.seen_at < overdue_before)
+    )
+    stateless = _count(connection, inbound, sa.and_(inbound.c.finished_at.is_(None), inbound.c.state.not_in(_OPEN)))
+    faults = []
+    if overdue:
+        faults.append(f"{overdue} messages have been waiting since before {overdue_before:%F %H:%M} UTC")
+    if unsettled:
+        faults.append(f"{unsettled} messages are still in their mailbox since before {overdue_before:%F %H:%M} UTC")
+    if stateless:
+        faults.append(f"{stateless} messages have a final state but no time")
+    if duplicates:
+        by_state["duplicate sightings"] = duplicates
+    return Books(
+        messages=_count(connection, inbound, sa.true()),
+        sightings=_count(connection, sighting, sa.true()),
+        by_state=by_state,
+        unfinished=sum(by_state.get(state, 0) for state in _OPEN),
+        faults=tuple(faults),
+    )
+
+
+def _count(connection: Connection, table: sa.Table, where: sa.ColumnElement[bool]) -> int:
+    return connection.execute(sa.select(sa.func.count()).select_from(table).where(where)).scalar_one()

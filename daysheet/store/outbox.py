@@ -1,0 +1,243 @@
+"""
+Mails that wait: written in the data's own transaction, sent later, at most once more than needed.
+
+queued → sending → sent | failed | held. *sending* found at the start of a pass means that the
+process died between handing over and writing it down: it is sent again under the same Message-ID,
+at most three times, then held for the operator.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from daysheet.store.tables import outbox
+
+BACK_OFF = (1, 5, 15, 60, 360)
+"""Minutes until the next try; the last one is repeated."""
+GIVE_UP = timedelta(days=5)
+"""Tries go on this long, as mail servers' own do (RFC 5321, 4.5.4.1)."""
+MAX_UNKNOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class NewMail:
+    """A mail to queue. *payload* holds everything it says."""
+
+    inbound_id: int | None
+    submission_id: int | None
+    kind: str
+    recipient: str
+    cc: tuple[str, ...]
+    message_id: str
+    in_reply_to: str
+    references: tuple[str, ...]
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxMail:
+    """A claimed mail."""
+
+    id: int
+    submission_id: int | None
+    kind: str
+    recipient: str
+    cc: tuple[str, ...]
+    message_id: str
+    in_reply_to: str
+    references: tuple[str, ...]
+    payload: Mapping[str, Any]
+    attempts: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """How many mails one address gets an hour; more are deferred."""
+
+    answers: int = 20
+    refusals: int = 1
+
+
+def enqueue(connection: Connection, mail: NewMail, now: datetime) -> int | None:
+    """Queue *mail*; None where its Message-ID is queued or sent already."""
+    if connection.execute(sa.select(outbox.c.id).where(outbox.c.message_id == mail.message_id)).first():
+        return None
+    inserted = connection.execute(
+        outbox.insert().values(
+            inbound_id=mail.inbound_id,
+            submission_id=mail.submission_id,
+            kind=mail.kind,
+            recipient=mail.recipient,
+            cc=list(mail.cc),
+            message_id=mail.message_id,
+            in_reply_to=mail.in_reply_to,
+            references=list(mail.references),
+            payload=dict(mail.payload),
+            state="queued",
+            next_at=now,
+            created_at=now,
+        )
+    ).inserted_primary_key
+    assert inserted is not None
+    return int(inserted[0])
+
+
+def resend(
+    connection: Connection,
+    submission_id: int,
+    *,
+    inbound_id: int,
+    message_id: str,
+    in_reply_to: str,
+    now: datetime,
+) -> int | None:
+    """Queue the answer of *submission_id* once more, in reply to another message; None where it had none."""
+    former = connection.execute(
+        sa.select(outbox).where(outbox.c.submission_id == submission_id).order_by(outbox.c.id.desc()).limit(1)
+    ).first()
+    if former is None:
+        return None
+    mail = NewMail(
+        inbound_id=inbound_id,
+        submission_id=submission_id,
+        kind=former.kind,
+        recipient=former.recipient,
+        cc=tuple(former.cc),
+        message_id=message_id,
+        in_reply_to=in_reply_to,
+        references=tuple(ref for ref in (*former.references, in_reply_to) if ref)[-20:],
+        payload=former.payload,
+    )
+    return enqueue(connection, mail, now)
+
+
+def recover(connection: Connection, now: datetime) -> int:
+    """Queue again what a dead process left half-sent; hold what was left so three times. Only under the outbox lease."""
+    stuck = outbox.c.state == "sending"
+    held = connection.execute(
+        outbox.update()
+        .where(stuck, outbox.c.unknowns >= MAX_UNKNOWN)
+        .values(state="held", last_error="handed over several times without a word from the server")
+    ).rowcount
+    again = connection.execute(
+        outbox.update().where(stuck).values(state="queued", unknowns=outbox.c.unknowns + 1, next_at=now)
+    ).rowcount
+    return held + again
+
+
+def claim_due(connection: Connection, holder: str, now: datetime, limit: int, caps: Caps) -> tuple[OutboxMail, ...]:
+    """Take up to *limit* mails that are due; those over their recipient's hourly cap are put off, not dropped."""
+    query = (
+        sa.select(outbox)
+        .where(outbox.c.state == "queued", outbox.c.next_at <= now)
+        .order_by(outbox.c.next_at, outbox.c.id)
+        .limit(limit)
+    )
+    if connection.dialect.name == "postgresql":
+        query = query.with_for_update(skip_locked=True)
+    due = connection.execute(query).all()
+    sent = _sent_lately(connection, {row.recipient for row in due}, now)
+    taken, put_off = [], []
+    for row in due:
+        cap = caps.refusals if row.kind == "refused" else caps.answers
+        key = (row.recipient, row.kind == "refused")
+        if sent.get(key, 0) >= cap:
+            put_off.append(row.id)
+        else:
+            sent[key] = sent.get(key, 0) + 1
+            taken.append(row)
+    if put_off:
+        later = now + timedelta(minutes=15)
+        connection.execute(outbox.update().where(outbox.c.id.in_(put_off)).values(next_at=later))
+    if taken:
+        connection.execute(
+            outbox.update()
+            .where(outbox.c.id.in_([row.id for row in taken]))
+            .values(state="sending", claimed_by=holder, attempts=outbox.c.attempts + 1)
+        )
+    return tuple(_mail(row, row.attempts + 1) for row in taken)
+
+
+def _sent_lately(connection: Connection, recipients: set[str], now: datetime) -> dict[tuple[str, bool], int]:
+    if not recipients:
+        return {}
+    is_refusal = outbox.c.kind == "refused"
+    query = (
+        sa.select(outbox.c.recipient, is_refusal.label("is_refusal"), sa.func.count().label("number"))
+        .where(outbox.c.recipient.in_(recipients), outbox.c.sent_at > now - timedelta(hours=1))
+        .group_by(outbox.c.recipient, is_refusal)
+    )
+    return {(row.recipient, bool(row.is_refusal)): row.number for row in connection.execute(query)}
+
+
+def _mail(row: Any, attempts: int) -> OutboxMail:
+    return OutboxMail(
+        id=row.id,
+        submission_id=row.submission_id,
+        kind=row.kind,
+        recipient=row.recipient,
+        cc=tuple(row.cc),
+        message_id=row.message_id,
+        in_reply_to=row.in_reply_to,
+        references=tuple(row.references),
+        payload=row.payload,
+        attempts=attempts,
+        created_at=row.created_at,
+    )
+
+
+def waiting(connection: Connection, limit: int = 1000) -> tuple[OutboxMail, ...]:
+    """Return the mails that wait, oldest first, without claiming them."""
+    query = sa.select(outbox).where(outbox.c.state == "queued").order_by(outbox.c.id).limit(limit)
+    return tuple(_mail(row, row.attempts) for row in connection.execute(query))
+
+
+def mark_sent(connection: Connection, mail_id: int, now: datetime) -> None:
+    """The server has accepted it."""
+    connection.execute(
+        outbox.update().where(outbox.c.id == mail_id).values(state="sent", sent_at=now, last_error="", claimed_by=None)
+    )
+
+
+def mark_failed(connection: Connection, mail_id: int, error: str) -> None:
+    """It will not be tried again; shown to the operator."""
+    connection.execute(
+        outbox.update().where(outbox.c.id == mail_id).values(state="failed", last_error=error[:1000], claimed_by=None)
+    )
+
+
+def mark_deferred(connection: Connection, mail: OutboxMail, error: str, now: datetime) -> None:
+    """Try again later, by the back-off; after five days it has failed."""
+    next_at = retry_at(mail.attempts, now)
+    if next_at - mail.created_at > GIVE_UP:
+        mark_failed(connection, mail.id, f"given up after {GIVE_UP.days} days: {error}")
+        return
+    connection.execute(
+        outbox.update()
+        .where(outbox.c.id == mail.id)
+        .values(state="queued", next_at=next_at, last_error=error[:1000], claimed_by=None)
+    )
+
+
+def retry_at(attempts: int, now: datetime) -> datetime:
+    """Return when to try again after *attempts* tries."""
+    return now + timedelta(minutes=BACK_OFF[min(max(attempts, 1), len(BACK_OFF)) - 1])
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """Return how many mails are in each state."""
+    query = sa.select(outbox.c.state, sa.func.count().label("number")).group_by(outbox.c.state)
+    return {row.state: row.number for row in connection.execute(query)}
+
+
+def message_ids(connection: Connection, ids: Sequence[str]) -> frozenset[str]:
+    """Return those of *ids* that are Message-IDs of ours."""
+    if not ids:
+        return frozenset()
+    query = sa.select(outbox.c.message_id).where(outbox.c.message_id.in_(list(ids)[:100]))
+    return frozenset(connection.execute(query).scalars())
