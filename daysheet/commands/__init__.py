@@ -1,0 +1,1 @@
+"""The commands, one module per noun; each has a click object called ``command``."""

@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "wiring": {"services", "config"} | ROOMS | RULES,
     # the edges know services, and the wiring that hands these their tools
     "cli": {"commands", "config"},
+    "__main__": {"cli"},
     "commands": {"services", "config", "wiring", "i18n", "scheduler"},
     "scheduler": {"services", "config", "wiring", "i18n"},
     "web": {"services", "config", "wiring", "i18n"},

@@ -1,0 +1,48 @@
+"""``daysheet config``: check, show or describe the settings."""
+
+import json
+import re
+
+import click
+
+from daysheet import config
+from daysheet.commands.session import say, settings_of
+
+_PASSWORD_IN_URL = re.compile(r"(?<=:)[^:@/]+(?=@)")
+
+
+@click.group()
+def command() -> None:
+    """Check, show or describe the settings."""
+
+
+@command.command()
+@click.pass_context
+def check(ctx: click.Context) -> None:
+    """Read the settings, the forms and the naming rules; say what is wrong with file, line and key."""
+    from daysheet import wiring
+
+    settings = settings_of(ctx)
+    forms = wiring.load_specs(settings)
+    wiring.open_naming(settings)
+    for name, box in settings.mailboxes.items():
+        wiring.open_mailbox(name, box)
+    source = config.find_file(ctx.find_root().obj)
+    say(f"{source or 'environment and defaults'}: in order; forms: {', '.join(form.id for form in forms)}")
+
+
+@command.command()
+@click.pass_context
+def show(ctx: click.Context) -> None:
+    """Print the settings as they are in force, secrets as stars."""
+    import yaml
+
+    content = settings_of(ctx).model_dump(mode="json")
+    content["database"]["url"] = _PASSWORD_IN_URL.sub("**********", content["database"]["url"])
+    click.echo(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), nl=False)
+
+
+@command.command()
+def schema() -> None:
+    """Print the JSON Schema of the settings, for editors."""
+    click.echo(json.dumps(config.Settings.model_json_schema(), ensure_ascii=False, indent=2))

@@ -1,0 +1,31 @@
+"""``daysheet doctor``: check everything the service needs."""
+
+from functools import partial
+
+import click
+
+from daysheet.commands.session import CHECK_FAILED, emit, open_tools, say
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON per check.")
+@click.pass_context
+def command(ctx: click.Context, as_json: bool) -> None:
+    """Check Python, database, disk, mailboxes and SMTP; exit 8 where something is wrong."""
+    from daysheet import wiring
+    from daysheet.services.doctor import examine
+
+    faults = 0
+    with open_tools(ctx) as (settings, tools):
+        boxes = {name: partial(wiring.open_mailbox, name, box) for name, box in settings.mailboxes.items()}
+        for finding in examine(tools, settings.data_dir, boxes, partial(wiring.open_delivery, settings)):
+            faults += not finding.is_fine
+            if as_json:
+                emit(finding)
+            else:
+                click.echo(f"{'ok   ' if finding.is_fine else 'FAULT'}\t{finding.check}\t{finding.note}")
+        for name, box in settings.mailboxes.items():
+            if box.trust == "none" and box.kind == "imap":
+                say(f"warning: mailbox {name} believes every listed address (trust: none)")
+    if faults:
+        ctx.exit(CHECK_FAILED)

@@ -1,0 +1,142 @@
+"""``daysheet init``: write config.yaml, the database and the first template."""
+
+from pathlib import Path
+
+import click
+
+from daysheet import config
+from daysheet.commands.session import say
+from daysheet.errors import UsageError
+
+PROVIDERS = {
+    "exmail": ("imap.exmail.qq.com", "smtp.exmail.qq.com"),  # WeCom mail (腾讯企业邮)
+    "qq": ("imap.qq.com", "smtp.qq.com"),
+    "163": ("imap.163.com", "smtp.163.com"),
+    "aliyun": ("imap.qiye.aliyun.com", "smtp.qiye.aliyun.com"),
+    "gmail": ("imap.gmail.com", "smtp.gmail.com"),
+}
+"""IMAP and SMTP servers of common providers, from their own help pages (2026)."""
+
+
+@click.command()
+@click.option("--company", prompt="Company name / 公司名称", help="Shown as the sender of answers.")
+@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", prompt="Language / 语言", show_default=True)
+@click.option("--timezone", default="Asia/Shanghai", prompt="Time zone / 时区", show_default=True)
+@click.option(
+    "--mailbox",
+    "kind",
+    type=click.Choice(["maildir", "imap", *PROVIDERS]),
+    default="maildir",
+    prompt="Where do reports arrive / 日报收到哪里",
+    show_default=True,
+)
+@click.option("--host", default="", help="IMAP server, for --mailbox imap.")
+@click.option("--smtp-host", default="", help="SMTP server, for --mailbox imap (default: the IMAP server).")
+@click.option("--username", default="", help="Login name of the mailbox.")
+@click.option("--database", default="sqlite:///var/daysheet.db", show_default=True, help="Database URL.")
+@click.option(
+    "--dir", "folder", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Where to write."
+)
+@click.option("--dry-run", is_flag=True, help="Print the settings; write nothing.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    company: str,
+    lang: str,
+    timezone: str,
+    kind: str,
+    host: str,
+    smtp_host: str,
+    username: str,
+    database: str,
+    folder: Path,
+    dry_run: bool,
+) -> None:
+    """Ask a few questions (each has a flag) and write config.yaml, the database and the first template."""
+    if kind != "maildir":
+        imap, smtp = PROVIDERS.get(kind, (host, smtp_host or host))
+        host = host or imap or click.prompt("IMAP server / 收信服务器")
+        smtp_host = smtp_host or smtp or host
+        username = username or click.prompt("Login name, usually the address / 登录名")
+    text = _settings_text(company, lang, timezone, kind, host, smtp_host, username, database)
+    if dry_run:
+        click.echo(text, nl=False)
+        return
+    path = folder / config.DEFAULT_FILE
+    if path.exists():
+        raise UsageError(f"{path} is there already; edit it, or name another folder with --dir")
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    say(f"wrote {path}")
+    _prepare(path, kind, lang)
+
+
+def _prepare(path: Path, kind: str, lang: str) -> None:
+    from daysheet import wiring
+    from daysheet.model.text import Language
+    from daysheet.services import setup
+    from daysheet.services.templates import blank
+
+    settings = config.load(path)
+    specs = wiring.load_specs(settings)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = wiring.open_database(settings)
+    try:
+        setup.upgrade(database, specs, wiring.now())
+    finally:
+        database.close()
+    say(f"made the database {settings.model_dump(mode='json')['database']['url'].rpartition('@')[2]}")
+    name, content = blank(specs, None, Language(lang))
+    (path.parent / name).write_bytes(content)
+    say(f"wrote {path.parent / name}: the workbook for your reps")
+    if kind == "maildir":
+        for box_name, box in settings.mailboxes.items():
+            mailbox = wiring.open_mailbox(box_name, box)
+            mailbox.open()
+            mailbox.close()
+            say(f"made the Maildir {box.path}")
+    say("next: daysheet people import PEOPLE.csv   (columns: number,name,addresses)")
+
+
+def _settings_text(
+    company: str, lang: str, timezone: str, kind: str, host: str, smtp_host: str, username: str, database: str
+) -> str:
+    import json
+
+    def quoted(value: str) -> str:
+        return json.dumps(value, ensure_ascii=False)  # JSON text is YAML text
+
+    head = f"""# Daysheet settings. Check with: daysheet config check    Describe with: daysheet config schema
+company:
+  name: {quoted(company)}
+  language: {lang}
+  timezone: {quoted(timezone)}
+database:
+  url: {quoted(database)}
+"""
+    if kind == "maildir":
+        return (
+            head
+            + """mailboxes:
+  reports:
+    kind: maildir
+    path: maildir
+    trust: none        # a Maildir is filled by your own mail server
+smtp:
+  folder: answers      # answers are written here as files; set host, username … to mail them
+"""
+        )
+    return (
+        head
+        + f"""mailboxes:
+  reports:
+    host: {quoted(host)}
+    username: {quoted(username)}
+    # the password: environment DAYSHEET_MAILBOXES__REPORTS__PASSWORD, or password_file
+    trust: none        # every listed address is believed; see docs/howto/mailbox.md
+smtp:
+  host: {quoted(smtp_host)}
+  username: {quoted(username)}
+  # the password: environment DAYSHEET_SMTP__PASSWORD, or password_file
+"""
+    )

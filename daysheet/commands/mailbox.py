@@ -1,0 +1,96 @@
+"""``daysheet mailbox``: poll once, account for every message."""
+
+import click
+
+from daysheet.commands.session import CHECK_FAILED, emit, open_tools, progress, say
+from daysheet.config import MailboxSettings, Settings
+from daysheet.errors import ConfigError, DaysheetError
+
+
+@click.group()
+def command() -> None:
+    """Poll the mailboxes once; account for every message."""
+
+
+def chosen(settings: Settings, name: str | None) -> dict[str, MailboxSettings]:
+    """Return the mailboxes to work: all, or the one called *name*; raises ConfigError where there is none."""
+    if not settings.mailboxes:
+        raise ConfigError("no mailbox is set: add one under mailboxes: in the settings, or run daysheet init")
+    if name is None:
+        return settings.mailboxes
+    if name not in settings.mailboxes:
+        raise ConfigError(f"there is no mailbox {name!r}; there are: {', '.join(settings.mailboxes)}")
+    return {name: settings.mailboxes[name]}
+
+
+@command.command()
+@click.option("--mailbox", "name", help="Only this one.")
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON per message.")
+@click.option("--dry-run", is_flag=True, help="Say what waits; take nothing.")
+@click.pass_context
+def poll(ctx: click.Context, name: str | None, as_json: bool, dry_run: bool) -> None:
+    """Take every waiting message, work it, queue the answers (`outbox flush` sends them)."""
+    from daysheet import wiring
+    from daysheet.services.process import process_pending
+    from daysheet.services.receive import poll as poll_one
+
+    with open_tools(ctx) as (settings, tools):
+        troubles: list[DaysheetError] = []
+        for box_name, box in chosen(settings, name).items():
+            mailbox = wiring.open_mailbox(box_name, box)
+            try:
+                if dry_run:
+                    mailbox.open()
+                    say(f"{box_name}: {mailbox.count()} waiting")
+                    mailbox.close()
+                    continue
+                with progress(f"fetching from {box_name}") as advance:
+                    received = poll_one(tools, mailbox, batch=box.batch, on_progress=lambda done, _: advance(done))
+                say(f"{box_name}: {received.fetched} fetched, {received.duplicates} known, {received.waiting} waiting")
+            except DaysheetError as error:
+                # one mailbox in trouble must not keep the others waiting
+                say(f"{box_name}: {error}")
+                troubles.append(error)
+        if not dry_run:
+            with progress("working") as advance:
+                for number, outcome in enumerate(process_pending(tools), start=1):
+                    advance(number)
+                    _print(outcome, as_json)
+        if troubles:
+            ctx.exit(troubles[0].exit_code)
+
+
+def _print(outcome: object, as_json: bool) -> None:
+    from daysheet.services.outcome import Outcome
+
+    assert isinstance(outcome, Outcome)
+    if as_json:
+        emit(outcome)
+    else:
+        click.echo(f"{outcome.state}\t{outcome.reason}\t{' '.join(outcome.codes)}\t{outcome.sender}\t{outcome.subject}")
+
+
+@command.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("--quick", is_flag=True, help="Do not read the spooled bytes back.")
+@click.pass_context
+def account(ctx: click.Context, as_json: bool, quick: bool) -> None:
+    """Prove that every message seen ended in exactly one final state; exit 8 where one did not."""
+    from daysheet.services.account import account as close_books
+
+    with open_tools(ctx) as (_, tools):
+        books = close_books(tools, verify_bytes=not quick)
+    if as_json:
+        emit(books)
+    else:
+        click.echo(f"messages\t{books.messages}")
+        click.echo(f"sightings\t{books.sightings}")
+        for state, number in sorted(books.by_state.items()):
+            click.echo(f"{state}\t{number}")
+        for state, number in sorted(books.outbox.items()):
+            click.echo(f"answers {state}\t{number}")
+        for fault in books.faults:
+            say(fault)
+        say("the accounts close" if books.is_closed else "THE ACCOUNTS DO NOT CLOSE")
+    if not books.is_closed:
+        ctx.exit(CHECK_FAILED)

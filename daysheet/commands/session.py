@@ -1,0 +1,97 @@
+"""What commands share: settings, tools, output. Data on stdout, talk on stderr."""
+
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from daysheet import config
+from daysheet.config import Settings
+
+if TYPE_CHECKING:
+    from daysheet.services.tools import Tools
+
+NOT_ACCEPTED = 6
+"""Exit code: some rows or names were not accepted."""
+CHECK_FAILED = 8
+"""Exit code: a check (doctor, mailbox account) failed."""
+
+
+def settings_of(ctx: click.Context) -> Settings:
+    """Read the settings the command line points to; raises ConfigError."""
+    return config.load(config.find_file(ctx.find_root().obj))
+
+
+@contextmanager
+def open_tools(ctx: click.Context) -> "Iterator[tuple[Settings, Tools]]":
+    """Give the settings and the tools made from them."""
+    from daysheet import wiring
+
+    settings = settings_of(ctx)
+    start_log(settings)
+    with wiring.open_tools(settings) as tools:
+        yield settings, tools
+
+
+def start_log(settings: Settings) -> None:
+    """Log to stderr, as JSON or for people, from the level of the settings on."""
+    import structlog
+
+    level = {"debug": 10, "info": 20, "warning": 30, "error": 40}[settings.log.level]
+    as_json = settings.log.format == "json"
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info if as_json else structlog.processors.CallsiteParameterAdder([]),
+            structlog.processors.JSONRenderer(ensure_ascii=False) if as_json else structlog.dev.ConsoleRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    logging.basicConfig(level=max(level, logging.WARNING), stream=sys.stderr, format="%(name)s: %(message)s")
+
+
+def say(text: str) -> None:
+    """Talk to the person: stderr, so that stdout stays data."""
+    click.echo(text, err=True)
+
+
+def emit(value: object) -> None:
+    """Print one JSON line on stdout."""
+    click.echo(json.dumps(plain(value), ensure_ascii=False))
+
+
+def plain(value: object) -> Any:
+    """Return *value* as JSON knows it: dataclasses as objects, dates as ISO text."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {key: plain(item) for key, item in asdict(value).items()}
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(item) for item in value]
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
+
+
+@contextmanager
+def progress(what: str, total: int | None = None) -> "Iterator[Any]":
+    """Show a bar on stderr while long work goes on, where stderr is a terminal; gives ``advance(done)``."""
+    if not sys.stderr.isatty():
+        yield lambda done: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = [TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()]
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda done: bar.update(task, completed=done)

@@ -1,0 +1,54 @@
+"""``daysheet template``: build the blank workbook."""
+
+from pathlib import Path
+
+import click
+
+from daysheet.commands.session import open_tools, say, settings_of
+from daysheet.errors import UsageError
+
+
+@click.group()
+def command() -> None:
+    """Build the blank workbook."""
+
+
+@command.command()
+@click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of the guide (default: the company's).")
+@click.option("--lite", is_flag=True, help="The short form for phones.")
+@click.option("--form", help="Another form of the settings, by its id.")
+@click.option("--rep", "number", help="Employee number: fill in this rep's name and own customers.")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write (default: named after the form)."
+)
+@click.option("--dry-run", is_flag=True, help="Build it, write nothing.")
+@click.pass_context
+def build(
+    ctx: click.Context,
+    lang: str | None,
+    lite: bool,
+    form: str | None,
+    number: str | None,
+    out: Path | None,
+    dry_run: bool,
+) -> None:
+    """Write the workbook that reps fill in."""
+    from daysheet import wiring
+    from daysheet.model.text import Language
+    from daysheet.services.templates import blank, personal
+
+    settings = settings_of(ctx)
+    wanted = form or ("lite" if lite else None)
+    if number:
+        with open_tools(ctx) as (_, tools):
+            file_name, content = personal(tools, number, wanted, Language(lang) if lang else None)
+    else:
+        language = Language(lang) if lang else settings.company.language
+        file_name, content = blank(wiring.load_specs(settings), wanted, language)
+    target = out or Path(file_name)
+    if not dry_run:
+        try:
+            target.write_bytes(content)
+        except OSError as error:
+            raise UsageError(f"cannot write {target}: {error.strerror}") from error
+    say(f"{target}: {len(content):,} bytes" + (" (not written)" if dry_run else ""))

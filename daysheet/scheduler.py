@@ -1,0 +1,101 @@
+"""
+The whole service in one process: poll, work, send, account, each on its own clock.
+
+Every job holds a lease row, so that two processes on one database share the work instead of
+doing it twice.
+"""
+
+import signal
+from collections.abc import Callable
+from threading import Event
+
+import structlog
+from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from daysheet import wiring
+from daysheet.config import Settings
+from daysheet.errors import DaysheetError, LeaseHeld
+from daysheet.services import outbox
+from daysheet.services.account import account
+from daysheet.services.process import process_pending
+from daysheet.services.receive import poll
+from daysheet.services.tools import Tools
+
+log = structlog.get_logger()
+
+
+def serve(settings: Settings, tools: Tools, stop: Event) -> None:
+    """Run every job until *stop* is set (SIGTERM and SIGINT set it); work under way is finished first."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    scheduler = build(settings, tools)
+    scheduler.start()
+    log.info("serve.started", mailboxes=list(settings.mailboxes))
+    stop.wait()
+    scheduler.shutdown(wait=True)
+    log.info("serve.stopped")
+
+
+def build(settings: Settings, tools: Tools) -> BackgroundScheduler:
+    """Return the scheduler with its jobs, not started."""
+    schedule, zone = settings.schedule, settings.company.timezone
+    # one thread: the reader takes one file at a time, SQLite one writer
+    scheduler = BackgroundScheduler(
+        timezone=zone,
+        executors={"default": ThreadPoolExecutor(1)},
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+    )
+    now = wiring.now()
+    hour, minute = schedule.account.split(":")
+    jobs: list[tuple[str, Callable[[], None], IntervalTrigger | CronTrigger]] = [
+        ("poll", lambda: poll_and_work(settings, tools), IntervalTrigger(seconds=schedule.poll_seconds, timezone=zone)),
+        ("send", lambda: send(settings, tools), IntervalTrigger(seconds=schedule.send_seconds, timezone=zone)),
+        ("account", lambda: close_books(tools), CronTrigger(hour=hour, minute=minute, timezone=zone)),
+    ]
+    for name, job, trigger in jobs:
+        options = {} if name == "account" else {"next_run_time": now}
+        scheduler.add_job(job, trigger, id=name, **options)
+    scheduler.add_listener(_log_failure, EVENT_JOB_ERROR)
+    return scheduler
+
+
+def poll_and_work(settings: Settings, tools: Tools) -> None:
+    """One pass over every mailbox, then over everything that waits; a mailbox in trouble does not stop the others."""
+    for name, box in settings.mailboxes.items():
+        try:
+            received = poll(tools, wiring.open_mailbox(name, box), batch=box.batch)
+            log.info("mailbox.polled", mailbox=name, fetched=received.fetched, waiting=received.waiting)
+        except LeaseHeld:
+            log.debug("mailbox.busy", mailbox=name)
+        except DaysheetError as error:
+            log.warning("mailbox.failed", mailbox=name, error=str(error))
+    for _ in process_pending(tools):
+        pass
+
+
+def send(settings: Settings, tools: Tools) -> None:
+    """Send every answer that is due."""
+    delivery = wiring.open_delivery(settings)
+    try:
+        outbox.flush(tools, delivery)
+    except LeaseHeld:
+        log.debug("outbox.busy")
+    finally:
+        delivery.close()
+
+
+def close_books(tools: Tools) -> None:
+    """Account for every message; what does not close is an error in the log."""
+    books = account(tools)
+    if books.is_closed:
+        log.info("account.closed", messages=books.messages)
+    else:
+        log.error("account.open", faults=list(books.faults))
+
+
+def _log_failure(event: JobExecutionEvent) -> None:
+    log.error("job.failed", job=event.job_id, error=repr(event.exception))

@@ -1,0 +1,82 @@
+"""Put an answer into the outbox: what it says, whom it goes to, in which thread."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from daysheet.model.answers import Answer, AnswerKind
+from daysheet.model.mail import Envelope
+from daysheet.model.people import Person
+from daysheet.reports import answers_json, compose
+from daysheet.services.tools import Tools
+from daysheet.store import outbox
+from daysheet.store.engine import Connection
+
+MAX_REFERENCES = 20
+"""Message-IDs kept in References: the thread's first ones and the newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """The message an answer belongs to."""
+
+    inbound_id: int
+    raw_sha256: str
+    envelope: Envelope
+
+
+def enqueue(
+    connection: Connection,
+    tools: Tools,
+    incoming: Incoming,
+    answer: Answer,
+    *,
+    sender: Person,
+    rep: Person | None = None,
+    submission_id: int | None = None,
+    position: int = 0,
+) -> int | None:
+    """
+    Queue *answer* to the sender's listed address with a copy to the rep; never to Reply-To.
+
+    Returns the outbox id, or None where nobody has an address or this very answer is queued already.
+    """
+    addresses = _addresses(sender, rep)
+    if not addresses:
+        return None
+    house = tools.house
+    mail = outbox.NewMail(
+        inbound_id=incoming.inbound_id,
+        submission_id=submission_id,
+        kind=answer.kind,
+        recipient=addresses[0],
+        cc=tuple(addresses[1:]),
+        message_id=compose.message_id(incoming.raw_sha256, position, _kind_of(answer, sender), house.domain),
+        in_reply_to=incoming.envelope.message_id,
+        references=_references(incoming.envelope),
+        payload=answers_json.to_json(answer),
+    )
+    return outbox.enqueue(connection, mail, tools.clock())
+
+
+def _kind_of(answer: Answer, sender: Person) -> str:
+    # the same bytes fed for two reps (`ingest --as`) are two answers
+    return f"{answer.kind}-{sender.id}"
+
+
+def _addresses(sender: Person, rep: Person | None) -> Sequence[str]:
+    wanted = [sender.address, rep.address if rep is not None else ""]
+    return list(dict.fromkeys(address for address in wanted if address))
+
+
+def _references(envelope: Envelope) -> tuple[str, ...]:
+    chain = [*envelope.references, envelope.message_id]
+    known = list(dict.fromkeys(reference for reference in chain if reference))
+    return tuple(known if len(known) <= MAX_REFERENCES else [*known[:2], *known[-(MAX_REFERENCES - 2) :]])
+
+
+def is_note(envelope: Envelope) -> bool:
+    """True for a reply to one of our own answers."""
+    return any(reference.startswith("<daysheet.") for reference in (envelope.in_reply_to, *envelope.references))
+
+
+__all__ = ["Answer", "AnswerKind", "Incoming", "enqueue", "is_note"]

@@ -1,0 +1,28 @@
+"""Check a workbook as if it had been mailed, and roll everything back."""
+
+from daysheet.errors import UsageError
+from daysheet.model.mail import Attachment, Envelope
+from daysheet.services.answering import Incoming
+from daysheet.services.check import FileCheck
+from daysheet.services.prepare import prepare
+from daysheet.services.sender import TurnedAway, supplied
+from daysheet.services.submit import Case, rehearse
+from daysheet.services.tools import Tools
+
+
+def check_with_database(tools: Tools, name: str, content: bytes, number: str) -> FileCheck:
+    """
+    Return the issues that *name* would be answered with, names and known customers included.
+
+    Raises UsageError where *number* is nobody's employee number.
+    """
+    sender = supplied(tools, number)
+    if isinstance(sender, TurnedAway):
+        raise UsageError(f"--db needs --as with a known employee number; {number or 'nothing'!r} is nobody's")
+    prepared = prepare(tools, Attachment(name, content), sender, "", tools.clock())
+    if not prepared.is_usable:
+        return FileCheck(prepared.issues)
+    incoming = Incoming(0, prepared.sha256, Envelope(senders=()))
+    with tools.database.rehearsing() as connection:
+        issues = rehearse(Case(connection, tools, incoming, sender, prepared, 0))
+    return FileCheck(issues, len(prepared.checked.records) if prepared.checked else 0)

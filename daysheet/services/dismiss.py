@@ -1,0 +1,158 @@
+"""End a message that brings no report: ignored, refused with an answer, or set aside."""
+
+from dataclasses import dataclass
+
+from daysheet.model.answers import Answer, AnswerKind
+from daysheet.model.issues import Issue, IssueCode, Place, issue
+from daysheet.model.mail import Envelope, MessageState, Reason
+from daysheet.model.rows import Refusal
+from daysheet.services import answering
+from daysheet.services.answering import Incoming
+from daysheet.services.outcome import Outcome
+from daysheet.services.sender import Sender, TurnedAway
+from daysheet.services.tools import Tools
+from daysheet.store import alarms, audit, inbound
+from daysheet.store.engine import Connection
+from daysheet.store.inbound import Claimed
+from daysheet.validation.identify import choose
+
+NOTE_CHARACTERS = 2000
+"""Characters kept of a reply that came without a workbook."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A message taken apart, and whether it may be worked."""
+
+    incoming: Incoming
+    sender: Sender | TurnedAway
+
+
+def end(connection: Connection, tools: Tools, incoming: Incoming, outcome: Outcome) -> None:
+    """Write a message's final state, and who sent it, within the caller's transaction."""
+    envelope = incoming.envelope
+    inbound.finish(
+        connection,
+        incoming.inbound_id,
+        inbound.Ending(
+            state=outcome.state,
+            reason=outcome.reason,
+            codes=outcome.codes,
+            detail=outcome.detail,
+            message_id=envelope.message_id,
+            sender=", ".join(envelope.senders[:5]),
+            subject=envelope.subject,
+        ),
+        tools.clock(),
+    )
+
+
+def turn_away(tools: Tools, incoming: Incoming, turned: TurnedAway) -> Outcome:
+    """End a message that must not be answered; a stranger who sends our template raises an alarm."""
+    reason = turned.reason
+    if reason is Reason.STRANGER and _carries_our_template(tools, incoming.envelope):
+        reason = Reason.STRANGER_WITH_TEMPLATE
+    outcome = _outcome(incoming, turned.state, reason, detail=turned.detail)
+    with tools.database.writing() as connection:
+        if reason is Reason.STRANGER_WITH_TEMPLATE:
+            alarms.raise_once(connection, reason, turned.detail, incoming.envelope.subject[:200], tools.clock())
+        end(connection, tools, incoming, outcome)
+    return outcome
+
+
+def _carries_our_template(tools: Tools, envelope: Envelope) -> bool:
+    for file in envelope.attachments[: tools.house.workbooks_per_message]:
+        read = tools.reader.read(file.content, file.name)
+        if not isinstance(read, Refusal) and choose(read, tools.specs).spec is not None:
+            return True
+    return False
+
+
+def refuse_without_workbook(tools: Tools, incoming: Incoming, sender: Sender) -> Outcome:
+    """End a listed person's message without a workbook: a note to an answer of ours, or no report."""
+    envelope = incoming.envelope
+    if envelope.links:
+        return refuse(tools, incoming, sender, Reason.LINK_ONLY, IssueCode.FILE_LINK_ONLY, envelope.links[0])
+    if answering.is_note(envelope):
+        return _keep_note(tools, incoming, sender)
+    return refuse(tools, incoming, sender, Reason.NO_WORKBOOK, IssueCode.FILE_MISSING)
+
+
+def refuse(
+    tools: Tools, incoming: Incoming, sender: Sender, reason: Reason, code: IssueCode, link: str = ""
+) -> Outcome:
+    """Reject a message that brings no readable report, and say so in one short answer."""
+    found = issue(code, Place(), link, limit=tools.limits.message_bytes // 2**20)
+    answer = _short_answer(tools, incoming, sender, MessageState.REJECTED, reason, found)
+    outcome = _outcome(incoming, MessageState.REJECTED, reason, (str(code),), link)
+    with tools.database.writing() as connection:
+        answering.enqueue(connection, tools, incoming, answer, sender=sender.person, rep=sender.rep)
+        end(connection, tools, incoming, outcome)
+    return outcome
+
+
+def _keep_note(tools: Tools, incoming: Incoming, sender: Sender) -> Outcome:
+    """Keep the text of a reply to one of our answers for the stewards; no mail goes back."""
+    note = audit.Entry(
+        actor=sender.person.number,
+        action="note.received",
+        entity="inbound",
+        entity_id=incoming.inbound_id,
+        after={
+            "text": incoming.envelope.text.strip()[:NOTE_CHARACTERS],
+            "in_reply_to": incoming.envelope.in_reply_to,
+        },
+    )
+    outcome = _outcome(incoming, MessageState.IGNORED, Reason.NOTE)
+    with tools.database.writing() as connection:
+        audit.append(connection, [note], tools.clock())
+        end(connection, tools, incoming, outcome)
+    return outcome
+
+
+def set_aside(tools: Tools, claimed: Claimed, opened: Opened | None, reason: Reason, detail: str = "") -> Outcome:
+    """
+    Quarantine a message that Daysheet itself stumbled over, and tell its sender in one issue.
+
+    Without *opened* the sender is not known to be one of ours, and nobody is told but the operator.
+    """
+    code = IssueCode.FILE_READER_FAILED
+    incoming = opened.incoming if opened else Incoming(claimed.id, claimed.raw_sha256, Envelope(senders=()))
+    outcome = _outcome(incoming, MessageState.QUARANTINED, reason, (str(code),), detail)
+    with tools.database.writing() as connection:
+        alarms.raise_once(connection, "quarantined", str(claimed.id), f"{reason}: {detail}", tools.clock())
+        if opened is not None and isinstance(opened.sender, Sender):
+            found = issue(code, Place(file=claimed.file_name))
+            answer = _short_answer(tools, incoming, opened.sender, MessageState.QUARANTINED, reason, found)
+            answering.enqueue(connection, tools, incoming, answer, sender=opened.sender.person)
+        end(connection, tools, incoming, outcome)
+    return outcome
+
+
+def _short_answer(
+    tools: Tools, incoming: Incoming, sender: Sender, state: MessageState, reason: Reason, found: Issue
+) -> Answer:
+    return Answer(
+        kind=AnswerKind.REFUSED,
+        language=tools.language_of(sender.person),
+        state=state,
+        reason=reason,
+        rep_name=sender.person.name,
+        subject=incoming.envelope.subject,
+        issues=(found,),
+        link=found.found if reason is Reason.LINK_ONLY else "",
+    )
+
+
+def _outcome(
+    incoming: Incoming, state: MessageState, reason: Reason, codes: tuple[str, ...] = (), detail: str = ""
+) -> Outcome:
+    return Outcome(
+        incoming.inbound_id,
+        state,
+        reason,
+        codes,
+        detail=detail,
+        sender=", ".join(incoming.envelope.senders[:5]),
+        subject=incoming.envelope.subject,
+    )

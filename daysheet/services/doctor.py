@@ -1,0 +1,117 @@
+"""Check everything the service needs, one finding per line."""
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from daysheet.errors import DaysheetError
+from daysheet.ingest.mailbox import Mailbox
+from daysheet.reports.delivery import Delivery
+from daysheet.services.tools import Tools
+from daysheet.store import mailboxes, outbox
+
+SILENCE = timedelta(minutes=30)
+"""No successful poll for this long is a fault of a service that ought to run every minute."""
+FREE_BYTES = 500 * 2**20
+"""Less free disk than this is a fault: raw mails could no longer be kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check: *is_fine* or not, and a sentence that says what was seen or what to do."""
+
+    check: str
+    is_fine: bool
+    note: str
+
+
+def examine(
+    tools: Tools, data_dir: Path, boxes: dict[str, Callable[[], Mailbox]], delivery: Callable[[], Delivery]
+) -> Iterator[Finding]:
+    """Give a finding per check; a check that cannot be made is itself a fault."""
+    yield Finding("python", sys.version_info >= (3, 11), sys.version.split()[0])
+    yield _try("database", lambda: _database(tools))
+    yield _try("clock", lambda: _clock(tools))
+    yield _try("disk", lambda: _disk(data_dir))
+    yield _try("reader", lambda: _reader(tools))
+    for name, open_box in boxes.items():
+        yield _try(f"mailbox {name}", lambda open_box=open_box: _mailbox(open_box))
+        yield _try(f"last poll of {name}", lambda name=name: _last_poll(tools, name))
+    yield _try("answers leave", lambda: _delivery(delivery))
+    yield _try("answers waiting", lambda: _queue(tools))
+
+
+class _Fault(Exception):
+    """Carries the sentence of a check that failed."""
+
+
+def _try(check: str, look: Callable[[], str]) -> Finding:
+    try:
+        return Finding(check, True, look())
+    except (_Fault, DaysheetError, OSError) as error:
+        return Finding(check, False, str(error))
+
+
+def _database(tools: Tools) -> str:
+    with tools.database.writing():
+        pass
+    return f"{tools.database.dialect}, writable, up to date"
+
+
+def _clock(tools: Tools) -> str:
+    with tools.database.reading() as connection:
+        last = mailboxes.latest_instant(connection)
+    if last is not None and last > tools.clock() + timedelta(minutes=5):
+        raise _Fault(f"the clock says {tools.clock():%F %T}, but data were written at {last:%F %T}: set the clock")
+    return f"{tools.clock():%F %T} UTC"
+
+
+def _disk(data_dir: Path) -> str:
+    free = shutil.disk_usage(data_dir if data_dir.exists() else data_dir.parent).free
+    if free < FREE_BYTES:
+        raise _Fault(f"only {free // 2**20} MiB free in {data_dir}")
+    return f"{free // 2**20:,} MiB free"
+
+
+def _reader(tools: Tools) -> str:
+    tools.reader.read(b"a,b\n1,2\n", "probe.csv")
+    return "workbooks can be read"
+
+
+def _mailbox(open_box: Callable[[], Mailbox]) -> str:
+    mailbox = open_box()
+    try:
+        mailbox.open()
+        return f"{mailbox.count()} waiting in {mailbox.folder}"
+    finally:
+        mailbox.close()
+
+
+def _last_poll(tools: Tools, name: str) -> str:
+    with tools.database.reading() as connection:
+        last = mailboxes.last_success(connection, name)
+    if last is None:
+        return "never polled yet"
+    if tools.clock() - last > SILENCE:
+        raise _Fault(f"no successful poll since {last:%F %T} UTC: is daysheet serve running?")
+    return f"{last:%F %T} UTC"
+
+
+def _delivery(open_delivery: Callable[[], Delivery]) -> str:
+    delivery = open_delivery()
+    try:
+        return delivery.check()
+    finally:
+        delivery.close()
+
+
+def _queue(tools: Tools) -> str:
+    with tools.database.reading() as connection:
+        counts = outbox.counts(connection)
+    stuck = counts.get("failed", 0) + counts.get("held", 0)
+    if stuck:
+        raise _Fault(f"{stuck} answers failed or are held")
+    return f"{counts.get('queued', 0)} queued, {counts.get('sent', 0)} sent"

@@ -1,0 +1,225 @@
+"""
+Load an existing customer list through the naming rules.
+
+Every line is cleaned and looked up as a report's names are; what is known gets the list's id and
+aliases, what is not is added as confirmed. Links to parents are made from ``parent_id``.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from daysheet.dedupe import decide
+from daysheet.model.customers import Customer, CustomerStatus, NewCustomerFields
+from daysheet.model.decisions import Matched, NeedsReview
+from daysheet.model.names import NameParse
+from daysheet.services.lists import ListRow, read_list
+from daysheet.services.tools import Tools
+from daysheet.store import customers, lookup
+from daysheet.store.engine import Connection
+
+HEADERS: Mapping[str, tuple[str, ...]] = {
+    "name": ("name", "customer", "客户名称", "客户", "单位名称", "名称"),
+    "id": ("id", "客户编号", "编号", "客户id"),
+    "parent_id": ("parent_id", "parent id", "上级编号", "上级客户编号"),
+    "aliases": ("aliases", "alias", "别名", "简称", "曾用名"),
+    "credit_code": ("credit_code", "credit code", "uscc", "统一社会信用代码", "信用代码"),
+    "city": ("city", "城市"),
+    "industry": ("industry", "行业"),
+    "level": ("level", "级别", "等级"),
+    "address": ("address", "地址"),
+    "phone": ("phone", "电话"),
+    "note": ("note", "备注"),
+}
+FIELDS = ("credit_code", "city", "industry", "level", "address", "phone", "note")
+CHUNK = 500
+"""Lines looked up and written in one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportLine:
+    """What became of one line: added, known, or rejected, with a note where there is something to say."""
+
+    row: int
+    outcome: str
+    name: str
+    note: str = ""
+    customer_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomersImported:
+    """What an import did; *lines* lists every line that was changed or not accepted."""
+
+    added: int
+    matched: int
+    rejected: int
+    linked: int
+    lines: tuple[ImportLine, ...]
+
+
+@dataclass(slots=True)
+class _Tally:
+    added: int = 0
+    matched: int = 0
+    rejected: int = 0
+    lines: list[ImportLine] = field(default_factory=list)
+    parents: list[tuple[int, str]] = field(default_factory=list)  # child's customer id, parent's external id
+
+
+class _Rehearsed(Exception):
+    """Leaves a transaction of a dry run without a trace."""
+
+
+def import_file(
+    tools: Tools,
+    name: str,
+    content: bytes,
+    *,
+    system: str | None = None,
+    dry_run: bool = False,
+    on_progress: Callable[[int], None] = lambda done: None,
+) -> CustomersImported:
+    """
+    Load the list *content*; a wrong line is reported and the others are taken.
+
+    A second run of the same list finds every line known. Raises UsageError where the file is no list.
+    """
+    rows = read_list(tools.reader, name, content, HEADERS, required=("name",))
+    source = system or tools.house.external_id_system
+    tally = _Tally()
+    linked = 0
+    if dry_run:
+        # one transaction for all, so that a name twice in the list is found; then nothing of it stays
+        try:
+            with tools.database.writing() as connection:
+                for done, chunk in _chunks(rows):
+                    _load(connection, tools, chunk, source, tally)
+                    on_progress(done)
+                linked = _link(connection, tools, tally, source)
+                raise _Rehearsed
+        except _Rehearsed:
+            return _result(tally, linked)
+    for done, chunk in _chunks(rows):
+        with tools.database.writing() as connection:
+            _load(connection, tools, chunk, source, tally)
+        on_progress(done)
+    with tools.database.writing() as connection:
+        linked = _link(connection, tools, tally, source)
+    return _result(tally, linked)
+
+
+def _result(tally: _Tally, linked: int) -> CustomersImported:
+    return CustomersImported(tally.added, tally.matched, tally.rejected, linked, tuple(tally.lines))
+
+
+def _chunks(rows: Sequence[ListRow]) -> Iterator[tuple[int, Sequence[ListRow]]]:
+    for start in range(0, len(rows), CHUNK):
+        yield min(start + CHUNK, len(rows)), rows[start : start + CHUNK]
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    row: ListRow
+    parse: NameParse
+    external: tuple[str, str] | None
+
+    @property
+    def query(self) -> decide.NameQuery:
+        code = self.row.get("credit_code") or None
+        return decide.NameQuery(self.parse, external_id=self.external, credit_code=code)
+
+
+def _load(connection: Connection, tools: Tools, rows: Sequence[ListRow], system: str, tally: _Tally) -> None:
+    """Look *rows* up together, add the unknown ones, tell what changed."""
+    customers.guard(connection)
+    lines = []
+    for row in rows:
+        parse = tools.naming.parse(row.get("name"))
+        if parse.is_rejected:
+            tally.rejected += 1
+            codes = " ".join(code.code for code in parse.verdict.codes)
+            tally.lines.append(ImportLine(row.number, "rejected", row.get("name"), codes))
+        else:
+            external = (system, row.get("id")) if row.get("id") else None
+            lines.append(_Line(row, parse, external))
+    wanted = decide.wanted([line.query for line in lines])
+    found = decide.Found(
+        external_ids=lookup.by_external_ids(connection, wanted.external_ids),
+        credit_codes=lookup.by_credit_codes(connection, wanted.credit_codes),
+        aliases=lookup.by_aliases(connection, wanted.texts),
+        keys=lookup.by_keys(connection, wanted.keys),
+    )
+    unknown: dict[str, list[_Line]] = {}
+    for line in lines:
+        made = decide.recognise(line.query, found)
+        if isinstance(made, Matched):
+            _known(connection, tools, line, made.candidate.customer_id, made.candidate.display_name, tally)
+        else:
+            note = "several customers have this name" if isinstance(made, NeedsReview) else ""
+            unknown.setdefault(line.parse.key + note, []).append(line)
+    _add(connection, tools, unknown, tally)
+
+
+def _known(
+    connection: Connection, tools: Tools, line: _Line, customer_id: int, display_name: str, tally: _Tally
+) -> None:
+    tally.matched += 1
+    tally.lines.append(ImportLine(line.row.number, "known", line.row.get("name"), display_name, customer_id))
+    _remember_parent(line, customer_id, tally)
+
+
+def _add(connection: Connection, tools: Tools, unknown: Mapping[str, Sequence[_Line]], tally: _Tally) -> None:
+    new = [
+        NewCustomerFields(
+            display_name=lines[0].parse.canonical,
+            key=lines[0].parse.key,
+            aliases=tuple(
+                dict.fromkeys(text for line in lines for text in (line.row.get("name"), *line.row.several("aliases")))
+            ),
+            external_ids=dict(line.external for line in lines if line.external),
+            fields={key: value for key in FIELDS if (value := lines[0].row.get(key))},
+        )
+        for lines in unknown.values()
+    ]
+    added = customers.add_many(
+        connection,
+        new,
+        status=CustomerStatus.CONFIRMED,
+        source="import",
+        submission_id=None,
+        ruleset_version=tools.naming.version,
+        now=tools.clock(),
+    )
+    for customer, lines in zip(added, unknown.values(), strict=True):
+        _tell(customer, lines, tally)
+
+
+def _tell(customer: Customer, lines: Sequence[_Line], tally: _Tally) -> None:
+    tally.added += 1
+    for position, line in enumerate(lines):
+        _remember_parent(line, customer.id, tally)
+        name = line.row.get("name")
+        if position:
+            tally.matched += 1
+            tally.lines.append(ImportLine(line.row.number, "known", name, customer.display_name, customer.id))
+        elif name != customer.display_name:
+            tally.lines.append(ImportLine(line.row.number, "added", name, customer.display_name, customer.id))
+
+
+def _remember_parent(line: _Line, customer_id: int, tally: _Tally) -> None:
+    if line.row.get("parent_id"):
+        tally.parents.append((customer_id, line.row.get("parent_id")))
+
+
+def _link(connection: Connection, tools: Tools, tally: _Tally, system: str) -> int:
+    """Make the links the list states; a parent that is not in the list or the database is told."""
+    wanted = {(system, parent) for _, parent in tally.parents}
+    parents = lookup.by_external_ids(connection, wanted)
+    links = []
+    for child, parent in tally.parents:
+        found = parents.get((system, parent), ())
+        if len(found) == 1 and found[0].id != child:
+            links.append((child, found[0].id))
+        else:
+            tally.lines.append(ImportLine(0, "not linked", str(child), f"parent {parent} is unknown", child))
+    return customers.link_parents(connection, links, source="import", now=tools.clock())

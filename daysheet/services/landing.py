@@ -1,0 +1,180 @@
+"""
+Turn checked records into stored rows: land the good ones on their customers, contacts and
+opportunities, park the others.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from daysheet.model.issues import Issue, IssueCode, Place, issue
+from daysheet.model.people import Person
+from daysheet.model.rows import Checked, Record, RowState
+from daysheet.model.template import Meaning, SheetSpec, TemplateSpec
+from daysheet.services.prepare import customer_columns
+from daysheet.services.recognise import Filed
+from daysheet.services.tools import Tools
+from daysheet.store import assignments, contacts, customers, opportunities
+from daysheet.store.engine import Connection
+from daysheet.store.submissions import StoredRow, StoredSubmission
+from daysheet.validation import history
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """The rows to store and what was found while landing them."""
+
+    rows: tuple[StoredRow, ...]
+    issues: tuple[Issue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The report whose rows land."""
+
+    spec: TemplateSpec
+    checked: Checked
+    rep: Person
+    report_date: date
+    submission_id: int
+    former: StoredSubmission | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Good:
+    """A record that may land, with its customer where its sheet has one."""
+
+    record: Record
+    sheet: SheetSpec
+    customer_id: int | None
+
+
+def land(
+    connection: Connection, tools: Tools, report: Report, filed: Mapping[str, Filed], named: Sequence[Issue]
+) -> Landed:
+    """Return *report*'s rows with their states and links; contacts, opportunities and assignments are written."""
+    refused = {(found.place.sheet_key, found.place.row) for found in named if found.is_error}
+    good: list[_Good] = []
+    parked: list[StoredRow] = []
+    for record in report.checked.records:
+        if not record.is_ok or (record.sheet, record.row_number) in refused:
+            parked.append(StoredRow(record, RowState.PARKED))
+        else:
+            sheet = report.spec.sheet(record.sheet)
+            good.append(_Good(record, sheet, _customer_id(record, sheet, filed)))
+
+    contact_ids = _contacts(connection, tools, report, good)
+    opportunity_ids = _opportunities(connection, tools, good)
+    moved = _stage_moves(connection, tools, report, good, opportunity_ids)
+    _customers(connection, tools, report, good)
+    landed = [
+        StoredRow(
+            item.record,
+            RowState.LANDED,
+            customer_id=item.customer_id,
+            contact_id=contact_ids.get(number),
+            opportunity_id=opportunity_ids.get(number),
+        )
+        for number, item in enumerate(good)
+    ]
+    cover = report.checked.cover
+    cover_rows = [] if cover is None else [StoredRow(cover, RowState.LANDED if cover.is_ok else RowState.PARKED)]
+    return Landed((*cover_rows, *landed, *parked), moved)
+
+
+def _customer_id(record: Record, sheet: SheetSpec, filed: Mapping[str, Filed]) -> int | None:
+    for key in customer_columns(sheet):
+        result = filed.get(str(record.values.get(key) or ""))
+        if result is not None and result.customer is not None:
+            return result.customer.id
+    return None
+
+
+def _value(item: _Good, meaning: Meaning) -> object:
+    column = item.sheet.meaning(meaning)
+    return item.record.values.get(column.key) if column is not None else None
+
+
+def _text(item: _Good, meaning: Meaning) -> str:
+    value = _value(item, meaning)
+    return "" if value is None else str(value)
+
+
+def _contacts(connection: Connection, tools: Tools, report: Report, good: Sequence[_Good]) -> dict[int, int]:
+    """Return the contact id by position in *good*."""
+    seen: dict[int, contacts.ContactSeen] = {}
+    for number, item in enumerate(good):
+        name = _text(item, Meaning.CONTACT_NAME)
+        if name and item.customer_id is not None:
+            phones = _value(item, Meaning.CONTACT_PHONE)
+            seen[number] = contacts.ContactSeen(
+                customer_id=item.customer_id,
+                name=name,
+                phone=str(phones[0]) if isinstance(phones, tuple) and phones else str(phones or ""),
+                title=_text(item, Meaning.CONTACT_TITLE),
+                email=_text(item, Meaning.CONTACT_EMAIL),
+            )
+    ids = contacts.resolve(connection, list(seen.values()), report.submission_id, tools.clock())
+    return dict(zip(seen, ids, strict=True))
+
+
+def _opportunities(connection: Connection, tools: Tools, good: Sequence[_Good]) -> dict[int, int]:
+    """Return the opportunity id by position in *good*."""
+    seen: dict[int, opportunities.OpportunitySeen] = {}
+    for number, item in enumerate(good):
+        project = _text(item, Meaning.PROJECT)
+        if project and item.customer_id is not None and item.sheet.meaning(Meaning.STAGE) is not None:
+            seen[number] = opportunities.OpportunitySeen(item.customer_id, project, item.record.ref)
+    ids = opportunities.resolve(connection, list(seen.values()), tools.clock())
+    return dict(zip(seen, ids, strict=True))
+
+
+def _stage_moves(
+    connection: Connection, tools: Tools, report: Report, good: Sequence[_Good], ids: Mapping[int, int]
+) -> tuple[Issue, ...]:
+    """Say where a deal's stage is earlier in the funnel than it was reported last."""
+    if not ids:
+        return ()
+    former = report.former.id if report.former else None
+    before = opportunities.previous_stages(
+        connection, tools.tables, sorted(set(ids.values())), except_submission=former
+    )
+    found = []
+    for number, opportunity_id in ids.items():
+        item = good[number]
+        column = item.sheet.meaning(Meaning.STAGE)
+        assert column is not None
+        was, now = before.get(opportunity_id), item.record.values.get(column.key)
+        if was and now and history.moved_back(report.spec.lists[column.list or ""], was, str(now)):
+            place = Place(
+                sheet=report.checked.sheet_names.get(item.sheet.key, ""),
+                row=item.record.row_number,
+                column=report.checked.columns.get(item.sheet.key, {}).get(column.key),
+                field=column.key,
+                sheet_key=item.sheet.key,
+            )
+            labels = {"label_zh": column.label.zh, "label_en": column.label.en}
+            found.append(issue(IssueCode.CROSS_STAGE_MOVED_BACK, place, now, was=was, **labels))
+    return tuple(found)
+
+
+_PROPOSED = {
+    Meaning.CUSTOMER_CITY: "city",
+    Meaning.CUSTOMER_INDUSTRY: "industry",
+    Meaning.CUSTOMER_LEVEL: "level",
+}
+
+
+def _customers(connection: Connection, tools: Tools, report: Report, good: Sequence[_Good]) -> None:
+    """Record what the rows say of their customers, who reported them, and whether that confirms them."""
+    proposals = [
+        customers.Proposal(item.customer_id, field, str(value), item.record.row_number)
+        for item in good
+        if item.customer_id is not None
+        for meaning, field in _PROPOSED.items()
+        if (value := _value(item, meaning))
+    ]
+    ids = sorted({item.customer_id for item in good if item.customer_id is not None})
+    now = tools.clock()
+    customers.propose_fields(connection, proposals, report.submission_id, report.rep.id, now)
+    assignments.record_reports(connection, report.rep.id, ids, report.report_date, report.submission_id)

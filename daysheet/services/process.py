@@ -1,0 +1,148 @@
+"""
+Work one spooled message after another, each to its final state.
+
+Start reading here: ``work`` names the steps. The one broad catch of the program is in
+``process_one``: a message that breaks it is set aside, its sender told, and the next one is worked.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import count
+
+import structlog
+
+from daysheet.errors import DaysheetError
+from daysheet.ingest.envelope import read_envelope
+from daysheet.ingest.preflight import identify
+from daysheet.model.issues import IssueCode, Place, issue
+from daysheet.model.mail import Attachment, Envelope, FileKind, MessageState, Reason
+from daysheet.services.answering import Incoming
+from daysheet.services.dismiss import Opened, end, refuse, refuse_without_workbook, set_aside, turn_away
+from daysheet.services.outcome import Outcome, Submitted, message_state
+from daysheet.services.prepare import Prepared, prepare
+from daysheet.services.sender import Sender, TurnedAway, judge, supplied
+from daysheet.services.submit import Case, submit
+from daysheet.services.tools import Tools
+from daysheet.store import inbound, submissions
+from daysheet.store.inbound import Claimed
+
+CLAIM = timedelta(minutes=10)
+"""A message whose worker died is taken over after this long; no single message takes as long."""
+
+WORKBOOK_KINDS = frozenset(FileKind) - {FileKind.HTML, FileKind.XML, FileKind.OTHER, FileKind.ZIP, FileKind.EMPTY}
+"""What counts as a workbook by its bytes; anything else does only if its name says so."""
+
+log = structlog.get_logger()
+
+
+def process_pending(tools: Tools, *, limit: int | None = None) -> Iterator[Outcome]:
+    """
+    Work every message that waits, oldest first, and give each one's outcome.
+
+    Raises StoreUnreachable where the database does not answer; the messages wait.
+    """
+    for number in count():
+        if number == limit:
+            return
+        with tools.database.writing() as connection:
+            claimed = inbound.claim(
+                connection, tools.holder, tools.clock(), CLAIM.total_seconds(), tools.house.max_attempts
+            )
+        if claimed is None:
+            return
+        yield process_one(tools, claimed)
+
+
+def process_one(tools: Tools, claimed: Claimed) -> Outcome:
+    """Work one claimed message to its final state; a trouble of the world lets it wait instead, and is raised."""
+    opened: Opened | None = None
+    try:
+        if claimed.is_exhausted:
+            # its earlier tries never came back: it takes the process down, so it is not opened again
+            outcome = set_aside(tools, claimed, None, Reason.CRASH_LOOP)
+        else:
+            opened = open_message(tools, claimed)
+            outcome = work(tools, claimed, opened)
+    except Exception as error:
+        if isinstance(error, DaysheetError) and error.is_retryable:
+            with tools.database.writing() as connection:
+                inbound.release(connection, claimed.id)
+            raise
+        log.exception("message.failed", inbound=claimed.id)
+        outcome = set_aside(tools, claimed, opened, Reason.INTERNAL_ERROR, f"{type(error).__name__}: {error}")
+    log.info(
+        "message.processed",
+        inbound=outcome.inbound_id,
+        state=str(outcome.state),
+        reason=str(outcome.reason),
+        codes=outcome.codes,
+        submissions=[done.submission_id for done in outcome.submissions],
+    )
+    return outcome
+
+
+def open_message(tools: Tools, claimed: Claimed) -> Opened:
+    """Take the message apart and judge its sender."""
+    raw = tools.spool.get(claimed.raw_sha256)
+    if claimed.source == "file":
+        envelope = Envelope(senders=(), attachments=(Attachment(claimed.file_name, raw),))
+    else:
+        envelope = read_envelope(raw, tools.limits, tools.house.loop_id)
+    sender = supplied(tools, claimed.as_number) if claimed.as_number else judge(tools, envelope)
+    return Opened(Incoming(claimed.id, claimed.raw_sha256, envelope), sender)
+
+
+def work(tools: Tools, claimed: Claimed, opened: Opened) -> Outcome:
+    """Find the workbooks of an opened message, file each, end the message."""
+    sender, incoming = opened.sender, opened.incoming
+    if isinstance(sender, TurnedAway):
+        return turn_away(tools, incoming, sender)
+    if claimed.is_truncated:
+        return refuse(tools, incoming, sender, Reason.TOO_LARGE, IssueCode.FILE_TOO_LARGE)
+    workbooks = incoming.envelope.attachments if claimed.source == "file" else _workbooks(incoming.envelope)
+    if not workbooks:
+        return refuse_without_workbook(tools, incoming, sender)
+    return _file_all(tools, claimed, incoming, sender, workbooks)
+
+
+def _workbooks(envelope: Envelope) -> tuple[Attachment, ...]:
+    """Return the files that are, or claim to be, workbooks."""
+    return tuple(
+        file
+        for file in envelope.attachments
+        if file.is_named_like_a_workbook or identify(file.content, file.name) in WORKBOOK_KINDS
+    )
+
+
+def _file_all(
+    tools: Tools, claimed: Claimed, incoming: Incoming, sender: Sender, workbooks: Sequence[Attachment]
+) -> Outcome:
+    """File each workbook in a transaction of its own; the last one ends the message."""
+    most = tools.house.workbooks_per_message
+    left_out = workbooks[most:]
+    already: dict[int, Submitted] = {}
+    if claimed.attempts > 1:
+        with tools.database.reading() as connection:
+            already = {found.position: Submitted.of(found) for found in submissions.of_inbound(connection, claimed.id)}
+    done: list[Submitted] = []
+    for position, attachment in enumerate(workbooks[:most]):
+        is_last = position == min(most, len(workbooks)) - 1
+        if position in already and not is_last:
+            done.append(already[position])
+            continue
+        prepared = prepare(tools, attachment, sender, incoming.envelope.subject, claimed.first_seen_at)
+        if left_out and is_last:
+            prepared = _told_of(prepared, left_out)
+        with tools.database.writing() as connection:
+            done.append(submit(Case(connection, tools, incoming, sender, prepared, position)))
+            if is_last:
+                outcome = Outcome.of(incoming, done)
+                end(connection, tools, incoming, outcome)
+    return Outcome.of(incoming, done)
+
+
+def _told_of(prepared: Prepared, left_out: Sequence[Attachment]) -> Prepared:
+    names = ", ".join(file.name for file in left_out[:5])
+    told = issue(IssueCode.FILE_TOO_MANY, Place(file=prepared.file_name), names, count=len(left_out))
+    return replace(prepared, issues=(*prepared.issues, told))

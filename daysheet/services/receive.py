@@ -1,0 +1,153 @@
+"""
+Take messages out of a mailbox: bytes safe on disk and in the database first, then moved away.
+
+Nothing here reads a message; that is ``services/process.py``. A crash at any line leaves each
+message either in the mailbox or in the spool, or in both, which the next pass recognises.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from daysheet.errors import MailboxError
+from daysheet.ingest.mailbox import Mailbox, MessageRef
+from daysheet.model.mail import Sighting
+from daysheet.services.leases import held
+from daysheet.services.tools import Tools
+from daysheet.store import inbound, mailboxes
+
+CHUNK = 25
+"""Messages made safe by one commit before they are moved."""
+FAILURES = 3
+"""Messages that may fail to arrive in one pass before it is given up; the others are taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What one pass over one mailbox did. *inbound_ids* are the new messages."""
+
+    mailbox: str
+    fetched: int = 0
+    duplicates: int = 0
+    settled: int = 0
+    waiting: int = 0
+    failed: int = 0
+    inbound_ids: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class _Tally:
+    fetched: int = 0
+    duplicates: int = 0
+    settled: int = 0
+    failed: int = 0
+
+
+def poll(
+    tools: Tools, mailbox: Mailbox, *, batch: int, on_progress: Callable[[int, int], None] = lambda done, total: None
+) -> Received:
+    """
+    Take up to *batch* messages from *mailbox*, oldest first.
+
+    Raises LeaseHeld where another process works this mailbox, and MailboxError where the
+    server cannot be used; either is recorded for ``doctor``.
+    """
+    with held(tools, f"mailbox:{mailbox.name}") as renew:
+        try:
+            received = _take(tools, mailbox, batch, renew, on_progress)
+        except MailboxError as error:
+            with tools.database.writing() as connection:
+                mailboxes.record_error(connection, mailbox.name, mailbox.folder, str(error), tools.clock())
+            raise
+        finally:
+            mailbox.close()
+        with tools.database.writing() as connection:
+            mailboxes.record_success(connection, mailbox.name, mailbox.folder, received.waiting, tools.clock())
+    return received
+
+
+def _take(
+    tools: Tools, mailbox: Mailbox, batch: int, renew: Callable[[], None], on_progress: Callable[[int, int], None]
+) -> Received:
+    epoch = mailbox.open()
+    with tools.database.writing() as connection:
+        mailboxes.record_start(connection, mailbox.name, mailbox.folder, epoch, tools.clock())
+    pending = mailbox.pending(batch)
+    with tools.database.reading() as connection:
+        known = mailboxes.known_uids(connection, mailbox.name, mailbox.folder, epoch, [ref.uid for ref in pending])
+
+    tally, new_ids = _Tally(), list[int]()
+    for number, chunk in enumerate(_chunks(pending), start=1):
+        new_ids += _secure(tools, mailbox, epoch, [ref for ref in chunk if ref.uid not in known], tally)
+        safe = _sighted(tools, mailbox, epoch, chunk)
+        gone = mailbox.settle_many(safe)
+        tally.settled += len(gone)
+        with tools.database.writing() as connection:
+            inbound.mark_settled(connection, mailbox.name, mailbox.folder, epoch, sorted(gone), tools.clock())
+        on_progress(min(number * CHUNK, len(pending)), len(pending))
+        renew()
+    return Received(
+        mailbox=mailbox.name,
+        fetched=tally.fetched,
+        duplicates=tally.duplicates,
+        settled=tally.settled,
+        failed=tally.failed,
+        waiting=mailbox.count(),
+        inbound_ids=tuple(new_ids),
+    )
+
+
+def _secure(tools: Tools, mailbox: Mailbox, epoch: int, chunk: Sequence[MessageRef], tally: _Tally) -> list[int]:
+    """Bring the bytes of *chunk* onto the disk, then into the database in one commit; return the new inbound ids."""
+    arrivals: list[tuple[inbound.Arrival, str]] = []
+    for ref in chunk:
+        is_whole = ref.size <= tools.limits.message_bytes
+        try:
+            raw = mailbox.fetch(ref) if is_whole else mailbox.fetch_headers(ref)
+        except MailboxError:
+            tally.failed += 1
+            if tally.failed > FAILURES:
+                raise
+            mailbox.close()
+            if mailbox.open() != epoch:
+                raise
+            continue
+        if raw is None:
+            continue
+        arrivals.append((_arrival(tools, raw, ref.size, is_whole), ref.uid))
+
+    if not arrivals:
+        return []
+    new_ids = []
+    with tools.database.writing() as connection:
+        for arrival, uid in arrivals:
+            sighting = Sighting(mailbox.name, mailbox.folder, epoch, uid)
+            recorded = inbound.record(connection, arrival, sighting, tools.clock())
+            tally.fetched += 1
+            if recorded.is_new:
+                new_ids.append(recorded.inbound_id)
+            else:
+                tally.duplicates += 1
+    return new_ids
+
+
+def _arrival(tools: Tools, raw: bytes, size: int, is_whole: bool) -> inbound.Arrival:
+    return inbound.Arrival(
+        raw_sha256=tools.spool.put(raw),
+        as_number="",
+        source="mail",
+        file_name="",
+        size=size,
+        is_truncated=not is_whole,
+    )
+
+
+def _sighted(tools: Tools, mailbox: Mailbox, epoch: int, chunk: Sequence[MessageRef]) -> list[MessageRef]:
+    """Return the messages of *chunk* that the database knows: only these may be moved."""
+    with tools.database.reading() as connection:
+        safe = mailboxes.known_uids(connection, mailbox.name, mailbox.folder, epoch, [ref.uid for ref in chunk])
+    return [ref for ref in chunk if ref.uid in safe]
+
+
+def _chunks(refs: Sequence[MessageRef]) -> Iterator[Sequence[MessageRef]]:
+    for start in range(0, len(refs), CHUNK):
+        yield refs[start : start + CHUNK]

@@ -1,0 +1,337 @@
+"""
+One submission, one transaction: rows, issues, customers, contacts, opportunities, audit and the answer.
+
+The caller opens the transaction; nothing here reads a file or the network.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from daysheet.model.answers import Answer, AnswerKind, SheetCount
+from daysheet.model.issues import Issue, IssueCode, Place, issue
+from daysheet.model.mail import MessageState, Reason
+from daysheet.model.people import Person
+from daysheet.model.rows import Checked, Record, RowState
+from daysheet.model.template import TemplateSpec
+from daysheet.services import answering, landing, recognise, revision
+from daysheet.services.answering import Incoming
+from daysheet.services.outcome import Submitted
+from daysheet.services.prepare import Prepared
+from daysheet.services.revision import EarlierRow, Mode
+from daysheet.services.sender import Sender
+from daysheet.services.tools import Tools
+from daysheet.store import audit, customers, outbox, submissions
+from daysheet.store.engine import Connection
+from daysheet.store.submissions import NewSubmission, StoredRow, StoredSubmission
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One workbook at the moment it is filed."""
+
+    connection: Connection
+    tools: Tools
+    incoming: Incoming
+    sender: Sender
+    prepared: Prepared
+    position: int  # which workbook of the message
+
+
+@dataclass(frozen=True, slots=True)
+class _Usable:
+    """What a usable workbook is sure to have."""
+
+    spec: TemplateSpec
+    checked: Checked
+    rep: Person
+    report_date: date
+
+
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    """The current revision, which this one meets."""
+
+    submission: StoredSubmission
+    rows: tuple[EarlierRow, ...]
+
+
+def submit(case: Case) -> Submitted:
+    """File the workbook and queue its answer, within the caller's transaction."""
+    prepared = case.prepared
+    if not prepared.is_usable:
+        return _refuse(case)
+    assert prepared.spec is not None
+    assert prepared.checked is not None
+    assert prepared.rep is not None
+    assert prepared.report_date is not None
+    usable = _Usable(prepared.spec, prepared.checked, prepared.rep, prepared.report_date)
+
+    customers.guard(case.connection)
+    earlier = _earlier(case, usable)
+    mode = revision.mode_of(case.incoming.envelope.subject)
+    if earlier is None:
+        return _file(case, usable, None, (), mode)
+    if earlier.submission.workbook_sha256 == prepared.sha256 and mode is not Mode.ADD:
+        return _again(case, usable, earlier)
+    missing = revision.gone(usable.spec, earlier.rows, usable.checked.records)
+    if mode is Mode.UNSAID and revision.is_half_empty(earlier.rows, missing):
+        return _wait(case, usable, earlier, missing)
+    return _file(case, usable, earlier, missing, mode)
+
+
+def _earlier(case: Case, usable: _Usable) -> _Earlier | None:
+    found = submissions.current(case.connection, usable.rep.id, usable.report_date, usable.spec.id)
+    if found is None:
+        return None
+    rows = submissions.rows_of(case.connection, case.tools.tables, found.id)
+    data = {sheet.key for sheet in usable.spec.data_sheets}
+    return _Earlier(found, tuple(EarlierRow(r.sheet, r.row_number, r.raw, r.state) for r in rows if r.sheet in data))
+
+
+# ---- the outcomes ------------------------------------------------------------------------------
+
+
+def _refuse(case: Case) -> Submitted:
+    """Nothing can land: the file, the template, the date or the rep is wrong."""
+    prepared = case.prepared
+    is_unread = prepared.checked is None
+    is_unknown = any(found.code is IssueCode.REP_UNKNOWN for found in prepared.issues)
+    reason = Reason.UNREADABLE if is_unread else Reason.REP_UNKNOWN if is_unknown else Reason.HAS_ISSUES
+    kind = AnswerKind.REFUSED if is_unread or is_unknown else AnswerKind.REPORT
+    submission_id = submissions.add(case.connection, _new(case, MessageState.REJECTED, reason))
+    submissions.add_issues(case.connection, submission_id, prepared.issues)
+    answer = _answer(case, kind, MessageState.REJECTED, reason, prepared.issues)
+    return _finish(case, submission_id, answer)
+
+
+def _again(case: Case, usable: _Usable, earlier: _Earlier) -> Submitted:
+    """The current revision in a new message: no effect on the data, and the former answer once more."""
+    new = replace(_new(case, MessageState.DUPLICATE, Reason.SAME_WORKBOOK), revision=earlier.submission.revision)
+    submission_id = submissions.add(case.connection, new)
+    outbox.resend(
+        case.connection,
+        earlier.submission.id,
+        inbound_id=case.incoming.inbound_id,
+        message_id=answering.own_message_id(case.tools, case.incoming, case.position, "again"),
+        in_reply_to=case.incoming.envelope.message_id,
+        now=case.tools.clock(),
+    )
+    return Submitted(
+        submission_id,
+        case.prepared.file_name,
+        MessageState.DUPLICATE,
+        Reason.SAME_WORKBOOK,
+        rep=usable.rep.number,
+        report_date=usable.report_date,
+        revision=earlier.submission.revision,
+    )
+
+
+def _wait(case: Case, usable: _Usable, earlier: _Earlier, missing: Sequence[EarlierRow]) -> Submitted:
+    """Most of the earlier report would vanish: keep the rows aside and ask for REPLACE or ADD."""
+    state, reason = MessageState.PARTLY, Reason.WAITS_FOR_REPLACE
+    landed = sum(row.has_landed for row in earlier.rows)
+    asked = issue(
+        IssueCode.CROSS_REVISION_WAITS, Place(file=case.prepared.file_name), missing=len(missing), earlier=landed
+    )
+    issues = (asked, *case.prepared.issues)
+    submissions.drop_waiting(case.connection, case.tools.tables, usable.rep.id, usable.report_date, usable.spec.id)
+    submission_id = submissions.add(case.connection, replace(_new(case, state, reason), is_waiting=True))
+    rows = [StoredRow(record, RowState.PARKED) for record in usable.checked.records]
+    submissions.add_rows(case.connection, case.tools.tables, submission_id, rows)
+    submissions.add_issues(case.connection, submission_id, issues)
+    answer = replace(
+        _answer(case, AnswerKind.WAITING, state, reason, issues),
+        sheets=_counts(usable.spec, rows),
+        gone=revision.gone_lines(usable.spec, missing),
+        replaces=earlier.submission.revision,
+    )
+    return _finish(case, submission_id, answer)
+
+
+def _file(
+    case: Case, usable: _Usable, earlier: _Earlier | None, missing: Sequence[EarlierRow], mode: Mode
+) -> Submitted:
+    """The usual case: good rows land, bad rows wait, the earlier revision gives way."""
+    connection, tables = case.connection, case.tools.tables
+    former = earlier.submission if earlier else None
+    submissions.drop_waiting(connection, tables, usable.rep.id, usable.report_date, usable.spec.id)
+    if former is not None:
+        submissions.retire(connection, former.id)
+    new = _new(case, MessageState.ACCEPTED, Reason.OK)
+    submission_id = submissions.add(
+        connection,
+        replace(
+            new,
+            is_current=True,
+            revision=former.revision + 1 if former else 1,
+            supersedes_id=former.id if former else None,
+        ),
+    )
+
+    filed = recognise.file_customers(connection, case.tools, case.prepared, submission_id)
+    named = recognise.name_issues(case.prepared, filed)
+    report = landing.Report(usable.spec, usable.checked, usable.rep, usable.report_date, submission_id, former)
+    landed = landing.land(connection, case.tools, report, filed, named)
+    issues = _sorted(
+        usable.spec, [*case.prepared.issues, *named, *landed.issues, *_missing_issues(case, missing, mode)]
+    )
+
+    submissions.add_rows(connection, tables, submission_id, landed.rows)
+    customers.confirm_due(
+        connection,
+        tables,
+        [result.customer.id for result in filed.values() if result.customer],
+        case.tools.house.confirm_after,
+        case.tools.clock(),
+    )
+    if former is not None:
+        if mode is Mode.ADD:
+            submissions.carry_over(
+                connection, tables, former.id, submission_id, [(r.sheet, r.row_number) for r in missing]
+            )
+        submissions.supersede_rows(connection, tables, former.id)
+    submissions.add_issues(connection, submission_id, issues)
+    submissions.remember_headers(connection, case.sender.person.id, usable.spec.id, usable.checked.headers)
+
+    counts = _counts(usable.spec, landed.rows)
+    state = _state(counts, issues)
+    reason = Reason.OK if state is MessageState.ACCEPTED else Reason.HAS_ISSUES
+    submissions.set_outcome(connection, submission_id, state, reason, counts_landed(counts), counts_parked(counts))
+    fixed, still_open = revision.settled(submissions.issues_of(connection, former.id), issues) if former else (0, 0)
+    answer = replace(
+        _answer(case, AnswerKind.REPORT, state, reason, issues),
+        sheets=counts,
+        customers=recognise.customer_lines(case.prepared, filed),
+        gone=() if mode is Mode.ADD else revision.gone_lines(usable.spec, missing),
+        revision=former.revision + 1 if former else 1,
+        replaces=former.revision if former else None,
+        fixed=fixed,
+        still_open=still_open,
+    )
+    return _finish(case, submission_id, answer)
+
+
+# ---- pieces ------------------------------------------------------------------------------------
+
+
+def _state(counts: Sequence[SheetCount], issues: Sequence[Issue]) -> MessageState:
+    if not any(found.is_error for found in issues):
+        return MessageState.ACCEPTED
+    return MessageState.PARTLY if counts_landed(counts) else MessageState.REJECTED
+
+
+def counts_landed(counts: Sequence[SheetCount]) -> int:
+    """Return how many rows are in the database."""
+    return sum(count.landed for count in counts)
+
+
+def counts_parked(counts: Sequence[SheetCount]) -> int:
+    """Return how many rows wait."""
+    return sum(count.parked for count in counts)
+
+
+def _counts(spec: TemplateSpec, rows: Sequence[StoredRow]) -> tuple[SheetCount, ...]:
+    def of(sheet: str, *, parked: bool) -> int:
+        return sum(row.record.sheet == sheet and (row.state is RowState.PARKED) is parked for row in rows)
+
+    return tuple(
+        SheetCount(sheet.label.zh, sheet.label.en, of(sheet.key, parked=False), of(sheet.key, parked=True))
+        for sheet in spec.data_sheets
+        if any(row.record.sheet == sheet.key for row in rows)
+    )
+
+
+def _missing_issues(case: Case, missing: Sequence[EarlierRow], mode: Mode) -> list[Issue]:
+    if not missing or mode is Mode.ADD:
+        return []
+    return [issue(IssueCode.CROSS_ROWS_MISSING, Place(file=case.prepared.file_name), missing=len(missing))]
+
+
+def _sorted(spec: TemplateSpec, issues: Sequence[Issue]) -> tuple[Issue, ...]:
+    order = {sheet.key: number for number, sheet in enumerate(spec.sheets)}
+
+    def place(found: Issue) -> tuple[int, int, int, str]:
+        column = found.place.column or ""
+        return order.get(found.place.sheet_key or "", -1), found.place.row or 0, len(column), column
+
+    return tuple(sorted(issues, key=place))
+
+
+def _new(case: Case, state: MessageState, reason: Reason) -> NewSubmission:
+    prepared = case.prepared
+    return NewSubmission(
+        inbound_id=case.incoming.inbound_id,
+        position=case.position,
+        rep_id=prepared.rep.id if prepared.rep else None,
+        sender_id=case.sender.person.id,
+        template_id=prepared.spec.id if prepared.spec else "",
+        template_version=prepared.checked.template_version if prepared.checked else None,
+        report_date=prepared.report_date,
+        file_name=prepared.file_name,
+        workbook_sha256=prepared.sha256,
+        state=state,
+        reason=reason,
+        headers=prepared.checked.headers if prepared.checked else {},
+        received_at=prepared.received_at,
+    )
+
+
+def _answer(case: Case, kind: AnswerKind, state: MessageState, reason: Reason, issues: Sequence[Issue]) -> Answer:
+    prepared = case.prepared
+    return Answer(
+        kind=kind,
+        language=case.tools.language_of(case.sender.person),
+        state=state,
+        reason=reason,
+        rep_name=prepared.rep.name if prepared.rep else case.sender.person.name,
+        file_name=prepared.file_name,
+        subject=case.incoming.envelope.subject,
+        report_date=prepared.report_date,
+        template_id=prepared.spec.id if prepared.spec else "",
+        issues=tuple(issues),
+    )
+
+
+def _finish(case: Case, submission_id: int, answer: Answer) -> Submitted:
+    answering.enqueue(
+        case.connection,
+        case.tools,
+        case.incoming,
+        answer,
+        sender=case.sender.person,
+        rep=case.prepared.rep,
+        submission_id=submission_id,
+        position=case.position,
+    )
+    submitted = Submitted(
+        submission_id,
+        case.prepared.file_name,
+        answer.state,
+        answer.reason,
+        rep=case.prepared.rep.number if case.prepared.rep else "",
+        report_date=case.prepared.report_date,
+        revision=answer.revision,
+        rows_landed=answer.rows_landed,
+        rows_parked=answer.rows_parked,
+        codes=tuple(dict.fromkeys(str(found.code) for found in answer.issues)),
+    )
+    audit.append(
+        case.connection,
+        [
+            audit.Entry(
+                action="submission.filed",
+                entity="submission",
+                entity_id=submission_id,
+                after={
+                    "state": str(answer.state),
+                    "landed": answer.rows_landed,
+                    "parked": answer.rows_parked,
+                    "revision": answer.revision,
+                },
+            )
+        ],
+        case.tools.clock(),
+    )
+    return submitted

@@ -1,0 +1,65 @@
+"""What the services work with; ``wiring`` fills it from the settings, tests by hand."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from daysheet.ingest.envelope import MessageLimits
+from daysheet.ingest.spool import Spool
+from daysheet.ingest.workbook import WorkbookReader
+from daysheet.model.people import Person
+from daysheet.model.template import TemplateSpec
+from daysheet.model.text import Language
+from daysheet.naming.engine import NamingEngine
+from daysheet.store.engine import Database
+from daysheet.store.sheets import SheetTables
+from daysheet.validation.sheets import Validator
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The company's own settings that decide about reports and answers."""
+
+    name: str
+    language: Language
+    zone: str
+    domain: str  # right side of our Message-IDs
+    loop_id: str  # in every mail of ours, so that we know it when it comes back
+    address: str  # where answers come from
+    confirm_after: int = 3
+    external_id_system: str = "crm"
+    workbooks_per_message: int = 5
+    max_attempts: int = 3
+    answers_per_hour: int = 20
+    refusals_per_hour: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Everything a service needs from outside, handed in."""
+
+    house: House
+    database: Database
+    tables: SheetTables
+    spool: Spool
+    reader: WorkbookReader
+    specs: Sequence[TemplateSpec]
+    validators: Mapping[str, Validator]  # by template id
+    naming: NamingEngine
+    limits: MessageLimits
+    clock: Callable[[], datetime]
+    holder: str  # this process, in leases and claims
+
+    def spec(self, template_id: str) -> TemplateSpec | None:
+        """Return the accepted form called *template_id*, or None."""
+        return next((spec for spec in self.specs if spec.id == template_id), None)
+
+    def language_of(self, person: Person | None) -> Language:
+        """Return the language a person is written to in."""
+        return person.language if person and person.language else self.house.language
+
+    def day_of(self, moment: datetime, person: Person | None) -> date:
+        """Return the date of *moment* where *person* works: "today" for a report first seen then."""
+        zone = person.timezone if person and person.timezone else self.house.zone
+        return moment.astimezone(ZoneInfo(zone)).date()

@@ -1,0 +1,188 @@
+"""Turn settings into the tools that services work with: a database, a mailbox, a delivery."""
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from daysheet.config import MailboxSettings, Settings
+from daysheet.errors import ConfigError
+from daysheet.model.template import TemplateSpec
+
+# Rooms are imported where they are used: a command pays only for what it needs.
+if TYPE_CHECKING:
+    from daysheet.ingest.mailbox import Mailbox
+    from daysheet.ingest.workbook import WorkbookReader
+    from daysheet.naming.engine import NamingEngine
+    from daysheet.reports.delivery import Delivery
+    from daysheet.services.tools import House, Tools
+    from daysheet.store.engine import Database
+
+
+def now() -> datetime:
+    """Return the instant, aware, in UTC: the only clock of the program."""
+    return datetime.now(UTC)
+
+
+def load_specs(settings: Settings) -> tuple[TemplateSpec, ...]:
+    """Return the accepted forms; raises ConfigError where one cannot be used."""
+    from daysheet.templates_xlsx import spec
+
+    return tuple(spec.load(form) for form in settings.template.forms)
+
+
+def open_reader(settings: Settings) -> "WorkbookReader":
+    """Return the workbook reader with the settings' limits; its child starts at the first file."""
+    from daysheet.ingest.preflight import ReadLimits
+    from daysheet.ingest.workbook import WorkbookReader
+
+    limits = settings.limits
+    return WorkbookReader(
+        ReadLimits(
+            inflated_bytes=limits.inflated_mib * 2**20,
+            memory_bytes=limits.reader_memory_mib * 2**20,
+            cpu_seconds=limits.reader_seconds,
+        )
+    )
+
+
+def open_database(settings: Settings) -> "Database":
+    """Return the database of the settings, unopened."""
+    from daysheet.store.engine import Database
+
+    return Database(settings.database.url, busy_seconds=settings.database.busy_seconds)
+
+
+def house(settings: Settings) -> "House":
+    """Return the company's own settings as services need them."""
+    from daysheet.services.tools import House
+
+    address = settings.smtp.address
+    domain = address.rpartition("@")[2] or "localhost"
+    return House(
+        name=settings.company.name,
+        language=settings.company.language,
+        zone=settings.company.timezone,
+        domain=domain,
+        loop_id=address,
+        address=address,
+        confirm_after=settings.matching.confirm_after,
+        external_id_system=settings.matching.external_id_system,
+        workbooks_per_message=settings.limits.workbooks_per_message,
+        max_attempts=settings.limits.attempts,
+        answers_per_hour=settings.smtp.answers_per_hour,
+        refusals_per_hour=settings.smtp.refusals_per_hour,
+    )
+
+
+def open_naming(settings: Settings) -> "NamingEngine":
+    """Return the naming engine with the company's own rules; raises ConfigError where these are wrong."""
+    from daysheet.naming import lexicon
+    from daysheet.naming.engine import NamingEngine
+
+    rules = dict(settings.naming_rules)
+    own = [name for name in (settings.company.name,) if name != "Daysheet"]
+    rules["own_names"] = [*rules.get("own_names", []), *own]
+    return NamingEngine(lexicon.load(rules))
+
+
+@contextmanager
+def open_tools(settings: Settings, *, check_schema: bool = True) -> "Iterator[Tools]":
+    """
+    Give everything the services need, and put it away afterwards.
+
+    Raises ConfigError, and SchemaOutdated where the database is older or newer than the program.
+    """
+    from daysheet.ingest.envelope import MessageLimits
+    from daysheet.ingest.spool import Spool
+    from daysheet.services.tools import Tools
+    from daysheet.store import migrate
+    from daysheet.store.sheets import SheetTables
+    from daysheet.validation.sheets import Validator
+
+    specs = load_specs(settings)
+    with ExitStack() as stack:
+        database = open_database(settings)
+        stack.callback(database.close)
+        if check_schema:
+            migrate.check(database, specs)
+        reader = stack.enter_context(open_reader(settings))
+        yield Tools(
+            house=house(settings),
+            database=database,
+            tables=SheetTables(specs),
+            spool=Spool(settings.data_dir / "spool"),
+            reader=reader,
+            specs=specs,
+            validators={form.id: Validator(form) for form in specs},
+            naming=open_naming(settings),
+            limits=MessageLimits(message_bytes=settings.limits.message_mib * 2**20),
+            clock=now,
+            holder=f"{socket.gethostname()}:{os.getpid()}",
+        )
+
+
+def open_mailbox(name: str, settings: MailboxSettings) -> "Mailbox":
+    """
+    Return the mailbox of the settings, unopened.
+
+    Raises ConfigError for a way of trusting senders that is not there yet.
+    """
+    if settings.trust != "none":
+        raise ConfigError(
+            f"mailboxes.{name}.trust: {settings.trust!r} is not available in this version; with trust: none every "
+            f"listed address is believed, so use it only for a mailbox that takes mail from your own server"
+        )
+    if settings.kind == "maildir":
+        from daysheet.ingest.maildir import MaildirMailbox
+
+        assert settings.path is not None
+        return MaildirMailbox(name, settings.path, settings.processed)
+    from daysheet.ingest.imap import ImapMailbox, ImapSettings
+
+    return ImapMailbox(
+        name,
+        ImapSettings(
+            host=settings.host,
+            port=settings.port or (993 if settings.security == "tls" else 143),
+            security=settings.security,
+            username=settings.username,
+            password=settings.read_password,
+            folder=settings.folder,
+            processed=settings.processed,
+            timeout=settings.timeout_seconds,
+            ca_file=settings.ca_file,
+        ),
+    )
+
+
+def open_delivery(settings: Settings, folder: Path | None = None) -> "Delivery":
+    """
+    Return how answers leave: by SMTP, or as files into *folder* (or ``smtp.folder``).
+
+    Raises ConfigError where neither is set.
+    """
+    from daysheet.reports import delivery
+
+    target = folder or settings.smtp.folder
+    if target is not None:
+        return delivery.FolderDelivery(target)
+    smtp = settings.smtp
+    if not smtp.host:
+        raise ConfigError("smtp.host is not set: name your mail server, or set smtp.folder to write answers as files")
+    return delivery.SmtpDelivery(
+        delivery.SmtpSettings(
+            host=smtp.host,
+            port=smtp.port or {"tls": 465, "starttls": 587, "plain": 25}[smtp.security],
+            security=smtp.security,
+            username=smtp.username,
+            password=smtp.read_password,
+            timeout=smtp.timeout_seconds,
+            per_minute=smtp.per_minute,
+            retry_patterns=smtp.retry_patterns,
+            ca_file=smtp.ca_file,
+        )
+    )

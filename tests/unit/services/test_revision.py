@@ -1,0 +1,93 @@
+"""A second report for the same day: what it changes, and when it is held back."""
+
+import pytest
+
+from daysheet.model.issues import IssueCode, Place, issue
+from daysheet.model.rows import Record, RowState
+from daysheet.model.template import ColumnSpec, ColumnType, SheetRole, SheetSpec, TemplateSpec
+from daysheet.model.text import Bilingual
+from daysheet.services import revision
+from daysheet.services.revision import EarlierRow, Mode
+
+SPEC = TemplateSpec(
+    id="t",
+    version=1,
+    min_accepted=1,
+    title=Bilingual("日报", "Report"),
+    sheets=(
+        SheetSpec(
+            "visits",
+            Bilingual("拜访", "Visits"),
+            SheetRole.DATA,
+            (
+                ColumnSpec("customer", Bilingual("客户", "Customer"), ColumnType.CUSTOMER),
+                ColumnSpec("content", Bilingual("内容", "Content"), ColumnType.TEXT),
+            ),
+            row_key=("customer",),
+        ),
+    ),
+    lists={},
+    digest="d",
+)
+
+
+def earlier(number: int, customer: str, state: RowState = RowState.LANDED) -> EarlierRow:
+    return EarlierRow("visits", number, {"customer": customer}, state)
+
+
+def now(number: int, customer: str) -> Record:
+    return Record("visits", number, {}, {"customer": customer})
+
+
+@pytest.mark.parametrize(
+    ("subject", "mode"),
+    [
+        ("日报 2026-11-20", Mode.UNSAID),
+        ("Re: 日报 替换", Mode.REPLACE),
+        ("REPLACE daily report", Mode.REPLACE),
+        ("日报（追加）", Mode.ADD),
+        ("please add these", Mode.ADD),
+        ("Additional address", Mode.UNSAID),
+        ("替换还是追加？", Mode.UNSAID),
+    ],
+)
+def test_the_subject_says_replace_or_add(subject: str, mode: Mode) -> None:
+    assert revision.mode_of(subject) is mode
+
+
+def test_a_row_that_is_still_there_is_not_gone_even_on_another_line() -> None:
+    assert revision.gone(SPEC, [earlier(4, "甲公司")], [now(9, " 甲 公司")]) == ()
+
+
+def test_a_row_that_left_is_gone() -> None:
+    missing = revision.gone(SPEC, [earlier(4, "甲公司"), earlier(5, "乙公司")], [now(4, "甲公司")])
+    assert [row.row_number for row in missing] == [5]
+
+
+def test_a_corrected_customer_on_the_same_line_is_a_correction_not_a_loss() -> None:
+    assert revision.gone(SPEC, [earlier(4, "甲公私")], [now(4, "甲公司")]) == ()
+
+
+def test_a_line_taken_by_a_row_that_moved_up_does_not_hide_the_loss() -> None:
+    missing = revision.gone(SPEC, [earlier(4, "甲公司"), earlier(5, "乙公司")], [now(4, "乙公司")])
+    assert [row.raw["customer"] for row in missing] == ["甲公司"]
+
+
+def test_a_row_that_never_landed_cannot_be_gone() -> None:
+    assert revision.gone(SPEC, [earlier(4, "甲公司", RowState.PARKED)], []) == ()
+
+
+@pytest.mark.parametrize(
+    ("landed", "missing", "held"),
+    [(4, 3, True), (6, 3, False), (2, 2, False), (3, 3, True), (10, 6, True)],
+)
+def test_only_a_report_that_lost_most_of_its_rows_is_held_back(landed: int, missing: int, held: bool) -> None:
+    rows = [earlier(number, f"客户{number}") for number in range(landed)]
+    assert revision.is_half_empty(rows, rows[:missing]) is held
+
+
+def test_fixed_and_open_errors_are_counted() -> None:
+    def wrong(row: int) -> object:
+        return issue(IssueCode.CELL_NOT_A_DATE, Place(sheet_key="visits", row=row, field="date"))
+
+    assert revision.settled([wrong(4), wrong(5)], [wrong(5)]) == (1, 1)

@@ -1,0 +1,128 @@
+"""Settings: flag > environment > file > default, and mistakes that name their place."""
+
+from pathlib import Path
+
+import pytest
+
+from daysheet import config
+from daysheet.errors import ConfigError
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
+
+    for name in os.environ:
+        if name.startswith("DAYSHEET_"):
+            monkeypatch.delenv(name)
+
+
+def settings_file(folder: Path, text: str) -> Path:
+    path = folder / "config.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_without_a_file_the_defaults_hold() -> None:
+    settings = config.load(None)
+    assert settings.template.forms == ("daily_report", "lite")
+    assert settings.mailboxes == {}
+
+
+def test_a_misspelt_key_is_named_with_line_column_and_the_nearest_valid_key(tmp_path: Path) -> None:
+    path = settings_file(tmp_path, "company:\n  nmae: 星河\n")
+    with pytest.raises(ConfigError) as caught:
+        config.load(path)
+    assert f"{path}:2:3: unknown key company.nmae; did you mean name?" in str(caught.value)
+
+
+def test_a_misspelt_section_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="unknown key mailboxs; did you mean mailboxes"):
+        config.load(settings_file(tmp_path, "mailboxs: {}\n"))
+
+
+def test_a_key_inside_a_mailbox_is_checked_too(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r":4:5: unknown key mailboxes.a.hots; did you mean host"):
+        config.load(settings_file(tmp_path, "mailboxes:\n  a:\n    kind: imap\n    hots: x\n"))
+
+
+def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        config.load(settings_file(tmp_path, "company: {timezone: Mars}\nlog: {level: loud}\nfoo: 1\n"))
+    assert len(str(caught.value).splitlines()) == 3
+
+
+def test_broken_yaml_is_named_with_its_place(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"config.yaml:2:\d+: not valid YAML"):
+        config.load(settings_file(tmp_path, "a: [1,\nb: }\n"))
+
+
+def test_a_missing_file_says_how_to_write_one(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="daysheet init"):
+        config.load(tmp_path / "nowhere.yaml")
+
+
+def test_a_file_that_is_no_mapping_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="keys with values"):
+        config.load(settings_file(tmp_path, "- a\n- b\n"))
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DAYSHEET_DATABASE__URL", "postgresql://x@db/y")
+    monkeypatch.setenv("DAYSHEET_MAILBOXES__REPORTS__PASSWORD", "geheim")
+    path = settings_file(
+        tmp_path, "database: {url: sqlite:///a.db}\nmailboxes: {reports: {host: h, username: u, trust: none}}\n"
+    )
+    settings = config.load(path)
+    assert settings.database.url == "postgresql://x@db/y"
+    assert settings.mailboxes["reports"].read_password() == "geheim"
+
+
+def test_an_unknown_variable_of_ours_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DAYSHEET_DATABSE__URL", "x")
+    with pytest.raises(ConfigError, match="DAYSHEET_DATABSE__URL is not a setting; did you mean DAYSHEET_DATABASE"):
+        config.load(None)
+
+
+def test_relative_paths_are_taken_from_the_files_folder(tmp_path: Path) -> None:
+    path = settings_file(
+        tmp_path,
+        "data_dir: d\ndatabase: {url: 'sqlite:///d/x.db'}\n"
+        "mailboxes: {m: {kind: maildir, path: box}}\ntemplate: {forms: [own.yaml, lite]}\n",
+    )
+    settings = config.load(path)
+    assert settings.data_dir == tmp_path / "d"
+    assert settings.database.url == f"sqlite:///{tmp_path}/d/x.db"
+    assert settings.mailboxes["m"].path == tmp_path / "box"
+    assert settings.template.forms == (str(tmp_path / "own.yaml"), "lite")
+
+
+def test_a_password_may_come_from_a_file_and_is_never_shown(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("geheim\n", encoding="utf-8")
+    path = settings_file(tmp_path, "smtp: {host: h, password_file: secret}\n")
+    settings = config.load(path)
+    assert settings.smtp.read_password() == "geheim"
+    assert "geheim" not in repr(settings)
+
+
+def test_a_missing_password_file_is_a_sentence(tmp_path: Path) -> None:
+    settings = config.load(settings_file(tmp_path, "smtp: {host: h, password_file: nowhere}\n"))
+    with pytest.raises(ConfigError, match="cannot read"):
+        settings.smtp.read_password()
+
+
+def test_an_imap_mailbox_needs_a_host(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="needs host and username"):
+        config.load(settings_file(tmp_path, "mailboxes: {m: {username: u}}\n"))
+
+
+def test_settings_cannot_be_changed() -> None:
+    settings = config.load(None)
+    with pytest.raises(ValueError, match="frozen"):
+        settings.data_dir = Path("x")
+
+
+def test_the_schema_describes_every_key() -> None:
+    schema = config.Settings.model_json_schema()
+    assert "mailboxes" in schema["properties"]
+    assert schema["$defs"]["MailboxSettings"]["properties"]["folder"]
