@@ -1,99 +1,155 @@
-"""Bring the database to this program's schema, and refuse to work with any other."""
+"""
+Bring the database up to date: first the core revisions (Alembic), then the tables of the sheets.
+
+Alembic is imported only where tables change: asking whether they must costs two small queries.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlalchemy import Connection
 
 from daysheet.errors import SchemaOutdated
 from daysheet.model.template import TemplateSpec
-from daysheet.store.engine import Database
+from daysheet.store.engine import Connection, Database
 from daysheet.store.sheets import SheetTables
+from daysheet.store.tables import template_version
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 HEAD = "0001"
-"""The newest revision in ``migrations/versions``; a test compares."""
-KNOWN = frozenset({"0001"})
+"""The newest core revision this program knows; a test keeps it equal to Alembic's."""
+
+KNOWN = ("0001",)
+"""Every core revision, oldest first."""
+
+_VERSION = sa.table("alembic_version", sa.column("version_num", sa.Text))
 
 
 @dataclass(frozen=True, slots=True)
 class UpgradeReport:
-    """What an upgrade did, or would do, in words."""
+    """What an upgrade did, or would do: the core revision before and after, and a sentence per change."""
 
     before: str | None
     after: str
-    changes: tuple[str, ...]
-
-
-def current(connection: Connection) -> str | None:
-    """Return the database's revision, None for an empty one."""
-    if not sa.inspect(connection).has_table("alembic_version"):
-        return None
-    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one_or_none()
+    changes: tuple[str, ...] = ()
 
 
 def check(database: Database, specs: Sequence[TemplateSpec]) -> None:
-    """Raise SchemaOutdated, with the command to run, where the database is not this program's and these forms'."""
-    tables = SheetTables(specs)
+    """
+    Raise SchemaOutdated unless the database is what this program and *specs* need.
+
+    Raises StoreUnreachable where it cannot be asked. Creates nothing, not even an empty file.
+    """
+    if database.path is not None and not database.path.exists():
+        raise SchemaOutdated(f"there is no database {database.name} yet; make it with: daysheet db upgrade")
     with database.reading() as connection:
-        revision = current(connection)
-        _refuse_newer(revision)
-        if revision != HEAD:
-            was = "is empty" if revision is None else f"is at revision {revision}, this program at {HEAD}"
-            raise SchemaOutdated(f"the database {was}; run: daysheet db upgrade")
-        pending = tables.pending(connection)
-    if pending:
-        raise SchemaOutdated(f"the forms have changed ({', '.join(pending[:3])}); run: daysheet db upgrade")
-
-
-def _refuse_newer(revision: str | None) -> None:
-    if revision is not None and revision not in KNOWN:
+        at = current(connection)
+        known = _known_templates(connection) if at == HEAD else frozenset()
+    if at is None:
+        raise SchemaOutdated(f"the database {database.name} is empty; fill it with: daysheet db upgrade")
+    if at not in KNOWN:
+        raise SchemaOutdated(_newer(database, at))
+    if at != HEAD:
         raise SchemaOutdated(
-            f"the database is at revision {revision}, which this program does not know: it is newer than the program; "
-            f"install the version that wrote it"
+            f"the database {database.name} is of an older version ({at}, needed: {HEAD}); "
+            f"make a backup, then run: daysheet db upgrade"
         )
-
-
-def plan(database: Database, specs: Sequence[TemplateSpec]) -> UpgradeReport:
-    """Say what ``upgrade`` would do."""
-    tables = SheetTables(specs)
-    with database.reading() as connection:
-        before = current(connection)
-        _refuse_newer(before)
-        if before is None:
-            changes = [f"revision {HEAD}", *(f"new table {key}" for key in tables.keys)]
-        else:
-            changes = [f"revision {HEAD}"] * (before != HEAD) + list(tables.pending(connection))
-    return UpgradeReport(before, HEAD, tuple(changes))
+    changed = [spec for spec in specs if (spec.id, spec.digest) not in known]
+    if changed:
+        names = ", ".join(f"{spec.id} (version {spec.version})" for spec in changed)
+        raise SchemaOutdated(f"the template {names} is new or was changed; apply it with: daysheet db upgrade")
 
 
 def upgrade(database: Database, specs: Sequence[TemplateSpec], now: datetime) -> UpgradeReport:
-    """Apply the revisions that are missing, then grow the sheets' tables, in one transaction."""
-    from alembic import command
+    """
+    Apply what is missing, all in one transaction, and say what was done.
 
+    Raises SchemaOutdated where the database is newer than the program, TemplateChangeRefused where
+    a template dropped or retyped a column, ConfigError where the templates contradict each other.
+    """
     tables = SheetTables(specs)
     with database.migrating() as connection:
         before = current(connection)
-        _refuse_newer(before)
-        changes = []
+        if before is not None and before not in KNOWN:
+            raise SchemaOutdated(_newer(database, before))
         if before != HEAD:
-            command.upgrade(alembic_config(connection), "head")
-            changes.append(f"revision {HEAD}")
-        changes += tables.evolve(connection, now)
-    return UpgradeReport(before, HEAD, tuple(changes))
+            _run_core(connection)
+        done = (*_core_changes(before), *tables.evolve(connection, now))
+    return UpgradeReport(before, HEAD, done)
 
 
-def alembic_config(connection: Connection) -> "Config":
-    """Return Alembic's settings for the revisions inside this package."""
+def plan(database: Database, specs: Sequence[TemplateSpec]) -> UpgradeReport:
+    """Return what ``upgrade`` would do, and do nothing; raises what it would raise."""
+    tables = SheetTables(specs)
+    if database.path is not None and not database.path.exists():
+        added = [f"create table {key}" for key in tables.keys]
+        noted = [f"record template {spec.id} version {spec.version}" for spec in specs]
+        return UpgradeReport(None, HEAD, (*_core_changes(None), *added, *noted))
+    with database.reading() as connection:
+        before = current(connection)
+        if before is not None and before not in KNOWN:
+            raise SchemaOutdated(_newer(database, before))
+        return UpgradeReport(before, HEAD, (*_core_changes(before), *tables.pending(connection)))
+
+
+def is_empty(database: Database) -> bool:
+    """Say whether the database has no table yet, or is not there at all."""
+    if database.path is not None and not database.path.exists():
+        return True
+    with database.reading() as connection:
+        return not sa.inspect(connection).get_table_names()
+
+
+def current(connection: Connection) -> str | None:
+    """Return the core revision the database is at, None for an empty one."""
+    if not _has_table(connection, _VERSION.name):
+        return None
+    return connection.scalar(sa.select(_VERSION.c.version_num))
+
+
+def _has_table(connection: Connection, name: str) -> bool:
+    """Ask without reflection, which costs more than all the rest of the check."""
+    if connection.dialect.name == "sqlite":
+        master = sa.table("sqlite_master", sa.column("name"))
+        return connection.scalar(sa.select(master.c.name).where(master.c.name == name)) is not None
+    return connection.scalar(sa.select(sa.func.to_regclass(name))) is not None
+
+
+def _known_templates(connection: Connection) -> frozenset[tuple[str, str]]:
+    rows = connection.execute(sa.select(template_version.c.template_id, template_version.c.digest))
+    return frozenset((row.template_id, row.digest) for row in rows)
+
+
+def _core_changes(before: str | None) -> tuple[str, ...]:
+    todo = KNOWN if before is None else KNOWN[KNOWN.index(before) + 1 :]
+    return tuple(f"core revision {name}" for name in todo)
+
+
+def _newer(database: Database, at: str) -> str:
+    return (
+        f"the database {database.name} was upgraded by a newer Daysheet (its revision {at} is unknown here, "
+        f"the newest known is {HEAD}); install that version, or restore the backup made before"
+    )
+
+
+# ---- Alembic -----------------------------------------------------------------------------------
+
+
+def alembic_config(connection: Connection | None = None) -> "Config":
+    """Return Alembic's configuration: the revisions inside this package, run on *connection*."""
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.set_main_option("script_location", "daysheet.store:migrations")
     config.attributes["connection"] = connection
     return config
+
+
+def _run_core(connection: Connection, target: str = "head") -> None:
+    from alembic import command
+
+    command.upgrade(alembic_config(connection), target)

@@ -117,7 +117,7 @@ def resend(
 
 
 def recover(connection: Connection, now: datetime) -> int:
-    """Queue again what a dead process left half-sent; hold what was left so three times. Only under the outbox lease."""
+    """Queue again what a dead process left half-sent, hold what was left so three times; call it under the lease."""
     stuck = outbox.c.state == "sending"
     held = connection.execute(
         outbox.update()
