@@ -1,0 +1,1 @@
+"""Servers that tests run against, started and stopped by the tests themselves."""
