@@ -1,0 +1,103 @@
+"""
+How Daysheet's workbooks look: one accent colour, one typeface, thin lines.
+
+The typeface is Microsoft YaHei, which Windows, Excel for Mac and WPS have; family and character
+set let another program choose its own sans-serif Chinese face.
+"""
+
+from openpyxl.formatting.rule import FormulaRule, Rule
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
+from openpyxl.workbook import Workbook
+from openpyxl.worksheet.page import PageMargins
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+
+ACCENT = "1B4D5C"  # deep petrol: white on it has a contrast of 9:1
+ACCENT_SOFT = "5A8290"
+TINT = "EDF3F5"
+LINE = "D3DDE0"
+INK = "1F2A2E"
+MUTED = "66767C"
+NEEDED = "FFF4D9"
+PAPER = "FFFFFF"
+
+UNLOCKED = Protection(locked=False)
+_A4 = 9
+_SWISS, _GB2312 = 2, 134
+
+
+def font(size: float = 10, *, bold: bool = False, italic: bool = False, color: str = INK) -> Font:
+    """Return the house typeface."""
+    return Font(
+        name="Microsoft YaHei",
+        size=size,
+        bold=bold,
+        italic=italic,
+        color=f"FF{color}",
+        family=_SWISS,
+        charset=_GB2312,
+    )
+
+
+def fill(color: str) -> PatternFill:
+    """Return a plain fill."""
+    return PatternFill("solid", start_color=f"FF{color}", end_color=f"FF{color}")
+
+
+def grid(color: str = LINE) -> Border:
+    """Return thin lines on all four sides."""
+    side = Side(style="thin", color=f"FF{color}")
+    return Border(left=side, right=side, top=side, bottom=side)
+
+
+def reminder(formula: str) -> Rule:
+    """Return the conditional format of a required cell that is still empty where *formula* is true."""
+    rule: Rule = FormulaRule(formula=[formula], fill=fill(NEEDED))  # type: ignore[no-untyped-call]
+    return rule
+
+
+def underline(color: str = LINE) -> Border:
+    """Return a thin line below."""
+    return Border(bottom=Side(style="thin", color=f"FF{color}"))
+
+
+TOP = Alignment(vertical="top", wrap_text=True)
+INDENTED = Alignment(horizontal="left", vertical="center", wrap_text=True, indent=1)
+CENTRED = Alignment(horizontal="center", vertical="center", wrap_text=True)
+
+
+def set_normal(book: Workbook) -> None:
+    """Make the house typeface the workbook's own: column widths and default rows are measured in it."""
+    normal = book._named_styles["Normal"]  # type: ignore[attr-defined]  # no public way to reach it
+    normal.font = font()
+    normal.bind(book)
+    book._fonts[0] = font()  # type: ignore[attr-defined]
+
+
+def title_band(sheet: Worksheet, first: str, last: str, title: str, subtitle: str) -> None:
+    """Write a title and a subtitle on an accent band in rows 1 and 2, from column *first* to *last*; nothing merged."""
+    for row, text, height, face in (
+        (1, title, 34, font(18, bold=True, color=PAPER)),
+        (2, subtitle, 22, font(10, color="D5E3E7")),
+    ):
+        sheet.row_dimensions[row].height = height
+        for cell in sheet[f"{first}{row}" : f"{last}{row}"][0]:
+            cell.fill = fill(ACCENT)
+        cell = sheet[f"{first}{row}"]
+        cell.value, cell.font = text, face
+        cell.alignment = Alignment(horizontal="left", vertical="center" if row == 1 else "top", indent=1)
+
+
+def set_page(sheet: Worksheet, footer: str, *, landscape: bool = True, repeat: str | None = None) -> None:
+    """Print on A4, as wide as the page, with a footer and, where given, rows repeated on every page."""
+    sheet.page_setup.orientation = "landscape" if landscape else "portrait"
+    sheet.page_setup.paperSize = _A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.page_margins = PageMargins(left=0.4, right=0.4, top=0.5, bottom=0.6, header=0.3, footer=0.3)
+    sheet.print_options.horizontalCentered = True
+    for side, text in (("left", footer.replace("&", "&&")), ("right", "&P / &N")):
+        part = getattr(sheet.oddFooter, side)
+        part.text, part.size, part.color = text, 8, MUTED
+    if repeat is not None:
+        sheet.print_title_rows = repeat
