@@ -6,6 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from daysheet.store.engine import storable
 from daysheet.store.tables import alarm
 
 
@@ -21,15 +22,17 @@ class Alarm:
 
 def raise_once(connection: Connection, kind: str, subject: str, detail: str, now: datetime) -> bool:
     """Raise an alarm about *subject* unless one of this kind is open; say whether it is new."""
+    subject = storable(subject[:500])
     same = sa.and_(alarm.c.kind == kind, alarm.c.subject == subject, alarm.c.cleared_at.is_(None))
     if connection.execute(sa.select(alarm.c.id).where(same)).first():
         return False
-    connection.execute(alarm.insert().values(kind=kind, subject=subject, detail=detail[:1000], raised_at=now))
+    connection.execute(alarm.insert().values(kind=kind, subject=subject, detail=storable(detail[:1000]), raised_at=now))
     return True
 
 
 def clear(connection: Connection, kind: str, subject: str, now: datetime) -> None:
     """Close the open alarm of this kind about *subject*, if there is one."""
+    subject = storable(subject[:500])
     same = sa.and_(alarm.c.kind == kind, alarm.c.subject == subject, alarm.c.cleared_at.is_(None))
     connection.execute(alarm.update().where(same).values(cleared_at=now))
 

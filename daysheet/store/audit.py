@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from daysheet.store.tables import audit
@@ -12,7 +13,11 @@ from daysheet.store.tables import audit
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Who did what to what, with what it was before and after. *actor* is "daysheet" or an employee number."""
+    """
+    Who did what to what, with what it was before and after.
+
+    *actor* is "daysheet" or an employee number; *at* is filled in when it is read back.
+    """
 
     action: str
     entity: str
@@ -20,6 +25,7 @@ class Entry:
     before: Mapping[str, Any] | None = None
     after: Mapping[str, Any] | None = None
     actor: str = "daysheet"
+    at: datetime | None = None
 
 
 def append(connection: Connection, entries: Sequence[Entry], now: datetime) -> None:
@@ -38,3 +44,12 @@ def append(connection: Connection, entries: Sequence[Entry], now: datetime) -> N
             for entry in entries
         ]
         connection.execute(audit.insert(), rows)
+
+
+def history(connection: Connection, entity: str, entity_id: int, limit: int = 200) -> tuple[Entry, ...]:
+    """Return what happened to one thing, newest first."""
+    query = sa.select(audit).where(audit.c.entity == entity, audit.c.entity_id == entity_id)
+    return tuple(
+        Entry(row.action, row.entity, row.entity_id, row.before, row.after, row.actor, row.at)
+        for row in connection.execute(query.order_by(audit.c.id.desc()).limit(limit))
+    )

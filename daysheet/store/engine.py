@@ -72,7 +72,7 @@ class Database:
         name = self._url.database
         if self.dialect != "sqlite" or not name or name == ":memory:":
             return None
-        return Path(name)
+        return Path(name.removeprefix("file:"))  # the form with options: file:name?mode=ro&uri=true
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from daysheet.errors import StoreError
 from daysheet.model.mail import MessageState, Reason, Sighting
-from daysheet.store.engine import chunks
+from daysheet.store.engine import chunks, insert, storable
 from daysheet.store.tables import inbound, sighting
 
 _OPEN = (MessageState.SPOOLED, MessageState.PROCESSING)
@@ -97,49 +99,46 @@ def record(connection: Connection, arrival: Arrival, seen: Sighting | None, now:
 
     Known bytes bring no new message, only a second sighting; a known place brings nothing.
     """
-    same = sa.and_(inbound.c.raw_sha256 == arrival.raw_sha256, inbound.c.as_number == arrival.as_number)
-    known = connection.execute(sa.select(inbound.c.id, inbound.c.state).where(same)).first()
-    if known is None:
-        inserted = connection.execute(
-            inbound.insert().values(
-                raw_sha256=arrival.raw_sha256,
-                as_number=arrival.as_number,
-                source=arrival.source,
-                file_name=arrival.file_name,
-                size=arrival.size,
-                is_truncated=arrival.is_truncated,
-                state=MessageState.SPOOLED,
-                first_seen_at=now,
-            )
-        ).inserted_primary_key
-        assert inserted is not None
-        recorded = Recorded(inserted[0], is_new=True, state=MessageState.SPOOLED)
+    new_id = _insert(connection, arrival, now)
+    if new_id is not None:
+        recorded = Recorded(new_id, is_new=True, state=MessageState.SPOOLED)
     else:
+        same = sa.and_(inbound.c.raw_sha256 == arrival.raw_sha256, inbound.c.as_number == arrival.as_number)
+        known = connection.execute(sa.select(inbound.c.id, inbound.c.state).where(same)).one()
         recorded = Recorded(known.id, is_new=False, state=MessageState(known.state))
     if seen is not None:
         _see(connection, recorded, seen, now)
     return recorded
 
 
-def _see(connection: Connection, recorded: Recorded, seen: Sighting, now: datetime) -> None:
-    place = sa.and_(
-        sighting.c.mailbox == seen.mailbox,
-        sighting.c.folder == seen.folder,
-        sighting.c.epoch == seen.epoch,
-        sighting.c.uid == seen.uid,
+def _insert(connection: Connection, arrival: Arrival, now: datetime) -> int | None:
+    """Return the id of the new message; None where the bytes are known, even since a moment ago."""
+    statement = insert(connection, inbound).values(
+        raw_sha256=arrival.raw_sha256,
+        as_number=storable(arrival.as_number),
+        source=arrival.source,
+        file_name=storable(arrival.file_name),
+        size=arrival.size,
+        is_truncated=arrival.is_truncated,
+        state=MessageState.SPOOLED,
+        first_seen_at=now,
     )
-    if connection.execute(sa.select(sighting.c.id).where(place)).first() is None:
-        connection.execute(
-            sighting.insert().values(
-                inbound_id=recorded.inbound_id,
-                mailbox=seen.mailbox,
-                folder=seen.folder,
-                epoch=seen.epoch,
-                uid=seen.uid,
-                is_duplicate=not recorded.is_new,
-                seen_at=now,
-            )
-        )
+    once = statement.on_conflict_do_nothing(index_elements=["raw_sha256", "as_number"])
+    new_id: int | None = connection.scalar(once.returning(inbound.c.id))
+    return new_id
+
+
+def _see(connection: Connection, recorded: Recorded, seen: Sighting, now: datetime) -> None:
+    statement = insert(connection, sighting).values(
+        inbound_id=recorded.inbound_id,
+        mailbox=seen.mailbox,
+        folder=seen.folder,
+        epoch=seen.epoch,
+        uid=seen.uid,
+        is_duplicate=not recorded.is_new,
+        seen_at=now,
+    )
+    connection.execute(statement.on_conflict_do_nothing(index_elements=["mailbox", "folder", "epoch", "uid"]))
 
 
 def mark_settled(
@@ -160,16 +159,26 @@ def mark_settled(
 
 
 def claim(connection: Connection, holder: str, now: datetime, seconds: float, max_attempts: int) -> Claimed | None:
-    """Take the oldest message that waits, or whose worker has died; None where there is none."""
-    free = sa.or_(
-        inbound.c.state == MessageState.SPOOLED,
-        sa.and_(inbound.c.state == MessageState.PROCESSING, inbound.c.claimed_until <= now),
-    )
-    query = sa.select(inbound.c.id).where(free).order_by(inbound.c.id).limit(1)
-    if connection.dialect.name == "postgresql":
-        query = query.with_for_update(skip_locked=True)
-    found = connection.execute(query).scalar_one_or_none()
-    return None if found is None else _take(connection, found, holder, now, seconds, max_attempts)
+    """
+    Take the oldest message whose worker has died, else the oldest that waits; None where there is none.
+
+    The try is counted at once: commit before working. More than *max_attempts* tries and the message
+    comes back ``is_exhausted``, to be set aside unopened. Two workers never get the same message.
+    """
+    # one state at a time, so that each question reads the index and not every message there ever was
+    for free in (_expired(now), _SPOOLED):
+        query = sa.select(inbound.c.id).where(free).order_by(inbound.c.id).limit(1).with_for_update(skip_locked=True)
+        found = connection.scalar(query)
+        if found is not None:
+            return _take(connection, found, holder, now, seconds, max_attempts)
+    return None
+
+
+_SPOOLED = inbound.c.state == MessageState.SPOOLED
+
+
+def _expired(now: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(inbound.c.state == MessageState.PROCESSING, inbound.c.claimed_until <= now)
 
 
 def claim_one(
@@ -184,13 +193,7 @@ def _take(
 ) -> Claimed | None:
     statement = (
         inbound.update()
-        .where(
-            inbound.c.id == inbound_id,
-            sa.or_(
-                inbound.c.state == MessageState.SPOOLED,
-                sa.and_(inbound.c.state == MessageState.PROCESSING, inbound.c.claimed_until <= now),
-            ),
-        )
+        .where(inbound.c.id == inbound_id, sa.or_(_SPOOLED, _expired(now)))
         .values(
             state=MessageState.PROCESSING,
             claimed_by=holder,
@@ -225,23 +228,32 @@ def release(connection: Connection, inbound_id: int) -> None:
 
 
 def finish(connection: Connection, inbound_id: int, ending: Ending, now: datetime) -> None:
-    """Write a message's final state."""
-    connection.execute(
+    """
+    Write a message's final state.
+
+    Raises StoreError where it has one already: another worker was quicker, and the caller's
+    transaction must not count. ValueError for a state that is not final.
+    """
+    if not ending.state.is_final:
+        raise ValueError(f"{ending.state} is not a final state")
+    statement = (
         inbound.update()
-        .where(inbound.c.id == inbound_id)
+        .where(inbound.c.id == inbound_id, inbound.c.state.in_(_OPEN))
         .values(
             state=ending.state,
             reason=ending.reason,
             codes=list(ending.codes),
-            detail=ending.detail[:1000],
-            message_id=ending.message_id,
-            sender=ending.sender,
-            subject=ending.subject[:500],
+            detail=storable(ending.detail[:1000]),
+            message_id=storable(ending.message_id[:1000]),
+            sender=storable(ending.sender[:1000]),
+            subject=storable(ending.subject[:500]),
             claimed_by=None,
             claimed_until=None,
             finished_at=now,
         )
     )
+    if connection.execute(statement).rowcount != 1:
+        raise StoreError(f"message {inbound_id} has its final state already: another worker finished it")
 
 
 def requeue(connection: Connection, inbound_id: int) -> bool:
@@ -249,7 +261,7 @@ def requeue(connection: Connection, inbound_id: int) -> bool:
     statement = (
         inbound.update()
         .where(inbound.c.id == inbound_id, inbound.c.state == MessageState.QUARANTINED)
-        .values(state=MessageState.SPOOLED, attempts=0, finished_at=None)
+        .values(state=MessageState.SPOOLED, reason="", codes=[], detail="", attempts=0, finished_at=None)
     )
     return connection.execute(statement).rowcount == 1
 
@@ -259,6 +271,24 @@ def get(connection: Connection, inbound_id: int) -> Message:
     row = connection.execute(sa.select(inbound).where(inbound.c.id == inbound_id)).first()
     if row is None:
         raise KeyError(inbound_id)
+    return _message(row)
+
+
+def list_recent(
+    connection: Connection, limit: int = 50, states: Sequence[MessageState] = tuple(MessageState)
+) -> tuple[Message, ...]:
+    """Return the newest messages in one of *states*, newest first."""
+    query = sa.select(inbound).where(inbound.c.state.in_(states)).order_by(inbound.c.id.desc()).limit(limit)
+    return tuple(_message(row) for row in connection.execute(query))
+
+
+def find_by_message_id(connection: Connection, message_id: str) -> tuple[Message, ...]:
+    """Return the messages with this Message-ID, oldest first: more than one where its bytes differed."""
+    query = sa.select(inbound).where(inbound.c.message_id == message_id).order_by(inbound.c.id).limit(100)
+    return tuple(_message(row) for row in connection.execute(query))
+
+
+def _message(row: sa.Row[Any]) -> Message:
     return Message(
         id=row.id,
         raw_sha256=row.raw_sha256,

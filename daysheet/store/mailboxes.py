@@ -1,20 +1,20 @@
 """What is known of each mailbox: its epoch, its polls, and which messages were seen in it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from daysheet.store.engine import chunks
+from daysheet.store.engine import chunks, insert, storable
 from daysheet.store.tables import inbound, mailbox, sighting
 
 
 def _update(connection: Connection, name: str, folder: str, **values: Any) -> None:
-    updated = connection.execute(mailbox.update().where(mailbox.c.name == name).values(folder=folder, **values))
-    if updated.rowcount == 0:
-        connection.execute(mailbox.insert().values(name=name, folder=folder, **values))
+    statement = insert(connection, mailbox).values(name=name, folder=folder, **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"folder": folder, **values}))
 
 
 def record_start(connection: Connection, name: str, folder: str, epoch: int, now: datetime) -> None:
@@ -29,7 +29,26 @@ def record_success(connection: Connection, name: str, folder: str, waiting: int,
 
 def record_error(connection: Connection, name: str, folder: str, error: str, now: datetime) -> None:
     """Note why a poll failed."""
-    _update(connection, name, folder, last_poll_at=now, last_error=error[:1000])
+    _update(connection, name, folder, last_poll_at=now, last_error=storable(error[:1000]))
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxView:
+    """A mailbox as last seen. *waiting* is how many messages the last good poll left in it."""
+
+    name: str
+    folder: str
+    epoch: int
+    last_poll_at: datetime | None
+    last_success_at: datetime | None
+    last_error: str | None
+    waiting: int
+
+
+def all_mailboxes(connection: Connection) -> tuple[MailboxView, ...]:
+    """Return every mailbox ever polled, by name."""
+    fields = [mailbox.c[name] for name in MailboxView.__dataclass_fields__]
+    return tuple(MailboxView(*row) for row in connection.execute(sa.select(*fields).order_by(mailbox.c.name)))
 
 
 def last_success(connection: Connection, name: str) -> datetime | None:

@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from daysheet.store.engine import chunks, insert, storable
 from daysheet.store.tables import outbox
 
 BACK_OFF = (1, 5, 15, 60, 360)
@@ -21,6 +22,10 @@ BACK_OFF = (1, 5, 15, 60, 360)
 GIVE_UP = timedelta(days=5)
 """Tries go on this long, as mail servers' own do (RFC 5321, 4.5.4.1)."""
 MAX_UNKNOWN = 3
+"""Times a mail is sent again without knowing what became of the try before."""
+CAP_RETRY = timedelta(minutes=15)
+"""How long a mail over its recipient's hourly cap waits before it is looked at again."""
+_REFUSAL = "refused"  # the kind that has a cap of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,26 +70,23 @@ class Caps:
 
 def enqueue(connection: Connection, mail: NewMail, now: datetime) -> int | None:
     """Queue *mail*; None where its Message-ID is queued or sent already."""
-    if connection.execute(sa.select(outbox.c.id).where(outbox.c.message_id == mail.message_id)).first():
-        return None
-    inserted = connection.execute(
-        outbox.insert().values(
-            inbound_id=mail.inbound_id,
-            submission_id=mail.submission_id,
-            kind=mail.kind,
-            recipient=mail.recipient,
-            cc=list(mail.cc),
-            message_id=mail.message_id,
-            in_reply_to=mail.in_reply_to,
-            references=list(mail.references),
-            payload=dict(mail.payload),
-            state="queued",
-            next_at=now,
-            created_at=now,
-        )
-    ).inserted_primary_key
-    assert inserted is not None
-    return int(inserted[0])
+    statement = insert(connection, outbox).values(
+        inbound_id=mail.inbound_id,
+        submission_id=mail.submission_id,
+        kind=mail.kind,
+        recipient=mail.recipient,
+        cc=list(mail.cc),
+        message_id=mail.message_id,
+        in_reply_to=storable(mail.in_reply_to),
+        references=list(mail.references),
+        payload=dict(mail.payload),
+        state="queued",
+        next_at=now,
+        created_at=now,
+    )
+    once = statement.on_conflict_do_nothing(index_elements=["message_id"])
+    new_id: int | None = connection.scalar(once.returning(outbox.c.id))
+    return new_id
 
 
 def resend(
@@ -131,42 +133,59 @@ def recover(connection: Connection, now: datetime) -> int:
 
 
 def claim_due(connection: Connection, holder: str, now: datetime, limit: int, caps: Caps) -> tuple[OutboxMail, ...]:
-    """Take up to *limit* mails that are due; those over their recipient's hourly cap are put off, not dropped."""
+    """
+    Take up to *limit* mails that are due, longest due first; empty only where none may be sent now.
+
+    Those over their recipient's hourly cap are put off, not dropped, and keep nobody else waiting.
+    """
+    while due := _due(connection, now, limit):
+        taken, put_off = _within_caps(due, _sent_lately(connection, {row.recipient for row in due}, now), caps)
+        _put_off(connection, put_off, now + CAP_RETRY)
+        if taken:
+            connection.execute(
+                outbox.update()
+                .where(outbox.c.id.in_([row.id for row in taken]))
+                .values(state="sending", claimed_by=holder, attempts=outbox.c.attempts + 1)
+            )
+            return tuple(_mail(row, row.attempts + 1) for row in taken)
+    return ()
+
+
+def _due(connection: Connection, now: datetime, limit: int) -> Sequence[sa.Row[Any]]:
     query = (
         sa.select(outbox)
         .where(outbox.c.state == "queued", outbox.c.next_at <= now)
         .order_by(outbox.c.next_at, outbox.c.id)
         .limit(limit)
+        .with_for_update(skip_locked=True)
     )
-    if connection.dialect.name == "postgresql":
-        query = query.with_for_update(skip_locked=True)
-    due = connection.execute(query).all()
-    sent = _sent_lately(connection, {row.recipient for row in due}, now)
+    return connection.execute(query).all()
+
+
+def _within_caps(
+    due: Sequence[sa.Row[Any]], sent: dict[tuple[str, bool], int], caps: Caps
+) -> tuple[list[sa.Row[Any]], list[int]]:
+    """Return the mails that may go now, and the ids of those that may not."""
     taken, put_off = [], []
     for row in due:
-        cap = caps.refusals if row.kind == "refused" else caps.answers
-        key = (row.recipient, row.kind == "refused")
-        if sent.get(key, 0) >= cap:
+        key = (row.recipient, row.kind == _REFUSAL)
+        if sent.get(key, 0) >= (caps.refusals if row.kind == _REFUSAL else caps.answers):
             put_off.append(row.id)
         else:
             sent[key] = sent.get(key, 0) + 1
             taken.append(row)
-    if put_off:
-        later = now + timedelta(minutes=15)
-        connection.execute(outbox.update().where(outbox.c.id.in_(put_off)).values(next_at=later))
-    if taken:
-        connection.execute(
-            outbox.update()
-            .where(outbox.c.id.in_([row.id for row in taken]))
-            .values(state="sending", claimed_by=holder, attempts=outbox.c.attempts + 1)
-        )
-    return tuple(_mail(row, row.attempts + 1) for row in taken)
+    return taken, put_off
+
+
+def _put_off(connection: Connection, ids: Sequence[int], until: datetime) -> None:
+    for some in chunks(ids):
+        connection.execute(outbox.update().where(outbox.c.id.in_(some)).values(next_at=until))
 
 
 def _sent_lately(connection: Connection, recipients: set[str], now: datetime) -> dict[tuple[str, bool], int]:
     if not recipients:
         return {}
-    is_refusal = outbox.c.kind == "refused"
+    is_refusal = outbox.c.kind == _REFUSAL
     query = (
         sa.select(outbox.c.recipient, is_refusal.label("is_refusal"), sa.func.count().label("number"))
         .where(outbox.c.recipient.in_(recipients), outbox.c.sent_at > now - timedelta(hours=1))
@@ -207,7 +226,9 @@ def mark_sent(connection: Connection, mail_id: int, now: datetime) -> None:
 def mark_failed(connection: Connection, mail_id: int, error: str) -> None:
     """It will not be tried again; shown to the operator."""
     connection.execute(
-        outbox.update().where(outbox.c.id == mail_id).values(state="failed", last_error=error[:1000], claimed_by=None)
+        outbox.update()
+        .where(outbox.c.id == mail_id)
+        .values(state="failed", last_error=storable(error[:1000]), claimed_by=None)
     )
 
 
@@ -220,13 +241,22 @@ def mark_deferred(connection: Connection, mail: OutboxMail, error: str, now: dat
     connection.execute(
         outbox.update()
         .where(outbox.c.id == mail.id)
-        .values(state="queued", next_at=next_at, last_error=error[:1000], claimed_by=None)
+        .values(state="queued", next_at=next_at, last_error=storable(error[:1000]), claimed_by=None)
     )
 
 
 def retry_at(attempts: int, now: datetime) -> datetime:
     """Return when to try again after *attempts* tries."""
     return now + timedelta(minutes=BACK_OFF[min(max(attempts, 1), len(BACK_OFF)) - 1])
+
+
+def retry_stuck(connection: Connection, now: datetime) -> int:
+    """Queue every failed and held mail once more; an operator has mended the cause."""
+    return connection.execute(
+        outbox.update()
+        .where(outbox.c.state.in_(("failed", "held")))
+        .values(state="queued", attempts=0, unknowns=0, next_at=now)
+    ).rowcount
 
 
 def counts(connection: Connection) -> dict[str, int]:

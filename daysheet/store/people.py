@@ -1,6 +1,6 @@
 """People, their addresses and whom they may submit for."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from daysheet.model.people import Person, Role
 from daysheet.model.text import Language
-from daysheet.store.engine import chunks
+from daysheet.store.engine import chunks, insert
 from daysheet.store.tables import person, person_address, person_proxy, team
 
 
@@ -41,72 +41,162 @@ class ImportFault:
 
 @dataclass(frozen=True, slots=True)
 class ImportCounts:
-    """What an import did."""
+    """What an import did; people the list says nothing new of are neither *added* nor *updated*."""
 
     added: int
     updated: int
     faults: tuple[ImportFault, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A team; its time zone counts for those who have none of their own."""
+
+    id: int
+    name: str
+    region: str = ""
+    timezone: str | None = None
+
+
 def import_people(connection: Connection, rows: Sequence[PersonRow], now: datetime) -> ImportCounts:
     """
     Add or update people by employee number; their addresses and proxies are replaced.
 
-    A line whose address belongs to somebody else is a fault, and the others are taken.
+    A line whose address belongs to somebody else is a fault, and the others are taken. Two people of
+    one list may swap addresses. Nobody is removed: people who left are imported as not active.
     """
     del now
-    known = {p.number: p for p in all_people(connection)}
-    owners = {address: p.number for p in known.values() for address in p.addresses}
-    faults: list[ImportFault] = []
-    accepted: list[PersonRow] = []
-    for row in rows:
-        taken = next((a for a in row.addresses if owners.get(a, row.number) != row.number), None)
-        if taken is not None:
-            faults.append(ImportFault(row.row, f"{taken} belongs to employee {owners[taken]}, not {row.number}"))
-            continue
-        owners |= dict.fromkeys(row.addresses, row.number)
-        accepted.append(row)
+    before = {person.number: person for person in all_people(connection)}
+    owners = {address: person.number for person in before.values() for address in person.addresses}
+    names = {person.number: person.name for person in before.values()} | {row.number: row.name for row in rows}
+    accepted, faults = _without_conflicts(rows, owners, names)
+
     teams = _teams(connection, accepted)
-    for row in accepted:
-        _write(connection, row, known.get(row.number), teams)
-    added = sum(row.number not in known for row in accepted)
-    return ImportCounts(added, len(accepted) - added, tuple(faults))
+    ids = _write_people(connection, accepted, teams)
+    _replace_lists(connection, accepted, ids)
+    after = find_by_ids(connection, list(ids.values())).values()
+    added = sum(person.number not in before for person in after)
+    updated = sum(person.number in before and person != before[person.number] for person in after)
+    return ImportCounts(added, updated, tuple(sorted(faults, key=lambda fault: fault.row)))
+
+
+def _without_conflicts(
+    rows: Sequence[PersonRow], owners: Mapping[str, str], names: Mapping[str, str]
+) -> tuple[list[PersonRow], list[ImportFault]]:
+    """Return the rows that can all be taken together, and why the others cannot."""
+    accepted, faults = list(rows), list[ImportFault]()
+    while True:
+        listed = {row.number for row in accepted}
+        # who is not in the list, or was refused, keeps the addresses they have
+        claims = {address: number for address, number in owners.items() if number not in listed}
+        kept, seen = [], set[str]()
+        refused = []
+        for row in accepted:
+            taken = next((a for a in _addresses(row) if claims.get(a, row.number) != row.number), None)
+            if taken is not None:
+                owner = claims[taken]
+                refused.append(
+                    ImportFault(
+                        row.row, f"{taken} belongs to {owner} ({names[owner]}), not to {row.number} ({row.name})"
+                    )
+                )
+            elif row.number in seen:
+                refused.append(ImportFault(row.row, f"the employee number {row.number} is in the list twice"))
+            else:
+                claims |= dict.fromkeys(_addresses(row), row.number)
+                seen.add(row.number)
+                kept.append(row)
+        if not refused:
+            return kept, faults
+        accepted, faults = kept, [*faults, *refused]
+
+
+def _addresses(row: PersonRow) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(address.strip().lower() for address in row.addresses))
 
 
 def _teams(connection: Connection, rows: Sequence[PersonRow]) -> dict[str, int]:
-    ids = {row.name: row.id for row in connection.execute(sa.select(team.c.id, team.c.name))}
-    for name, region in {row.team: row.region for row in rows if row.team}.items():
-        if name not in ids:
-            inserted = connection.execute(team.insert().values(name=name, region=region)).inserted_primary_key
-            assert inserted is not None
-            ids[name] = inserted[0]
+    """Return every team's id by name, the new ones made; a new one is where its first person is."""
+    wanted: dict[str, str] = {}
+    for row in rows:
+        if row.team:
+            wanted.setdefault(row.team, row.region)
+    if wanted:
+        statement = insert(connection, team).on_conflict_do_nothing(index_elements=["name"])
+        connection.execute(statement, [{"name": name, "region": region} for name, region in wanted.items()])
+    return {found.name: found.id for found in all_teams(connection)}
+
+
+def _write_people(connection: Connection, rows: Sequence[PersonRow], teams: Mapping[str, int]) -> dict[str, int]:
+    """Write the people themselves; return their ids by employee number."""
+    if not rows:
+        return {}
+    statement = insert(connection, person)
+    columns = [
+        {
+            "number": row.number,
+            "name": row.name,
+            "role": row.role,
+            "language": row.language,
+            "team_id": teams.get(row.team),
+            "region": row.region,
+            "timezone": row.timezone,
+            "manager": row.manager,
+            "is_active": row.is_active,
+        }
+        for row in rows
+    ]
+    replaced = {name: statement.excluded[name] for name in columns[0] if name != "number"}
+    connection.execute(statement.on_conflict_do_update(index_elements=["number"], set_=replaced), columns)
+    ids: dict[str, int] = {}
+    for some in chunks([row.number for row in rows]):
+        found = connection.execute(sa.select(person.c.number, person.c.id).where(person.c.number.in_(some)))
+        ids |= {row.number: row.id for row in found}
     return ids
 
 
-def _write(connection: Connection, row: PersonRow, known: Person | None, teams: dict[str, int]) -> None:
-    values = {
-        "name": row.name,
-        "role": row.role,
-        "language": row.language,
-        "team_id": teams.get(row.team),
-        "region": row.region,
-        "timezone": row.timezone,
-        "manager": row.manager,
-        "is_active": row.is_active,
-    }
-    if known is None:
-        inserted = connection.execute(person.insert().values(number=row.number, **values)).inserted_primary_key
-        assert inserted is not None
-        person_id = inserted[0]
-    else:
-        person_id = known.id
-        connection.execute(person.update().where(person.c.id == person_id).values(**values))
-        connection.execute(person_address.delete().where(person_address.c.person_id == person_id))
-        connection.execute(person_proxy.delete().where(person_proxy.c.person_id == person_id))
-    for position, address in enumerate(dict.fromkeys(row.addresses)):
-        connection.execute(person_address.insert().values(address=address, person_id=person_id, position=position))
-    for target in sorted(row.may_submit_for):
-        connection.execute(person_proxy.insert().values(person_id=person_id, target=target))
+def _replace_lists(connection: Connection, rows: Sequence[PersonRow], ids: Mapping[str, int]) -> None:
+    """Replace the addresses and proxies of everybody in *rows*; all old ones go first, so that they can be swapped."""
+    for some in chunks(sorted(ids.values())):
+        connection.execute(person_address.delete().where(person_address.c.person_id.in_(some)))
+        connection.execute(person_proxy.delete().where(person_proxy.c.person_id.in_(some)))
+    addresses = [
+        {"address": address, "person_id": ids[row.number], "position": position}
+        for row in rows
+        for position, address in enumerate(_addresses(row))
+    ]
+    proxies = [
+        {"person_id": ids[row.number], "target": target} for row in rows for target in sorted(row.may_submit_for)
+    ]
+    if addresses:
+        connection.execute(person_address.insert(), addresses)
+    if proxies:
+        connection.execute(person_proxy.insert(), proxies)
+
+
+def all_teams(connection: Connection) -> tuple[Team, ...]:
+    """Return every team, by name."""
+    query = sa.select(team.c.id, team.c.name, team.c.region, team.c.timezone).order_by(team.c.name)
+    return tuple(Team(*row) for row in connection.execute(query))
+
+
+def set_team(connection: Connection, name: str, *, region: str = "", timezone: str | None = None) -> None:
+    """Add the team called *name*, or change where it is."""
+    statement = insert(connection, team).values(name=name, region=region, timezone=timezone)
+    changed = {"region": region, "timezone": timezone}
+    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=changed))
+
+
+def find_by_addresses(connection: Connection, addresses: Collection[str]) -> dict[str, Person]:
+    """Return who has which of *addresses*, keyed by the address in lower case."""
+    owners: dict[str, int] = {}
+    for some in chunks(sorted({address.lower() for address in addresses})):
+        query = sa.select(person_address.c.address, person_address.c.person_id)
+        owners |= {
+            row.address: row.person_id for row in connection.execute(query.where(person_address.c.address.in_(some)))
+        }
+    people = find_by_ids(connection, set(owners.values()))
+    return {address: people[person_id] for address, person_id in owners.items()}
 
 
 def find_by_address(connection: Connection, address: str) -> Person | None:
