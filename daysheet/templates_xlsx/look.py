@@ -18,7 +18,7 @@ TINT = "EDF3F5"
 LINE = "D3DDE0"
 INK = "1F2A2E"
 MUTED = "66767C"
-NEEDED = "FFF4D9"
+NEEDED = "E39B2E"
 PAPER = "FFFFFF"
 
 UNLOCKED = Protection(locked=False)
@@ -51,8 +51,12 @@ def grid(color: str = LINE) -> Border:
 
 
 def reminder(formula: str) -> Rule:
-    """Return the conditional format of a required cell that is still empty where *formula* is true."""
-    rule: Rule = FormulaRule(formula=[formula], fill=fill(NEEDED))  # type: ignore[no-untyped-call]
+    """
+    Return the conditional format of a required cell that is still empty where *formula* is true.
+
+    It draws a frame and no fill: a conditional fill would hide the one that marks a mistake.
+    """
+    rule: Rule = FormulaRule(formula=[formula], border=grid(NEEDED))  # type: ignore[no-untyped-call]
     return rule
 
 

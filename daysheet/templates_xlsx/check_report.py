@@ -1,0 +1,145 @@
+"""Write the report sheet: every issue, its place as a link, what was written and what is expected."""
+
+from collections.abc import Sequence
+
+from openpyxl.cell.cell import Cell
+from openpyxl.styles import Alignment
+from openpyxl.utils import quote_sheetname
+from openpyxl.workbook import Workbook
+from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.worksheet import Worksheet
+
+from daysheet.model.issues import Issue, Place, Severity
+from daysheet.model.template import TemplateSpec
+from daysheet.model.text import Bilingual, Language
+from daysheet.templates_xlsx import look
+from daysheet.templates_xlsx.cells import write_text
+from daysheet.templates_xlsx.marks import ERROR_FILL, REPORT_SHEET, SEVERITIES, WARNING_FILL, Describe
+
+MOST_ISSUES = 5000
+"""Lines of the report at most; the last line says how many more there are."""
+
+_COLUMNS = (
+    (Bilingual(zh="", en=""), 2),
+    (Bilingual(zh="#", en="#"), 5),
+    (Bilingual(zh="级别", en="Severity"), 15),
+    (Bilingual(zh="位置", en="Place"), 18),
+    (Bilingual(zh="栏目", en="Field"), 16),
+    (Bilingual(zh="您写的", en="What you wrote"), 26),
+    (Bilingual(zh="问题与要求", en="What is expected"), 52),
+    (Bilingual(zh="建议", en="Suggestion"), 30),
+    (Bilingual(zh="代码", en="Code"), 11),
+)
+_FIRST, _LAST = "B", "I"
+_HEADER_ROW = 4
+_TITLE = Bilingual(zh="检查报告", en="Check report")
+_COUNTS = Bilingual(
+    zh="需修改 {errors} 处 · 请核对 {warnings} 处 · 供参考 {infos} 条",
+    en="{errors} to correct · {warnings} to check · {infos} for your information",
+)
+_HOW = Bilingual(
+    zh="点击“位置”跳到单元格；改好后把整份工作簿回复过来即可。",
+    en="Click a place to go to its cell; correct it there and reply with the whole workbook.",
+)
+_MORE = Bilingual(zh="还有 {more} 条未列出。", en="{more} more are not listed.")
+_UNCOLOURED = Bilingual(zh="单元格太多，后面的没有涂色。", en="There are too many cells to colour them all.")
+_FIXED = Bilingual(zh="（已自动更正）", en=" (corrected for you)")
+_FILLS = {Severity.ERROR: ERROR_FILL, Severity.WARNING: WARNING_FILL, Severity.INFO: look.TINT}
+
+
+def add_report(
+    book: Workbook,
+    issues: Sequence[Issue],
+    language: Language,
+    spec: TemplateSpec,
+    describe: Describe,
+    *,
+    is_all_coloured: bool,
+) -> None:
+    """Add the report as the last sheet and open the workbook on it."""
+    sheet = book.create_sheet(REPORT_SHEET)
+    look.title_band(sheet, _FIRST, _LAST, _TITLE.in_(language), _counts(issues, language))
+    hint = _HOW.in_(language) + ("" if is_all_coloured else f" {_UNCOLOURED.in_(language)}")
+    sheet[f"{_FIRST}3"].value, sheet[f"{_FIRST}3"].font = hint, look.font(9, color=look.MUTED)
+    sheet.row_dimensions[3].height = 24
+    sheet[f"{_FIRST}3"].alignment = Alignment(vertical="center")
+    _write_headings(sheet, language)
+    row = _HEADER_ROW
+    for number, issue in enumerate(issues[:MOST_ISSUES], 1):
+        row += 1
+        _write_issue(sheet, row, number, issue, book, language, spec, describe)
+    if len(issues) > MOST_ISSUES:
+        more = _MORE.in_(language).format(more=len(issues) - MOST_ISSUES)
+        sheet.cell(row + 1, 2, more).font = look.font(10, italic=True, color=look.MUTED)
+    _finish(book, sheet, language)
+
+
+def _counts(issues: Sequence[Issue], language: Language) -> str:
+    number = {severity: sum(issue.severity is severity for issue in issues) for severity in Severity}
+    return _COUNTS.in_(language).format(
+        errors=number[Severity.ERROR], warnings=number[Severity.WARNING], infos=number[Severity.INFO]
+    )
+
+
+def _write_headings(sheet: Worksheet, language: Language) -> None:
+    sheet.row_dimensions[_HEADER_ROW].height = 26
+    for at, (label, _) in enumerate(_COLUMNS[1:], 2):
+        cell = sheet.cell(_HEADER_ROW, at, label.in_(language))
+        cell.font, cell.fill = look.font(9, bold=True, color=look.PAPER), look.fill(look.ACCENT_SOFT)
+        cell.alignment = look.INDENTED
+
+
+def _write_issue(
+    sheet: Worksheet,
+    row: int,
+    number: int,
+    issue: Issue,
+    book: Workbook,
+    language: Language,
+    spec: TemplateSpec,
+    describe: Describe,
+) -> None:
+    place = issue.place
+    severity = SEVERITIES[issue.severity].in_(language) + (_FIXED.in_(language) if issue.is_fixed else "")
+    field = _field(place, spec, language)
+    texts = (str(number), severity, _where(place), field, issue.found, describe(issue, language))
+    for at, text in enumerate((*texts, "\n".join(issue.suggestions), issue.code.value), 2):
+        cell = sheet.cell(row, at)
+        assert isinstance(cell, Cell)
+        write_text(cell, text)
+        cell.font, cell.border, cell.alignment = look.font(), look.underline(), look.TOP
+    sheet.cell(row, 3).fill = look.fill(_FILLS[issue.severity])
+    sheet.cell(row, 9).font = look.font(9, color=look.MUTED)
+    if place.sheet in book.sheetnames:
+        link = sheet.cell(row, 4)
+        target = place.cell.split(":")[0] if place.column else f"A{place.row or 1}"
+        link.hyperlink = Hyperlink(ref=link.coordinate, location=f"{quote_sheetname(place.sheet)}!{target}")
+        link.font = look.font(color="0B5CAD")
+
+
+def _where(place: Place) -> str:
+    return " ".join(part for part in (place.sheet or place.file, place.cell) if part)
+
+
+def _field(place: Place, spec: TemplateSpec, language: Language) -> str:
+    """Return the label of the field, or its key where the template has no such column."""
+    if place.field is None:
+        return ""
+    for sheet in spec.sheets:
+        if sheet.key == place.sheet_key:
+            for column in sheet.columns:
+                if column.key == place.field:
+                    return column.label.in_(language)
+    return place.field
+
+
+def _finish(book: Workbook, sheet: Worksheet, language: Language) -> None:
+    for at, (_, width) in enumerate(_COLUMNS):
+        sheet.column_dimensions["ABCDEFGHI"[at]].width = width
+    sheet.freeze_panes = f"A{_HEADER_ROW + 1}"
+    sheet.sheet_view.showGridLines = False
+    sheet.sheet_properties.tabColor = "C8452F"
+    look.set_page(sheet, _TITLE.in_(language), repeat=f"{_HEADER_ROW}:{_HEADER_ROW}")
+    book.active = len(book.worksheets) - 1
+    for other in book.worksheets:
+        other.sheet_view.tabSelected = other is sheet
