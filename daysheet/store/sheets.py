@@ -221,7 +221,7 @@ def _united(specs: Sequence[TemplateSpec]) -> dict[str, dict[str, ColumnSpec]]:
     united: dict[str, dict[str, ColumnSpec]] = {}
     for spec in specs:
         for sheet in spec.sheets:
-            if sheet.key in core.metadata.tables:
+            if sheet.key in core.metadata.tables or sheet.key == "alembic_version":
                 raise ConfigError(f"template {spec.id}: no sheet may be called {sheet.key!r}: the database has its own")
             columns = united.setdefault(sheet.key, {})
             for column in sheet.columns:
