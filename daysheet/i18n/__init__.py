@@ -1,0 +1,106 @@
+"""
+Texts by key, in Chinese and English.
+
+The catalogues are PO files, one per language and domain, whose msgid is the key (an issue code, say)
+and whose msgstr may hold ``{parameters}``. A key with a plural takes *n*. Nothing is read before the
+first text is asked for.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from string import Formatter
+from typing import TYPE_CHECKING
+
+from daysheet.model.issues import Issue
+from daysheet.model.text import Language
+
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog
+
+DOMAINS = ("issues", "verdicts", "answers")
+
+
+@cache
+def _catalogue(language: Language, domain: str) -> "Catalog":
+    from babel.messages.pofile import read_po
+
+    with (files("daysheet.i18n") / "locale" / str(language) / f"{domain}.po").open("rb") as file:
+        return read_po(file, locale=str(language), domain=domain)
+
+
+@cache
+def _strings(language: Language, domain: str) -> Mapping[str, tuple[str, ...]]:
+    """Return key → its forms: one, or a form per plural."""
+    return {
+        (message.id if isinstance(message.id, str) else message.id[0]): (
+            (message.string,) if isinstance(message.string, str) else tuple(message.string)
+        )
+        for message in _catalogue(language, domain)
+        if message.id
+    }
+
+
+def text(key: str, language: Language, /, n: int | None = None, **params: object) -> str:
+    """
+    Return the text of *key*; *n* chooses the plural and fills ``{n}``.
+
+    Raises KeyError for an unknown key or a parameter that the text needs and is not given.
+    """
+    for domain in DOMAINS:
+        forms = _strings(language, domain).get(key)
+        if forms is not None:
+            break
+    else:
+        raise KeyError(key)
+    number = 0
+    if n is not None:
+        params = {"n": n, **params}
+        if len(forms) > 1:
+            number = int(n != 1)  # English; Chinese has one form
+    return forms[number].format_map(params) if params or "{" in forms[number] else forms[number]
+
+
+def parameters(key: str, language: Language) -> frozenset[str]:
+    """Return the names of the parameters that the text of *key* takes."""
+    forms = next(forms for domain in DOMAINS if (forms := _strings(language, domain).get(key)))
+    return frozenset(name for form in forms for _, name, _, _ in Formatter().parse(form) if name)
+
+
+def keys(language: Language, domain: str) -> frozenset[str]:
+    """Return every key of a catalogue."""
+    return frozenset(_strings(language, domain))
+
+
+class _Lenient(dict[str, str]):
+    """An issue's parameters: one that is not known is left out of the sentence rather than breaking it."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def issue_text(issue: Issue, language: Language) -> str:
+    """Return what *issue* tells the sender, in one or two sentences."""
+    forms = _strings(language, "issues")[str(issue.code)]
+    values = _Lenient(issue.params)
+    values["found"] = issue.found
+    values["field"] = issue.params.get(f"label_{language}") or issue.place.field or ""
+    values["cell"] = issue.place.cell
+    values["file"] = issue.place.file
+    values["sheet"] = issue.place.sheet
+    separator = "、" if language is Language.ZH else ", "
+    values["suggestions"] = separator.join(issue.suggestions)
+    for name in ("choices", "fields", "list", "was", "reasons"):
+        chosen = issue.params.get(f"{name}_{language}")
+        if chosen:
+            values[name] = chosen
+    return forms[0].format_map(values).strip()
+
+
+def format_date(day: date, language: Language) -> str:
+    """Return a date as it is written in *language*, with the weekday."""
+    from babel.dates import format_date as babel_date
+
+    pattern = "y年M月d日 EEE" if language is Language.ZH else "EEE d MMM y"
+    return babel_date(day, pattern, locale=str(language))

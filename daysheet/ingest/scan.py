@@ -1,0 +1,122 @@
+"""
+Our own look at a sheet's XML for what the reader drops.
+
+Error cells, formulas that were never calculated and pictures in cells come out of it as empty; so do
+hidden rows, merged ranges, custom document properties and defined names. Each search runs only if a
+cheap test says there is something to find.
+"""
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from html import unescape
+
+from daysheet.model.rows import CellFault
+
+
+@dataclass(frozen=True, slots=True)
+class SheetScan:
+    """What one sheet's XML holds besides values."""
+
+    faults: Mapping[tuple[int, int], tuple[CellFault, str]] = field(default_factory=dict)
+    hidden_rows: frozenset[int] = frozenset()
+    merges: tuple[tuple[int, int, int, int], ...] = ()
+
+
+_CELL = re.compile(rb"<(?:\w+:)?c\s([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
+_REFERENCE = re.compile(rb'\br="([A-Z]{1,3})(\d+)"')
+_TYPE = re.compile(rb'\bt="(\w+)"')
+_VALUE = re.compile(rb"<(?:\w+:)?(?:v|t)\b[^>]*>([^<]*)<")
+_FORMULA = re.compile(rb"<(?:\w+:)?f\b[^>]*>?([^<]*)")
+_HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\s(?=[^>]*\bhidden="(?:1|true)")[^>]*?\br="(\d+)"')
+_MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d+):([A-Z]{1,3})(\d+)"')
+_SHEET = re.compile(rb"<(?:\w+:)?sheet\s([^>]*)/?>")
+_RELATION = re.compile(rb"<(?:\w+:)?Relationship\s([^>]*)/?>")
+_ATTRIBUTE = re.compile(rb'([\w:]+)\s*=\s*"([^"]*)"')
+_PROPERTY = re.compile(rb'<(?:\w+:)?property\s[^>]*?name="([^"]*)"[^>]*>\s*<vt:\w+>([^<]*)</vt:')
+_NAME = re.compile(rb"<(?:\w+:)?definedName\s([^>]*)>([^<]*)<")
+
+
+def scan_sheet(content: bytes) -> SheetScan:
+    """Return what *content*, a worksheet part, holds besides values."""
+    has_formulas = b"<f" in content or b":f>" in content
+    has_errors = b't="e"' in content
+    faults = dict(_faults(content)) if has_formulas or has_errors else {}
+    hidden = frozenset(int(row) for row in _HIDDEN_ROW.findall(content)) if b"hidden=" in content else frozenset()
+    merges = (
+        tuple((int(r1), column(c1), int(r2), column(c2)) for c1, r1, c2, r2 in _MERGE.findall(content))
+        if b"mergeCell" in content
+        else ()
+    )
+    return SheetScan(faults, hidden, merges)
+
+
+def _faults(content: bytes) -> Iterator[tuple[tuple[int, int], tuple[CellFault, str]]]:
+    for attributes, inner in _CELL.findall(content):
+        place = _REFERENCE.search(attributes)
+        if place is None:
+            continue
+        found = _fault(attributes, inner)
+        if found is not None:
+            yield (int(place[2]), column(place[1])), found
+
+
+def _fault(attributes: bytes, inner: bytes) -> tuple[CellFault, str] | None:
+    type_ = _TYPE.search(attributes)
+    value = _VALUE.search(inner)
+    formula = _FORMULA.search(inner)
+    if formula and b"DISPIMG" in formula[1].upper():
+        return CellFault.IMAGE, _text(formula[1])
+    if type_ and type_[1] == b"e":
+        return CellFault.ERROR, _text(value[1]) if value else "#ERROR"
+    if formula and (value is None or not value[1]) and not (type_ and type_[1] == b"str" and value):
+        return CellFault.UNCALCULATED, "=" + _text(formula[1])
+    return None
+
+
+def sheet_parts(parts: Mapping[str, bytes]) -> list[tuple[str, str, bool]]:
+    """Return (sheet name, part name, is hidden) in the workbook's order."""
+    path = next((name for name in parts if name.endswith("workbook.xml")), "")
+    folder = posixpath.dirname(path)
+    relations = parts.get(f"{folder}/_rels/{posixpath.basename(path)}.rels", b"")
+    targets = {}
+    for attributes in _RELATION.findall(relations):
+        values = dict(_ATTRIBUTE.findall(attributes))
+        target = _text(values.get(b"Target", b""))
+        targets[values.get(b"Id")] = target.lstrip("/") if target.startswith("/") else posixpath.join(folder, target)
+    found = []
+    for attributes in _SHEET.findall(parts.get(path, b"")):
+        values = dict(_ATTRIBUTE.findall(attributes))
+        relation = next((value for key, value in values.items() if key.endswith(b":id")), b"")
+        state = values.get(b"state", b"visible")
+        found.append((_text(values.get(b"name", b"")), targets.get(relation, ""), state != b"visible"))
+    return found
+
+
+def properties(parts: Mapping[str, bytes]) -> dict[str, str]:
+    """Return the custom document properties."""
+    return {_text(name): _text(value) for name, value in _PROPERTY.findall(parts.get("docProps/custom.xml", b""))}
+
+
+def defined_names(parts: Mapping[str, bytes]) -> dict[str, str]:
+    """Return the defined names and what they stand for, as text."""
+    content = next((value for name, value in parts.items() if name.endswith("workbook.xml")), b"")
+    if b"definedName" not in content:
+        return {}
+    return {
+        _text(dict(_ATTRIBUTE.findall(attributes)).get(b"name", b"")): _text(value)
+        for attributes, value in _NAME.findall(content)
+    }
+
+
+def column(letters: bytes) -> int:
+    """Return a column's number from its letters: A is 1."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def _text(raw: bytes) -> str:
+    return unescape(raw.decode("utf-8", "replace"))

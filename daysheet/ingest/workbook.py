@@ -1,0 +1,149 @@
+"""
+Read workbooks in a child process that may die.
+
+Some files abort the whole process, some hang it, some eat all memory: the child has limits of its
+own, is replaced when it dies, and is renewed every so many files.
+"""
+
+import io
+import pickle
+import select
+import subprocess
+import sys
+import threading
+import time
+from types import TracebackType
+from typing import Any
+
+from daysheet.errors import ReaderError
+from daysheet.ingest.preflight import ReadLimits
+from daysheet.model.issues import IssueCode
+from daysheet.model.rows import Refusal, Workbook
+
+_ALLOWED = {
+    ("daysheet.model.rows", "Workbook"),
+    ("daysheet.model.rows", "Sheet"),
+    ("daysheet.model.rows", "Refusal"),
+    ("daysheet.model.rows", "CellFault"),
+    ("daysheet.model.issues", "IssueCode"),
+    ("daysheet.model.mail", "FileKind"),
+    ("datetime", "date"),
+    ("datetime", "datetime"),
+    ("datetime", "time"),
+    ("datetime", "timedelta"),
+    ("builtins", "frozenset"),
+}
+_HEADER_BYTES = 8
+_PIPE_BYTES = 1 << 20
+
+
+class WorkbookReader:
+    """One child process, started at the first file. Safe to share between threads: one file at a time."""
+
+    def __init__(self, limits: ReadLimits = ReadLimits(), *, files_per_child: int = 500) -> None:  # noqa: B008 - frozen
+        self._limits = limits
+        self._files_per_child = files_per_child
+        self._files = 0
+        self._child: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> "WorkbookReader":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def read(self, data: bytes, name: str = "") -> Workbook | Refusal:
+        """
+        Return the workbook, or why it is not read; raises ReaderError where no child can be started.
+
+        A file that kills or outlasts the child is refused with SD-F007; the next file gets a new one.
+        """
+        with self._lock:
+            child = self._running()
+            try:
+                answer = self._ask(child, data, name)
+            except (OSError, EOFError, TimeoutError, pickle.UnpicklingError, ValueError, AttributeError):
+                self._kill()
+                return Refusal(IssueCode.FILE_READER_FAILED, {"why": "the reader died or took too long"})
+            self._files += 1
+            if self._files >= self._files_per_child:
+                self._kill()
+            return answer
+
+    def _running(self) -> "subprocess.Popen[bytes]":
+        if self._child is not None and self._child.poll() is None:
+            return self._child
+        try:
+            child = subprocess.Popen(
+                [sys.executable, "-m", "daysheet.ingest.child"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl-C is for the parent
+            )
+            limits = pickle.dumps(self._limits)
+            assert child.stdin is not None
+            child.stdin.write(len(b"").to_bytes(4, "little") + len(limits).to_bytes(4, "little") + limits)
+            child.stdin.flush()
+        except OSError as error:
+            raise ReaderError(f"the workbook reader cannot be started: {error.strerror}") from error
+        self._child, self._files = child, 0
+        return child
+
+    def _ask(self, child: "subprocess.Popen[bytes]", data: bytes, name: str) -> Workbook | Refusal:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        label = name.encode("utf-8", "replace")
+        child.stdin.write(len(label).to_bytes(4, "little") + len(data).to_bytes(4, "little") + label + data)
+        child.stdin.flush()
+        deadline = time.monotonic() + self._limits.wall_seconds
+        header = self._receive(child.stdout, _HEADER_BYTES, deadline)
+        length = int.from_bytes(header[:4], "little")
+        answer = _Unpickler(io.BytesIO(self._receive(child.stdout, length, deadline))).load()
+        if not isinstance(answer, (Workbook, Refusal)):
+            raise pickle.UnpicklingError("neither a workbook nor a refusal")
+        return answer
+
+    def _receive(self, pipe: Any, length: int, deadline: float) -> bytes:
+        parts: list[bytes] = []
+        missing = length
+        while missing:
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([pipe], [], [], left)[0]:
+                raise TimeoutError
+            part = pipe.raw.read(min(missing, _PIPE_BYTES)) if hasattr(pipe, "raw") else pipe.read(missing)
+            if not part:
+                raise EOFError
+            parts.append(part)
+            missing -= len(part)
+        return b"".join(parts)
+
+    def _kill(self) -> None:
+        child, self._child = self._child, None
+        if child is not None:
+            child.kill()
+            for pipe in (child.stdin, child.stdout):
+                if pipe is not None:
+                    try:
+                        pipe.close()
+                    except OSError:
+                        continue  # what was left unsent is of no use any more
+            child.wait()
+
+    def close(self) -> None:
+        """End the child."""
+        with self._lock:
+            self._kill()
+
+
+class _Unpickler(pickle.Unpickler):
+    """Takes only our own values: a child that a hostile file has taken over must not reach further."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        """Return one of the allowed classes."""
+        if (module, name) not in _ALLOWED:
+            raise pickle.UnpicklingError(f"{module}.{name}")
+        return super().find_class(module, name)
