@@ -22,13 +22,13 @@ MOST_ISSUES = 5000
 _COLUMNS = (
     (Bilingual(zh="", en=""), 2),
     (Bilingual(zh="#", en="#"), 5),
-    (Bilingual(zh="级别", en="Severity"), 15),
-    (Bilingual(zh="位置", en="Place"), 18),
+    (Bilingual(zh="级别", en="Severity"), 24),
+    (Bilingual(zh="位置", en="Place"), 22),
     (Bilingual(zh="栏目", en="Field"), 16),
     (Bilingual(zh="您写的", en="What you wrote"), 26),
     (Bilingual(zh="问题与要求", en="What is expected"), 52),
     (Bilingual(zh="建议", en="Suggestion"), 30),
-    (Bilingual(zh="代码", en="Code"), 11),
+    (Bilingual(zh="代码", en="Code"), 12),
 )
 _FIRST, _LAST = "B", "I"
 _HEADER_ROW = 4
@@ -44,6 +44,7 @@ _HOW = Bilingual(
 _MORE = Bilingual(zh="还有 {more} 条未列出。", en="{more} more are not listed.")
 _UNCOLOURED = Bilingual(zh="单元格太多，后面的没有涂色。", en="There are too many cells to colour them all.")
 _FIXED = Bilingual(zh="（已自动更正）", en=" (corrected for you)")
+_ROW = Bilingual(zh="第 {row} 行", en="row {row}")
 _FILLS = {Severity.ERROR: ERROR_FILL, Severity.WARNING: WARNING_FILL, Severity.INFO: look.TINT}
 
 
@@ -102,12 +103,21 @@ def _write_issue(
     place = issue.place
     severity = SEVERITIES[issue.severity].in_(language) + (_FIXED.in_(language) if issue.is_fixed else "")
     field = _field(place, spec, language)
-    texts = (str(number), severity, _where(place), field, issue.found, describe(issue, language))
-    for at, text in enumerate((*texts, "\n".join(issue.suggestions), issue.code.value), 2):
+    texts: tuple[str, ...] = (
+        str(number),
+        severity,
+        _where(place, language),
+        field,
+        issue.found,
+        describe(issue, language),
+    )
+    texts = (*texts, "\n".join(issue.suggestions), issue.code.value)
+    sheet.row_dimensions[row].height = look.height(zip(texts, (width for _, width in _COLUMNS[1:]), strict=True))
+    for at, text in enumerate(texts, 2):
         cell = sheet.cell(row, at)
         assert isinstance(cell, Cell)
         write_text(cell, text)
-        cell.font, cell.border, cell.alignment = look.font(), look.underline(), look.TOP
+        cell.font, cell.border, cell.alignment = look.font(), look.underline(), look.INDENTED
     sheet.cell(row, 3).fill = look.fill(_FILLS[issue.severity])
     sheet.cell(row, 9).font = look.font(9, color=look.MUTED)
     if place.sheet in book.sheetnames:
@@ -117,8 +127,11 @@ def _write_issue(
         link.font = look.font(color="0B5CAD")
 
 
-def _where(place: Place) -> str:
-    return " ".join(part for part in (place.sheet or place.file, place.cell) if part)
+def _where(place: Place, language: Language) -> str:
+    cell = place.cell
+    if place.row is not None and place.column is None:
+        cell = _ROW.in_(language).format(row=place.row)
+    return " ".join(part for part in (place.sheet or place.file, cell) if part)
 
 
 def _field(place: Place, spec: TemplateSpec, language: Language) -> str:

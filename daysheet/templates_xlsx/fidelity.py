@@ -20,6 +20,7 @@ from openpyxl.styles.cell_style import StyleArray
 from openpyxl.utils import range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.workbook import Workbook
+from openpyxl.xml.constants import ARC_CORE
 
 from daysheet.errors import CannotMark
 
@@ -72,7 +73,7 @@ _ELEMENTS = frozenset(
     }
 )
 _HARMLESS_EXTENSIONS = frozenset({"{64002731-A6B0-56B0-2670-7721B7C09600}"})  # page layout view of Excel for Mac
-_HARMLESS_WARNINGS = ("Workbook contains no default style",)
+_HARMLESS_WARNINGS = ("Workbook contains no", "Unknown extension")  # extensions were looked at one by one
 _CONTROL = re.compile(rb'ObjectType="(?!Note")|<v:imagedata')
 
 
@@ -105,7 +106,7 @@ def open_workbook(original: bytes) -> tuple[Workbook, dict[str, Facts]]:
             _inspect_package(original)
             reader = _Reader(io.BytesIO(original))
             reader.read()
-            _restore_merged_styles(reader)
+            _restore_styles(reader)
     except CannotMark:
         raise
     except InvalidFileException as error:
@@ -152,6 +153,14 @@ class _Reader(ExcelReader):
         super().__init__(file, rich_text=True)
         self.facts: dict[str, Facts] = {}
 
+    def read_properties(self) -> None:
+        """Read title, author and dates; what the file does not state stays unstated instead of becoming today's."""
+        super().read_properties()
+        stated = self.archive.read(ARC_CORE) if ARC_CORE in self.valid_files else b""
+        for tag in ("creator", "created", "modified"):
+            if f":{tag}".encode() not in stated:
+                setattr(self.wb.properties, tag, None)
+
     def read_worksheets(self) -> None:
         """Inspect every sheet, then read them all; no cell is taken for a date, so none is converted or refused."""
         found = [(sheet.name, rel.target) for sheet, rel in self.parser.find_sheets()]
@@ -164,11 +173,19 @@ class _Reader(ExcelReader):
         super().read_worksheets()
 
 
-def _restore_merged_styles(reader: _Reader) -> None:
-    """Give the cells of merged ranges their own styles back: openpyxl replaces them by the frame of the range."""
+def _restore_styles(reader: _Reader) -> None:
+    """
+    Put right what openpyxl assumes of styles.
+
+    It takes the first style for an empty one, which it is not where LibreOffice wrote the file, and
+    replaces those of merged cells by the frame of their range.
+    """
     book: Any = reader.wb
     for sheet in book.worksheets:
         facts = reader.facts[sheet.title]
+        for group in sheet.column_dimensions.values():
+            if not group.has_style:
+                group._style = StyleArray(book._cell_styles[0])
         for merge in facts.merges:
             left, top, right, bottom = _bounds(merge)
             for row in range(top, bottom + 1):

@@ -23,22 +23,26 @@ from daysheet.templates_xlsx.layout import (
 )
 
 _FORMATS = {
-    ColumnType.INT: "#,##0",
-    ColumnType.DECIMAL: "#,##0.##",
+    ColumnType.INT: "0",
+    ColumnType.DECIMAL: "General",
     ColumnType.DATE: "yyyy-mm-dd",
     ColumnType.TIME: "hh:mm",
 }
+_LARGE = 100_000
 _HEADER_HEIGHT = 40  # points: three lines of a wrapped label
-_ROW_HEIGHT = 22
 _MOST_FROZEN = 3  # columns kept in sight: more would leave a small screen nothing to scroll
 _LONGEST_PROMPT_TITLE = 32  # Excel's limit
 _LONGEST_PROMPT = 255
 
 
 def number_format(column: ColumnSpec) -> str:
-    """Return the format of a column: text unless it is a number, date or time, so that zeros stay."""
-    if column.type is ColumnType.DECIMAL and column.unit == "%":
-        return "0.##"
+    """
+    Return the format of a column: text unless it is a number, date or time, so that zeros stay.
+
+    Numbers that may grow large are shown with separators.
+    """
+    if column.type in (ColumnType.INT, ColumnType.DECIMAL) and (column.maximum or 0) >= _LARGE:
+        return "#,##0" if column.type is ColumnType.INT else "#,##0.00"
     return _FORMATS.get(column.type, "@")
 
 
@@ -94,8 +98,6 @@ def _write_headings(sheet: Worksheet, part: SheetSpec, spec: TemplateSpec) -> No
 
 def _finish(sheet: Worksheet, part: SheetSpec, spec: TemplateSpec, language: Language) -> None:
     sheet.row_dimensions[HEADER_ROW].height = _HEADER_HEIGHT
-    sheet.sheet_format.defaultRowHeight = _ROW_HEIGHT
-    sheet.sheet_format.customHeight = True
     sheet.freeze_panes = f"{_first_scrolled(part)}{first_row(spec)}"
     sheet.sheet_view.showGridLines = False
     sheet.sheet_properties.tabColor = look.ACCENT
@@ -116,7 +118,7 @@ def _alignment(column: ColumnSpec) -> Alignment:
     if column.type in (ColumnType.DATE, ColumnType.TIME, ColumnType.BOOL):
         return Alignment(horizontal="center", vertical="top")
     if column.type in (ColumnType.INT, ColumnType.DECIMAL):
-        return Alignment(horizontal="right", vertical="top")
+        return Alignment(horizontal="right", vertical="top", indent=1)
     return look.TOP
 
 

@@ -19,6 +19,7 @@ _HEADINGS = (
 _SUBTITLE = Bilingual(zh="先看这一页，以后不用再看", en="Read once; you will not need it again")
 _REQUIRED = Bilingual(zh="* 必填", en="* must be filled")
 _LINE = 20  # points
+_WIDTHS = {"A": 2, "B": 5, "C": 24, "D": 58, "E": 70}
 
 
 def write_guide(sheet: Worksheet, spec: TemplateSpec, language: Language) -> None:
@@ -27,7 +28,7 @@ def write_guide(sheet: Worksheet, spec: TemplateSpec, language: Language) -> Non
     look.title_band(sheet, "B", "E", title, _SUBTITLE.in_(language))
     row = _write_rules(sheet, spec, language, 4)
     _write_example(sheet, spec, language, row + 1)
-    for letter, width in {"A": 2, "B": 5, "C": 24, "D": 44, "E": 62}.items():
+    for letter, width in _WIDTHS.items():
         sheet.column_dimensions[letter].width = width
     sheet.sheet_view.showGridLines = False
     sheet.sheet_properties.tabColor = look.ACCENT_SOFT
@@ -69,11 +70,12 @@ def _write_example(sheet: Worksheet, spec: TemplateSpec, language: Language, row
         cell.fill, cell.alignment = look.fill(look.ACCENT), look.INDENTED
     for column in live_columns(main):
         row += 1
-        texts = (heading(column).replace("\n", "  "), _example(column, spec), column.help)
-        sheet.row_dimensions[row].height = _LINE
-        for letter, value in zip("CDE", texts, strict=True):
+        told = column.help.in_(language) if column.help else ""
+        texts = (heading(column).replace("\n", "  "), _example(column, spec) or "", told)
+        sheet.row_dimensions[row].height = look.height(zip(texts, (_WIDTHS[letter] for letter in "CDE"), strict=True))
+        for letter, text in zip("CDE", texts, strict=True):
             cell = sheet[f"{letter}{row}"]
-            cell.value = value.in_(language) if isinstance(value, Bilingual) else value
+            cell.value = text or None
             cell.font = look.font(10 if letter == "D" else 9, color=look.INK if letter != "E" else look.MUTED)
             cell.number_format = "@"
             cell.border = look.grid()

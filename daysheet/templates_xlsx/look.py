@@ -5,6 +5,9 @@ The typeface is Microsoft YaHei, which Windows, Excel for Mac and WPS have; fami
 set let another program choose its own sans-serif Chinese face.
 """
 
+import unicodedata
+from collections.abc import Iterable
+
 from openpyxl.formatting.rule import FormulaRule, Rule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.workbook import Workbook
@@ -23,6 +26,7 @@ PAPER = "FFFFFF"
 
 UNLOCKED = Protection(locked=False)
 _A4 = 9
+_TALLEST = 400  # points; Excel's limit is 409
 _SWISS, _GB2312 = 2, 134
 
 
@@ -76,6 +80,24 @@ def set_normal(book: Workbook) -> None:
     normal.font = font()
     normal.bind(book)
     book._fonts[0] = font()  # type: ignore[attr-defined]
+
+
+def units(text: str) -> int:
+    """Return the width of *text* in characters, a Chinese one counting two."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def height(texts: Iterable[tuple[str, float]], *, least: float = 20) -> float:
+    """
+    Return the height in points of a row whose cells hold these texts in columns this many characters wide.
+
+    Not every program fits a row to its wrapped text when it opens a file.
+    """
+    lines = 1
+    for text, width in texts:
+        usable = max(width - 3, 4)
+        lines = max(lines, sum(1 + int(units(line) * 1.05 // usable) for line in text.split("\n")))
+    return max(least, min(8 + 14.5 * lines, _TALLEST))
 
 
 def title_band(sheet: Worksheet, first: str, last: str, title: str, subtitle: str) -> None:

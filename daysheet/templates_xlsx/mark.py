@@ -1,9 +1,7 @@
 """Give a rep's workbook back with its mistakes marked, or a fresh one where theirs cannot be rewritten."""
 
 from collections.abc import Mapping, Sequence
-from copy import copy
 from dataclasses import replace
-from typing import Any
 
 from openpyxl.cell.cell import Cell
 from openpyxl.workbook import Workbook
@@ -20,7 +18,7 @@ from daysheet.templates_xlsx.cells import write_text, write_value
 from daysheet.templates_xlsx.check_report import add_report
 from daysheet.templates_xlsx.fidelity import Facts, open_workbook, put_back
 from daysheet.templates_xlsx.layout import HEADER_ROW, cell_of, first_row, letters, live_columns, ref_letter
-from daysheet.templates_xlsx.marks import Describe, add_marks, remove_marks
+from daysheet.templates_xlsx.marks import Describe, add_marks, remove_marks, style_of
 from daysheet.templates_xlsx.package import Rewrite, to_bytes
 
 _TYPED = frozenset({ColumnType.DATE, ColumnType.TIME, ColumnType.INT, ColumnType.DECIMAL})
@@ -101,6 +99,9 @@ def report_workbook(
 
 
 def _write_record(sheet: Worksheet, part: SheetSpec, spec: TemplateSpec, record: Record, row: int) -> None:
+    if part.role is SheetRole.DATA:
+        widths = ((record.raw.get(column.key, ""), column.width) for column in live_columns(part))
+        sheet.row_dimensions[row].height = look.height(widths)
     for column in live_columns(part):
         raw = record.raw.get(column.key, "")
         value = record.values.get(column.key) if column.type in _TYPED else None
@@ -117,8 +118,7 @@ def _styled(sheet: Worksheet, letter: str, row: int) -> Cell:
     """Return the cell, with its column's style where it had none of its own."""
     cell = sheet[f"{letter}{row}"]
     if not cell.has_style:
-        column: Any = sheet.column_dimensions[letter]
-        cell._style = copy(column._style)
+        cell._style = style_of(sheet.column_dimensions[letter])
     assert isinstance(cell, Cell)
     return cell
 

@@ -7,7 +7,6 @@ bearing its style, so that programs which renumber styles renumber it too, and t
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
@@ -82,7 +81,7 @@ def _restore(sheet: Worksheet, at: tuple[int, int], cell: Any, record: tuple[Any
         _refill(cell, _inherited(sheet, *at).fillId)
         return
     _, bearer, was_there, author, text, height, width = record
-    _refill(cell, bearer._style.fillId)
+    _refill(cell, style_of(bearer).fillId)
     if text.value:
         cell.comment = Comment(str(text.value), str(author.value or ""), height.value or 79, width.value or 144)
     if not was_there.value and cell.value is None and not isinstance(cell, MergedCell):
@@ -94,7 +93,7 @@ def _is_ours(cell: Any) -> bool:
 
 
 def _refill(cell: Any, fill_id: int) -> None:
-    style = copy(cell._style)
+    style = style_of(cell)
     style.fillId = fill_id
     cell._style = style
 
@@ -103,12 +102,18 @@ def _inherited(sheet: Worksheet, row: int, column: int) -> StyleArray:
     """Return the style of a cell that is not there: its row's, else its column's, else the default."""
     line = sheet.row_dimensions.get(row)
     if line is not None and line.has_style:
-        return copy(line._style)  # type: ignore[attr-defined,no-any-return]
+        return style_of(line)
     for letter, group in sheet.column_dimensions.items():
         first = group.min or column_index_from_string(letter)
         if first <= column <= (group.max or first) and group.has_style:
-            return copy(group._style)  # type: ignore[attr-defined,no-any-return]
-    return StyleArray()
+            return style_of(group)
+    book: Any = sheet.parent
+    return StyleArray(book._cell_styles[0])
+
+
+def style_of(thing: Any) -> StyleArray:
+    """Return a copy of the style of a cell, row or column of openpyxl's, which has None for the default one."""
+    return StyleArray() if thing._style is None else copy(thing._style)
 
 
 # ---- marking -----------------------------------------------------------------------------------
@@ -207,7 +212,7 @@ def _write_down(keep: Worksheet, number: int, cell: Any, was_there: bool) -> Non
     row = number + 1
     keep.cell(row, 1, number)
     bearer: Any = keep.cell(row, 2)
-    bearer._style = copy(cell._style)
+    bearer._style = style_of(cell)
     keep.cell(row, 3, int(was_there))
     if cell.comment is not None:
         for column, text in ((4, cell.comment.author or ""), (5, cell.comment.text or "")):
@@ -234,9 +239,5 @@ def comment_text(issues: Sequence[Issue], language: Language, describe: Describe
 def _size(text: str) -> tuple[int, int]:
     """Return height and width in pixels of a box that shows *text* whole, within reason."""
     width, units_per_line, line_height = 320, 46, 18
-    lines = sum(1 + _units(line) // units_per_line for line in text.split("\n"))
+    lines = sum(1 + look.units(line) // units_per_line for line in text.split("\n"))
     return min(60 + line_height * lines, 480), width
-
-
-def _units(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
