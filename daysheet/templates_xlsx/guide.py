@@ -64,9 +64,9 @@ def _write_example(sheet: Worksheet, spec: TemplateSpec, language: Language, row
     main = spec.data_sheets[0]
     _write_section(sheet, row, f"{_EXAMPLE.in_(language).format(main.label.in_(language))}   {_REQUIRED.in_(language)}")
     row += 1
-    for letter, text in zip("CDE", _HEADINGS, strict=True):
+    for letter, label in zip("CDE", _HEADINGS, strict=True):
         cell = sheet[f"{letter}{row}"]
-        cell.value, cell.font = text.in_(language), look.font(9, bold=True, color=look.PAPER)
+        cell.value, cell.font = label.in_(language), look.font(9, bold=True, color=look.PAPER)
         cell.fill, cell.alignment = look.fill(look.ACCENT), look.INDENTED
     for column in live_columns(main):
         row += 1

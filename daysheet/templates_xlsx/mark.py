@@ -138,6 +138,7 @@ def _write_extra(sheet: Worksheet, part: SheetSpec, records: Sequence[Record], f
                 assert isinstance(cell, Cell)
                 write_text(cell, text)
                 cell.font, cell.protection, cell.number_format = look.font(), look.UNLOCKED, "@"
+                cell.alignment = look.TOP
 
 
 def _moved(place: Place, spec: TemplateSpec, rows: Mapping[tuple[str, int], int], language: Language) -> Place:

@@ -1,9 +1,10 @@
 """
 Colour and comment wrong cells, and take it back.
 
-Each mark carries a number in its comment's author ("Daysheet 7"), which follows the cell through
-sorting and inserting. A very hidden sheet keeps, a row per number, what the cell was before: a cell
-bearing its style, so that programs which renumber styles renumber it too, and the comment it had.
+A mark's comment is by "Daysheet" and ends in a line with its number ("— Daysheet 7"), which follows
+the cell through sorting and inserting, and through LibreOffice, which forgets authors. A very hidden
+sheet keeps, a row per number, what the cell was before: a cell bearing its style, so that programs
+which renumber styles renumber it too, and the comment it had.
 """
 
 import re
@@ -35,7 +36,8 @@ MOST_MARKS = 2000
 ERROR_FILL = "FFB9AE"
 WARNING_FILL = "FFF0B8"
 _FILLS = {f"FF{ERROR_FILL}", f"FF{WARNING_FILL}"}
-_AUTHOR = re.compile(r"Daysheet (\d+)")
+_AUTHOR = "Daysheet"
+_SIGNATURE = re.compile(r"— Daysheet (\d+)\s*$")
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384  # Excel's own
 
 SEVERITIES = {
@@ -57,9 +59,9 @@ def remove_marks(book: Workbook) -> None:
         if sheet.title in (REPORT_SHEET, MARKS_SHEET):
             continue
         for at, cell in list(sheet._cells.items()):
-            match = _AUTHOR.fullmatch(cell.comment.author or "") if cell.comment else None
-            if match is not None:
-                _restore(sheet, at, cell, records.get(int(match[1])))
+            signature = _SIGNATURE.search(cell.comment.text or "") if cell.comment else None
+            if signature is not None or (cell.comment and cell.comment.author == _AUTHOR):
+                _restore(sheet, at, cell, records.get(int(signature[1])) if signature else None)
             elif _is_ours(cell):
                 _refill(cell, _inherited(sheet, *at).fillId)
     for name in (REPORT_SHEET, MARKS_SHEET):
@@ -204,8 +206,8 @@ def _mark(
     _write_down(keep, number, cell, was_there)
     worst = min((issue.severity for issue in issues), key=_ORDER.__getitem__)
     cell.fill = look.fill(ERROR_FILL if worst is Severity.ERROR else WARNING_FILL)
-    text = comment_text(issues, language, describe)
-    cell.comment = Comment(text, f"Daysheet {number}", *_size(text))
+    text = f"{comment_text(issues, language, describe)}\n— Daysheet {number}"
+    cell.comment = Comment(text, _AUTHOR, *_size(text))
 
 
 def _write_down(keep: Worksheet, number: int, cell: Any, was_there: bool) -> None:
