@@ -194,7 +194,9 @@ def _sqlite(url: URL, busy_seconds: float) -> sa.Engine:
     @sa.event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         # the driver begins nothing by itself (isolation_level None): it would begin too late and never IMMEDIATE
-        connection.exec_driver_sql(connection.get_execution_options().get(_MODE, "BEGIN"))
+        mode = connection.get_execution_options().get(_MODE, "BEGIN")
+        connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if mode == 'BEGIN' else 'OFF'}")
+        connection.exec_driver_sql(mode)
 
     return engine
 

@@ -227,6 +227,16 @@ def release(connection: Connection, inbound_id: int) -> None:
     )
 
 
+def abandon(connection: Connection, holder: str, now: datetime) -> int:
+    """
+    Let every claim of *holder*, a process known to be dead, run out at once; return how many there were.
+
+    The tries stay counted: one of these messages may be what killed it.
+    """
+    statement = inbound.update().where(inbound.c.state == MessageState.PROCESSING, inbound.c.claimed_by == holder)
+    return connection.execute(statement.values(claimed_until=now)).rowcount
+
+
 def finish(connection: Connection, inbound_id: int, ending: Ending, now: datetime) -> None:
     """
     Write a message's final state.

@@ -22,6 +22,10 @@ from daysheet.store.engine import Connection, storable
 from daysheet.store.template_history import RecordedTemplate, check_change, record, recorded
 
 
+MAX_DIGITS = 100
+"""Digits before or after the point; 1E+999999999 is eleven characters in a cell and a gigabyte written out."""
+
+
 class ExactNumber(sa.types.TypeDecorator[Decimal]):
     """
     A decimal without loss: NUMERIC on PostgreSQL; on SQLite, which has only floats, its digits as text.
@@ -37,10 +41,13 @@ class ExactNumber(sa.types.TypeDecorator[Decimal]):
         return dialect.type_descriptor(sa.Text() if dialect.name == "sqlite" else sa.Numeric())
 
     def process_bind_param(self, value: Decimal | int | None, dialect: sa.Dialect) -> Any:
-        """Write plain digits, never an exponent."""
-        if value is None or dialect.name != "sqlite":
-            return value
-        return format(Decimal(value), "f")
+        """Write plain digits, never an exponent; ValueError for what would be no number or fill the disk."""
+        if value is None:
+            return None
+        number = Decimal(value)
+        if not number.is_finite() or abs(number.adjusted()) > MAX_DIGITS:
+            raise ValueError(f"{value!r} is not a number that can be stored")
+        return format(number, "f") if dialect.name == "sqlite" else number
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> Decimal | None:
         """Give the decimal back, its trailing zeros included."""

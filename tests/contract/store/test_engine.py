@@ -76,15 +76,11 @@ def test_a_locked_database_is_unreachable_for_now(database: Database, impatient:
     assert number_of_leases(impatient) == 1, "it resumes by itself"
 
 
-def test_a_reader_may_not_write_on_postgresql(
-    postgres_server: PostgresServer, postgres_template: str, now: datetime
-) -> None:
-    database = Database(postgres_server.url(postgres_server.new_database(postgres_template)))
+def test_a_reader_may_not_write(database: Database, now: datetime) -> None:
     with pytest.raises(StoreUnreachable, match="cannot be written to"), database.reading() as connection:
         leases.acquire(connection, "outbox", "a:1", now, 60)
     with database.writing() as connection:
         assert leases.acquire(connection, "outbox", "a:1", now, 60), "the connection writes again once it is given back"
-    database.close()
 
 
 def test_a_broken_constraint_is_a_store_error(database: Database, now: datetime) -> None:

@@ -223,6 +223,17 @@ def test_a_claim_that_is_not_committed_yet_is_passed_over_on_postgresql(
             assert other.id == second
 
 
+def test_the_claims_of_a_dead_process_can_be_taken_over_at_once(connection: Connection, now: datetime) -> None:
+    record_some(connection, 3, now)
+    claim(connection, now, "dead:1")
+    claim(connection, now, "alive:2")
+    assert inbound.abandon(connection, "dead:1", now) == 1
+    again = claim(connection, now, "new:3")
+    assert again is not None
+    assert (again.id, again.attempts) == (1, 2)
+    assert inbound.abandon(connection, "dead:1", now) == 0
+
+
 # ---- ending ------------------------------------------------------------------------------------
 
 

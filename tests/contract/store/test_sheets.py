@@ -83,6 +83,14 @@ def test_no_digit_of_a_decimal_is_lost(
     assert isinstance(back.values["amount"], Decimal)
 
 
+@pytest.mark.parametrize("digits", ["1E+999999999", "1E-999999999", "Infinity", "NaN"])
+def test_a_number_that_would_fill_the_disk_is_refused(
+    connection: Connection, tables: SheetTables, submission_id: int, digits: str
+) -> None:
+    with pytest.raises(sa.exc.StatementError, match="is not a number that can be stored"):
+        stored(connection, tables, submission_id, [a_record("opportunities", values={"amount": Decimal(digits)})])
+
+
 def test_rows_of_different_fill_go_in_together(connection: Connection, tables: SheetTables, submission_id: int) -> None:
     records = [a_record(row_number=number, values={"people": number} if number % 2 else {}) for number in range(4, 34)]
     back = stored(connection, tables, submission_id, records)

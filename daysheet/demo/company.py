@@ -1,0 +1,30 @@
+"""An invented company, its people and the customers it already knows."""
+
+COMPANY = "星河仪器"
+DOMAIN = "xinghe.example"
+MAILBOX = f"daily@{DOMAIN}"
+
+PEOPLE = """\
+number,name,role,addresses,team,region,language,manager,may_submit_for
+E1001,王丽,rep,wang.li@xinghe.example,华东一组,华东,zh,E1020,
+E1002,李强,rep,li.qiang@xinghe.example,华东一组,华东,zh,E1020,
+E1003,Tom Baker,rep,tom.baker@xinghe.example,海外组,港澳台及海外,en,E1020,
+E1004,孙悦,rep,sun.yue@xinghe.example,华北组,华北,zh,E1020,
+E1005,周航,rep,zhou.hang@xinghe.example,华北组,华北,zh,E1020,
+E1006,吴桐,rep,wu.tong@xinghe.example,华南组,华南,zh,E1020,
+E1007,郑凯,rep,zheng.kai@xinghe.example,华南组,华南,zh,E1020,
+E1010,陈静,assistant,chen.jing@xinghe.example,华南组,华南,zh,E1020,team:华南组
+E1020,赵敏,manager,zhao.min@xinghe.example,总部,总部,zh,,
+E1030,林婉,steward,lin.wan@xinghe.example,总部,总部,zh,E1020,
+"""
+
+CUSTOMERS = """\
+id,name,aliases,city,industry,level
+K001,杭州云杉自动化有限公司,云杉自动化,杭州,制造,A
+K002,苏州蓝鲸精密机械有限公司,,苏州,制造,A
+K003,浙江大学,浙大,杭州,教育,A
+K004,中国工商银行股份有限公司北京市分行,北京工行|北京工商银行,北京,金融,A
+K005,Nordlicht Maschinenbau GmbH,,Hamburg,Manufacturing,B
+K006,深圳市海棠光电科技有限公司,海棠光电,深圳,电子,B
+K007,天津港湾重型机械股份有限公司,,天津,制造,B
+"""

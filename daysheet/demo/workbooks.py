@@ -1,0 +1,59 @@
+"""Fill the template as a rep would: every workbook here starts as the file ``template build`` writes."""
+
+import io
+from collections.abc import Mapping, Sequence
+from datetime import date, time
+
+from openpyxl import load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from daysheet.model.template import SheetRole, SheetSpec, TemplateSpec
+from daysheet.model.text import Language
+from daysheet.templates_xlsx.build import build
+
+Typed = str | int | float | date | time | None
+Rows = Sequence[Mapping[str, Typed]]
+
+
+def filled(
+    spec: TemplateSpec, language: Language, cover: Mapping[str, Typed], sheets: Mapping[str, Rows]
+) -> bytes:
+    """Return the template with *cover* and *sheets* (sheet key → rows by column key) typed in."""
+    workbook = load_workbook(io.BytesIO(build(spec, language)))
+    for sheet in spec.sheets:
+        worksheet = workbook[_title(spec, sheet, workbook.sheetnames, language)]
+        if sheet.role is SheetRole.COVER:
+            _fill_cover(worksheet, cover)
+        else:
+            _fill_rows(worksheet, sheet, sheets.get(sheet.key, ()))
+    content = io.BytesIO()
+    workbook.save(content)
+    return content.getvalue()
+
+
+def shown(spec: TemplateSpec, list_key: str, code: str) -> str:
+    """Return a list item as the dropdown shows it."""
+    item = next(item for item in spec.lists[list_key].items if item.code == code)
+    return f"{item.label.zh} {item.label.en}"
+
+
+def _title(spec: TemplateSpec, sheet: SheetSpec, titles: Sequence[str], language: Language) -> str:
+    del spec
+    return next(title for title in titles if sheet.label.in_(language) in title or sheet.label.zh in title)
+
+
+def _fill_cover(worksheet: Worksheet, cover: Mapping[str, Typed]) -> None:
+    for row in range(1, worksheet.max_row + 1):
+        key = worksheet.cell(row, 1).value
+        if isinstance(key, str) and key in cover:
+            worksheet.cell(row, 3).value = cover[key]
+
+
+def _fill_rows(worksheet: Worksheet, sheet: SheetSpec, rows: Rows) -> None:
+    header = next(
+        row for row in (1, 2, 3) if any(worksheet.cell(row, column).value == sheet.columns[0].key for column in range(1, 4))
+    )
+    columns = {str(cell.value): cell.column for cell in worksheet[header] if cell.value}
+    for number, row in enumerate(rows, start=header + 1):
+        for key, value in row.items():
+            worksheet.cell(number, columns[key]).value = value
