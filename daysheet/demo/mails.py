@@ -74,7 +74,9 @@ class _Desk:
         deals: Rows = [self._deal("杭州云杉自动化有限公司", "涂装线二期", "quoted", "50万")]
         plans: Rows = [self._plan("杭州云杉自动化有限公司")]
         book = self._book(Language.ZH, "E1001", "王丽", visits, deals, plans)
-        return self._mail("王丽", "wang.li", f"日报 {self.today:%Y-%m-%d}", "各位好，今天的日报请查收。", book, "日报-王丽.xlsx")
+        return self._mail(
+            "王丽", "wang.li", f"日报 {self.today:%Y-%m-%d}", "各位好，今天的日报请查收。", book, "日报-王丽.xlsx"
+        )
 
     def clean_english(self) -> bytes:
         visits: Rows = [
@@ -96,7 +98,12 @@ class _Desk:
         ]
         book = self._book(Language.EN, "E1003", "Tom Baker", visits)
         return self._mail(
-            "Tom Baker", "tom.baker", f"Daily report {self.today:%Y-%m-%d}", "Please find my report.", book, "Report Tom.xlsx"
+            "Tom Baker",
+            "tom.baker",
+            f"Daily report {self.today:%Y-%m-%d}",
+            "Please find my report.",
+            book,
+            "Report Tom.xlsx",
         )
 
     def _li_qiang(self, visits: Rows, deals: Rows, subject: str, text: str) -> bytes:
@@ -144,7 +151,9 @@ class _Desk:
     def for_another(self) -> bytes:
         visits: Rows = [self._visit("中国工商银行股份有限公司北京市分行", "冯处长", "010-66001234", time(9, 30))]
         book = self._book(Language.ZH, "E1007", "郑凯", visits)
-        return self._mail("陈静", "chen.jing", f"代郑凯提交日报 {self.today:%Y-%m-%d}", "郑凯出差，由我代交。", book, "日报-郑凯.xlsx")
+        return self._mail(
+            "陈静", "chen.jing", f"代郑凯提交日报 {self.today:%Y-%m-%d}", "郑凯出差，由我代交。", book, "日报-郑凯.xlsx"
+        )
 
     def csv(self) -> bytes:
         lines = [
@@ -153,7 +162,15 @@ class _Desk:
             f"{self.today:%Y-%m-%d},东莞市青禾包装有限公司,谢经理,13900006666,电话,首次拜访,介绍了产品；约下周见面,待跟进",
         ]
         content = "\r\n".join(lines).encode("gb18030")
-        return self._mail("吴桐", "wu.tong", f"日报 {self.today:%Y-%m-%d}", "手机上写的，用 CSV 发。", content, "日报.csv", "octet-stream")
+        return self._mail(
+            "吴桐",
+            "wu.tong",
+            f"日报 {self.today:%Y-%m-%d}",
+            "手机上写的，用 CSV 发。",
+            content,
+            "日报.csv",
+            "octet-stream",
+        )
 
     def stored(self, user: str, file: str, name: str) -> bytes:
         content = (files("daysheet.demo") / "files" / file).read_bytes()
@@ -163,11 +180,18 @@ class _Desk:
     def stranger(self) -> bytes:
         visits: Rows = [self._visit("杭州云杉自动化有限公司", "周敏", "13812345678", time(9, 30))]
         book = self._book(Language.ZH, "E1001", "王丽", visits)
-        return self._mail("王丽", "wangli.private", "日报（手机发）", "用私人邮箱发的。", book, "日报.xlsx", domain="mail.example")
+        return self._mail(
+            "王丽", "wangli.private", "日报（手机发）", "用私人邮箱发的。", book, "日报.xlsx", domain="mail.example"
+        )
 
     def out_of_office(self) -> bytes:
         return self._mail(
-            "王丽", "wang.li", "自动回复：外出", "本人今日外出，有事请电话联系。", None, headers={"Auto-Submitted": "auto-replied"}
+            "王丽",
+            "wang.li",
+            "自动回复：外出",
+            "本人今日外出，有事请电话联系。",
+            None,
+            headers={"Auto-Submitted": "auto-replied"},
         )
 
     def bomb(self) -> bytes:
@@ -209,7 +233,7 @@ class _Desk:
     def _book(
         self, language: Language, number: str, name: str, visits: Rows, deals: Rows = (), plans: Rows = ()
     ) -> bytes:
-        cover: dict[str, Typed] = {"employee_no": number, "rep": name, "report_date": self.today, "work_type": "外勤"}
+        cover: dict[str, Typed] = {"rep_number": number, "rep_name": name, "report_date": self.today, "work_type": "外勤"}
         if language is Language.EN:
             cover["work_type"] = "Field work"
         return filled(self.daily, language, cover, {"visits": visits, "opportunities": deals, "plans": plans})
@@ -246,7 +270,12 @@ class _Desk:
         }
 
     def _plan(self, customer: str) -> dict[str, Typed]:
-        return {"plan_date": self.today + timedelta(days=7), "customer": customer, "purpose": "报价", "target": "确认预算"}
+        return {
+            "plan_date": self.today + timedelta(days=7),
+            "customer": customer,
+            "purpose": "报价",
+            "target": "确认预算",
+        }
 
     def _mail(
         self,
@@ -277,4 +306,3 @@ class _Desk:
 
 def _b64(content: bytes) -> str:
     return base64.b64encode(content).decode("ascii")
-

@@ -15,13 +15,11 @@ Typed = str | int | float | date | time | None
 Rows = Sequence[Mapping[str, Typed]]
 
 
-def filled(
-    spec: TemplateSpec, language: Language, cover: Mapping[str, Typed], sheets: Mapping[str, Rows]
-) -> bytes:
+def filled(spec: TemplateSpec, language: Language, cover: Mapping[str, Typed], sheets: Mapping[str, Rows]) -> bytes:
     """Return the template with *cover* and *sheets* (sheet key → rows by column key) typed in."""
     workbook = load_workbook(io.BytesIO(build(spec, language)))
     for sheet in spec.sheets:
-        worksheet = workbook[_title(spec, sheet, workbook.sheetnames, language)]
+        worksheet = workbook[_title(sheet, workbook.sheetnames, language)]
         if sheet.role is SheetRole.COVER:
             _fill_cover(worksheet, cover)
         else:
@@ -37,8 +35,7 @@ def shown(spec: TemplateSpec, list_key: str, code: str) -> str:
     return f"{item.label.zh} {item.label.en}"
 
 
-def _title(spec: TemplateSpec, sheet: SheetSpec, titles: Sequence[str], language: Language) -> str:
-    del spec
+def _title(sheet: SheetSpec, titles: Sequence[str], language: Language) -> str:
     return next(title for title in titles if sheet.label.in_(language) in title or sheet.label.zh in title)
 
 
@@ -50,10 +47,9 @@ def _fill_cover(worksheet: Worksheet, cover: Mapping[str, Typed]) -> None:
 
 
 def _fill_rows(worksheet: Worksheet, sheet: SheetSpec, rows: Rows) -> None:
-    header = next(
-        row for row in (1, 2, 3) if any(worksheet.cell(row, column).value == sheet.columns[0].key for column in range(1, 4))
-    )
-    columns = {str(cell.value): cell.column for cell in worksheet[header] if cell.value}
-    for number, row in enumerate(rows, start=header + 1):
+    """The columns stand in the order of the spec; the protected form has a hidden row of keys below the labels."""
+    columns = {column.key: number for number, column in enumerate(sheet.columns, start=1)}
+    first = 3 if worksheet.cell(2, 1).value == sheet.columns[0].key else 2
+    for number, row in enumerate(rows, start=first):
         for key, value in row.items():
             worksheet.cell(number, columns[key]).value = value

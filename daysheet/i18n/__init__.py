@@ -91,7 +91,7 @@ def issue_text(issue: Issue, language: Language) -> str:
     values["sheet"] = issue.place.sheet
     separator = "、" if language is Language.ZH else ", "
     values["suggestions"] = separator.join(issue.suggestions)
-    for name in ("choices", "fields", "list", "was", "reasons"):
+    for name in ("label", "other", "choices", "fields", "list", "was", "reasons"):
         chosen = issue.params.get(f"{name}_{language}")
         if chosen:
             values[name] = chosen

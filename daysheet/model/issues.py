@@ -182,15 +182,16 @@ def issue(
     suggestions: tuple[str, ...] = (),
     is_fixed: bool = False,
     severity: Severity | None = None,
-    **params: object,
+    params: Mapping[str, object] | None = None,
+    **more: object,
 ) -> Issue:
-    """Make an issue with the code's usual severity, the found value cut and the parameters as text."""
+    """Make an issue with the code's usual severity, the found value cut and the parameters (both kinds) as text."""
     return Issue(
         code=code,
         severity=severity or code.severity,
         place=place,
         found=str(found)[:MAX_FOUND],
-        params={key: str(value) for key, value in params.items()},
+        params={key: str(value) for key, value in {**(params or {}), **more}.items()},
         suggestions=suggestions,
         is_fixed=is_fixed,
     )

@@ -8,7 +8,7 @@ wrong; what was put right is noted too. Parsers are made once per column.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from unicodedata import normalize
 
@@ -100,7 +100,17 @@ def _text(column: ColumnSpec) -> Parser:
 
 # ---- numbers -----------------------------------------------------------------------------------
 
-_SCALES = {"百": 100, "千": 1000, "k": 1000, "w": 10_000, "万": 10_000, "百万": 10**6, "m": 10**6, "千万": 10**7, "亿": 10**8}
+_SCALES = {
+    "百": 100,
+    "千": 1000,
+    "k": 1000,
+    "w": 10_000,
+    "万": 10_000,
+    "百万": 10**6,
+    "m": 10**6,
+    "千万": 10**7,
+    "亿": 10**8,
+}
 _NUMBER = re.compile(
     r"^[¥￥$€£]?\s*(?:RMB|CNY|USD|EUR|HKD|约|合计)?\s*([-+]?\d[\d,，\s]*(?:\.\d+)?|[-+]?\.\d+)\s*"
     r"(百万|千万|亿|万|千|百|[kKwWmM](?![a-z]))?\s*(?:元|块|台|套|个|件|%|％|RMB|CNY|USD|EUR|HKD|人民币)?(?:整|左右)?$",
@@ -143,7 +153,10 @@ def _number(column: ColumnSpec) -> Parser:
         if column.unit == "%" and isinstance(cell, float) and 0 < cell < 1:
             number *= 100  # Excel keeps 60 % as 0.6
         if (low is not None and number < Decimal(str(low))) or (high is not None and number > Decimal(str(high))):
-            bounds = {"minimum": "0" if low is None else f"{low:,g}", "maximum": "∞" if high is None else f"{high:,.0f}"}
+            bounds = {
+                "minimum": "0" if low is None else f"{low:,g}",
+                "maximum": "∞" if high is None else f"{high:,.0f}",
+            }
             notes.add(column, IssueCode.CELL_OUT_OF_RANGE, shown(cell), **bounds)
             return None
         return int(number) if is_whole else number
@@ -179,7 +192,11 @@ def _date(column: ColumnSpec) -> Parser:
     return parse
 
 
-_CLOCK = re.compile(r"^(上午|下午|晚上|am|pm)?\s*(\d{1,2})\s*(?:[:：点时]\s*(\d{1,2})?\s*分?|(?=\s*[ap]m))\s*(?::\d{2})?\s*(am|pm)?$", re.IGNORECASE)
+_MIDNIGHT = datetime(2000, 1, 1, tzinfo=UTC)
+_CLOCK = re.compile(
+    r"^(上午|下午|晚上|am|pm)?\s*(\d{1,2})\s*(?:[:：点时]\s*(\d{1,2})?\s*分?|(?=\s*[ap]m))\s*(?::\d{2})?\s*(am|pm)?$",
+    re.IGNORECASE,
+)
 
 
 def _time(column: ColumnSpec) -> Parser:
@@ -189,9 +206,9 @@ def _time(column: ColumnSpec) -> Parser:
         if isinstance(cell, time):
             return cell.replace(microsecond=0)
         if isinstance(cell, timedelta):
-            return (datetime.min + cell).time().replace(microsecond=0)
+            return (_MIDNIGHT + cell).time().replace(microsecond=0)
         if isinstance(cell, float) and 0 <= cell < 1:
-            return (datetime.min + timedelta(seconds=round(cell * 86400))).time()
+            return (_MIDNIGHT + timedelta(seconds=round(cell * 86400))).time()
         if isinstance(cell, str):
             text = _cleaned(column, cell, notes)
             if not text:
@@ -216,7 +233,11 @@ def _enum(column: ColumnSpec, choices: ListSpec) -> Parser:
     exact: dict[str, str] = {}
     loose: dict[str, str] = {}
     for item in choices.items:
-        both = (f"{item.label.zh} {item.label.en}", f"{item.label.zh} / {item.label.en}", f"{item.label.zh}{item.label.en}")
+        both = (
+            f"{item.label.zh} {item.label.en}",
+            f"{item.label.zh} / {item.label.en}",
+            f"{item.label.zh}{item.label.en}",
+        )
         for form in (item.code, item.label.zh, item.label.en, *both, *item.aliases):
             exact.setdefault(form, item.code)
             loose.setdefault(plain(form) or form, item.code)
@@ -275,9 +296,13 @@ def _bool(column: ColumnSpec) -> Parser:
 
 # ---- phone and e-mail --------------------------------------------------------------------------
 
-_SEVERAL = re.compile(r"[,，;；、\n]|(?<=\d{5})\s*[/／]\s*(?=[+\d(（])|\s{2,}|(?<=\d{7})\s+(?=1[3-9]\d{9})|\s+(?:或|和|&)\s+")
+_SEVERAL = re.compile(
+    r"[,，;；、\n]|(?<=\d{5})\s*[/／]\s*(?=[+\d(（])|\s{2,}|(?<=\d{7})\s+(?=1[3-9]\d{9})|\s+(?:或|和|&)\s+"
+)
 _EXTENSION = re.compile(r"(?:转|分机|ext\.?|extension|x|#)\s*(\d{1,6})$", re.IGNORECASE)
-_GOOD_DIGITS = re.compile(r"^(?:(?:\+?86)?1[3-9]\d{9}|(?:\+?86)?0?\d{2,3}\d{7,8}|[48]00\d{7}|\d{7,8}|1\d{4}|9\d{4,5}|\+\d{7,15}|00\d{8,15})$")
+_GOOD_DIGITS = re.compile(
+    r"^(?:(?:\+?86)?1[3-9]\d{9}|(?:\+?86)?0?\d{2,3}\d{7,8}|[48]00\d{7}|\d{7,8}|1\d{4}|9\d{4,5}|\+\d{7,15}|00\d{8,15})$"
+)
 
 
 def phone_number(text: str) -> tuple[str, bool]:
@@ -304,7 +329,12 @@ def _phone(column: ColumnSpec) -> Parser:
             if not part or not part.strip():
                 continue
             number, is_good = phone_number(part)
-            if is_number and is_good and re.fullmatch(r"(?:10|2\d|[3-9]\d{2})\d{7,8}", number) and not re.fullmatch(r"1[3-9]\d{9}", number):
+            if (
+                is_number
+                and is_good
+                and re.fullmatch(r"(?:10|2\d|[3-9]\d{2})\d{7,8}", number)
+                and not re.fullmatch(r"1[3-9]\d{9}", number)
+            ):
                 notes.add(column, IssueCode.CELL_LEADING_ZEROS_LOST, text)
             elif not is_good:
                 notes.add(column, IssueCode.CELL_BAD_CONTACT, part.strip())

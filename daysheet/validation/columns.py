@@ -134,9 +134,7 @@ class HeaderFinder:
             else:
                 columns[key], texts[key] = number, text
                 renamed.append((number, text, key))
-        return Header(
-            index + 1, index + 2, columns, texts, tuple(renamed), tuple(duplicates), tuple(unknown), ref
-        )
+        return Header(index + 1, index + 2, columns, texts, tuple(renamed), tuple(duplicates), tuple(unknown), ref)
 
     def _close(self, text: str, taken: Mapping[str, int]) -> str | None:
         """Return the field whose label or alias is spelt nearly so, clearly nearer than any other field's."""

@@ -60,7 +60,11 @@ def date_in_text(text: str, today: date) -> date | None:
         if match:
             return make(int(match[1]), int(match[2]), int(match[3]))
     for match in _SHORT.finditer(text):
-        days = [d for year in (today.year - 1, today.year, today.year + 1) if (d := make(year, int(match[1]), int(match[2])))]
+        days = [
+            d
+            for year in (today.year - 1, today.year, today.year + 1)
+            if (d := make(year, int(match[1]), int(match[2])))
+        ]
         if days:
             return min(days, key=lambda day: abs((day - today).days))
     return None

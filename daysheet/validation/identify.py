@@ -55,9 +55,9 @@ def _number(text: str) -> int | None:
 def _by_version(spec: TemplateSpec, version: int | None) -> Choice:
     known: Mapping[str, object] = {"version": version, "current": spec.version}
     if version is not None and version < spec.min_accepted:
-        return Choice(None, (issue(IssueCode.TEMPLATE_TOO_OLD, Place(), **known),), version)
+        return Choice(None, (issue(IssueCode.TEMPLATE_TOO_OLD, Place(), params=known),), version)
     if version is not None and version < spec.version:
-        return Choice(spec, (issue(IssueCode.TEMPLATE_OUTDATED, Place(), **known),), version)
+        return Choice(spec, (issue(IssueCode.TEMPLATE_OUTDATED, Place(), params=known),), version)
     return Choice(spec, version=version)
 
 

@@ -39,7 +39,10 @@ _FAULTS = {
 def row_model(sheet: SheetSpec, lists: Mapping[str, ListSpec]) -> type[BaseModel]:
     """Return the pydantic model of one row of *sheet*; its validation context is the row's ``Notes``."""
     fields: dict[str, Any] = {
-        column.key: (Annotated[_PYTHON[column.type] | None, PlainValidator(_validator(parser_for(column, lists)))], None)
+        column.key: (
+            Annotated[_PYTHON[column.type] | None, PlainValidator(_validator(parser_for(column, lists)))],
+            None,
+        )
         for column in sheet.columns
     }
     return create_model(f"{sheet.key.title()}Row", __config__=ConfigDict(frozen=True), **fields)
@@ -47,8 +50,8 @@ def row_model(sheet: SheetSpec, lists: Mapping[str, ListSpec]) -> type[BaseModel
 
 def _validator(parser: Parser) -> Any:
     def validate(cell: Cell, info: ValidationInfo) -> Value:
-        notes: Notes = info.context
-        return parser(cell, notes)
+        assert isinstance(info.context, Notes)
+        return parser(cell, info.context)
 
     return validate
 

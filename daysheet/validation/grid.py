@@ -1,0 +1,279 @@
+"""Check one data sheet: its header, its rows, and what is wrong with the grid itself."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from daysheet.model.issues import Issue, IssueCode, Place, Severity, issue
+from daysheet.model.rows import Cell, CellFault, Record, Sheet
+from daysheet.model.template import ColumnSpec, ListSpec, SheetSpec
+from daysheet.validation import rules
+from daysheet.validation.cells import Note
+from daysheet.validation.columns import Header, HeaderFinder
+from daysheet.validation.rows import RowTyper
+from daysheet.validation.text import letters, shown
+
+MOST_EXTRA = 20
+"""Columns the template does not know that are kept and told; a sheet with more is somebody's own table."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetFindings:
+    """What one data sheet holds. *is_unclear*: its columns could not all be told, so no row of it can land."""
+
+    sheet: SheetSpec
+    name: str
+    records: tuple[Record, ...] = ()
+    issues: tuple[Issue, ...] = ()
+    header: Header | None = None
+    letters: Mapping[str, str] = field(default_factory=dict)
+    is_unclear: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """True where the sheet was understood and holds no row."""
+        return not self.records and not self.is_unclear
+
+    def place(self, row: int, field_key: str) -> Place:
+        """Return the place of a field in a row."""
+        return Place(
+            sheet=self.name, row=row, column=self.letters.get(field_key), field=field_key, sheet_key=self.sheet.key
+        )
+
+
+@dataclass(slots=True)
+class _Work:
+    """One sheet while it is read."""
+
+    sheet: Sheet
+    header: Header
+    letters: Mapping[str, str]
+    today: date
+    year: int
+    issues: list[Issue] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+
+
+class SheetChecker:
+    """Checks one sheet of the template; compiled once per spec."""
+
+    def __init__(self, spec: SheetSpec, lists: Mapping[str, ListSpec]) -> None:
+        self._spec = spec
+        self._finder = HeaderFinder(spec)
+        self._typer = RowTyper(spec, lists)
+        self._has_rules = bool(spec.row_rules)
+        self._columns = {column.key: column for column in spec.columns}
+
+    def check(self, sheet: Sheet, memory: Mapping[str, str], today: date, year: int) -> SheetFindings:
+        """Return the typed rows of *sheet* and every issue in it."""
+        header = self._finder.find(sheet, memory)
+        if header is None:
+            return self._without_header(sheet)
+        named = {key: letters(column) for key, column in header.columns.items()}
+        work = _Work(sheet, header, named, today, year)
+        self._read_rows(work)
+        merged = self._merged_rows(work)
+        missing = header.missing(self._spec) if work.records or self._is_touched(sheet, header) else ()
+        is_unclear = bool(missing or (header.duplicates and work.records))
+        if is_unclear or merged:
+            work.records = [
+                _parked(record) if is_unclear or record.row_number in merged else record for record in work.records
+            ]
+        work.issues += self._about_the_header(work, missing)
+        work.issues += self._about_hidden_rows(work)
+        work.issues += self._about_repeats(work)
+        return SheetFindings(
+            self._spec, sheet.name, tuple(work.records), tuple(work.issues), header, named, is_unclear=is_unclear
+        )
+
+    # ---- the header --------------------------------------------------------------------------
+
+    def _without_header(self, sheet: Sheet) -> SheetFindings:
+        required = tuple(c for c in self._spec.columns if c.required and c.removed is None)
+        if not any(cell is not None for row in sheet.rows for cell in row):
+            return SheetFindings(self._spec, sheet.name)
+        place = Place(sheet=sheet.name, sheet_key=self._spec.key)
+        return SheetFindings(
+            self._spec, sheet.name, issues=tuple(_column_missing(column, place) for column in required), is_unclear=True
+        )
+
+    def _is_touched(self, sheet: Sheet, header: Header) -> bool:
+        """True where something stands below the header, be it only in columns nobody knows."""
+        return any(cell is not None for row in sheet.rows[header.first_row - 1 :] for cell in row)
+
+    def _about_the_header(self, work: _Work, missing: tuple[ColumnSpec, ...]) -> Iterator[Issue]:
+        header, name, key = work.header, work.sheet.name, self._spec.key
+        for column in missing:
+            yield _column_missing(column, Place(sheet=name, sheet_key=key, row=header.row, field=column.key))
+        for number, text, column_key in header.duplicates:
+            if column_key in self._columns and work.records:
+                place = Place(sheet=name, sheet_key=key, row=header.row, column=letters(number), field=column_key)
+                both = f"{work.letters.get(column_key, '')}, {letters(number)}"
+                yield issue(
+                    IssueCode.SHEET_COLUMN_DUPLICATE,
+                    place,
+                    f"{text} ({both})",
+                    params=_labels(self._columns[column_key]),
+                )
+        for number, text, column_key in header.renamed:
+            place = Place(sheet=name, sheet_key=key, row=header.row, column=letters(number), field=column_key)
+            yield issue(IssueCode.SHEET_COLUMN_RENAMED, place, text, params=_labels(self._columns[column_key]))
+        for number, text in header.unknown[:MOST_EXTRA]:
+            if any(number <= len(row) and row[number - 1] is not None for row in self._data_rows(work)):
+                place = Place(sheet=name, sheet_key=key, row=header.row, column=letters(number))
+                yield issue(IssueCode.SHEET_COLUMN_UNKNOWN, place, " ".join(text.split()))
+
+    def _data_rows(self, work: _Work) -> tuple[tuple[Cell, ...], ...]:
+        return work.sheet.rows[work.header.first_row - 1 :]
+
+    # ---- rows --------------------------------------------------------------------------------
+
+    def _read_rows(self, work: _Work) -> None:
+        faults = self._faults(work)
+        columns = [(key, column - 1) for key, column in work.header.columns.items()]
+        extras = [(text, number - 1) for number, text in work.header.unknown[:MOST_EXTRA]]
+        rows = work.sheet.rows
+        last = max(len(rows), max(faults, default=0))
+        for number in range(work.header.first_row, last + 1):
+            row = rows[number - 1] if number <= len(rows) else ()
+            wrong = faults.get(number, {})
+            width = len(row)
+            cells = {
+                key: cell
+                for key, at in columns
+                if at < width and (cell := row[at]) is not None and (not isinstance(cell, str) or cell.strip())
+            }
+            if not cells and not wrong:
+                continue
+            if not wrong and rules.is_total(row):
+                self._check_totals(work, number, row)
+                continue
+            if len(work.records) >= self._spec.max_rows:
+                place = Place(sheet=work.sheet.name, row=number, sheet_key=self._spec.key)
+                label = self._spec.label
+                work.issues.append(
+                    issue(
+                        IssueCode.SHEET_TOO_MANY_ROWS,
+                        place,
+                        limit=self._spec.max_rows,
+                        label_zh=label.zh,
+                        label_en=label.en,
+                    )
+                )
+                return
+            extra = {text: shown(row[at]) for text, at in extras if at < width and row[at] is not None}
+            self._read_row(work, number, cells, wrong, extra, row)
+
+    def _read_row(
+        self,
+        work: _Work,
+        number: int,
+        cells: Mapping[str, Cell],
+        wrong: Mapping[str, tuple[CellFault, str]],
+        extra: Mapping[str, str],
+        row: tuple[Cell, ...],
+    ) -> None:
+        values, notes = self._typer.type_row(cells, wrong, work.year)
+        if self._has_rules:
+            notes += rules.row_notes(self._spec, values, work.today)
+        is_ok = True
+        for note in notes:
+            place = Place(
+                sheet=work.sheet.name,
+                row=number,
+                column=work.letters.get(note.column.key),
+                field=note.column.key,
+                sheet_key=self._spec.key,
+            )
+            found = as_issue(note, place)
+            is_ok = is_ok and not found.is_error
+            work.issues.append(found)
+        at = work.header.ref_column
+        ref = shown(row[at - 1]) or None if at is not None and at <= len(row) else None
+        raw = {key: cell if isinstance(cell, str) else shown(cell) for key, cell in cells.items()}
+        raw |= {key: text for key, (_, text) in wrong.items()}
+        work.records.append(Record(self._spec.key, number, values, raw, extra, ref, is_ok))
+
+    def _faults(self, work: _Work) -> dict[int, dict[str, tuple[CellFault, str]]]:
+        if not work.sheet.faults:
+            return {}
+        fields = {column: key for key, column in work.header.columns.items()}
+        found: dict[int, dict[str, tuple[CellFault, str]]] = {}
+        for (row, column), fault in work.sheet.faults.items():
+            if row >= work.header.first_row and column in fields:
+                found.setdefault(row, {})[fields[column]] = fault
+        return found
+
+    def _check_totals(self, work: _Work, number: int, row: tuple[Cell, ...]) -> None:
+        for key, written, total in rules.wrong_totals(work.header.columns, row, work.records):
+            place = Place(
+                sheet=work.sheet.name, row=number, column=work.letters[key], field=key, sheet_key=self._spec.key
+            )
+            work.issues.append(
+                issue(
+                    IssueCode.CROSS_TOTALS_DIFFER, place, written, sum=f"{total:,f}", params=_labels(self._columns[key])
+                )
+            )
+
+    # ---- the grid ----------------------------------------------------------------------------
+
+    def _merged_rows(self, work: _Work) -> frozenset[int]:
+        """Say which merged cells lie in the data; their rows cannot be told apart and wait."""
+        known = set(work.header.columns.values())
+        numbers = {record.row_number for record in work.records}
+        touched: set[int] = set()
+        for first_row, first_column, last_row, last_column in work.sheet.merges:
+            rows = numbers & set(range(first_row, min(last_row, len(work.sheet.rows)) + 1))
+            if rows and first_row >= work.header.first_row and known & set(range(first_column, last_column + 1)):
+                touched |= rows
+                area = f"{letters(first_column)}{first_row}:{letters(last_column)}{last_row}"
+                place = Place(
+                    sheet=work.sheet.name, row=first_row, column=letters(first_column), sheet_key=self._spec.key
+                )
+                work.issues.append(issue(IssueCode.SHEET_MERGED_CELLS, place, area))
+        return frozenset(touched)
+
+    def _about_hidden_rows(self, work: _Work) -> Iterator[Issue]:
+        hidden = [record.row_number for record in work.records if record.row_number in work.sheet.hidden_rows]
+        if hidden:
+            named = ", ".join(str(number) for number in hidden[:10]) + (" …" if len(hidden) > 10 else "")
+            yield issue(
+                IssueCode.SHEET_HIDDEN_ROWS,
+                Place(sheet=work.sheet.name, row=hidden[0], sheet_key=self._spec.key),
+                named,
+            )
+
+    def _about_repeats(self, work: _Work) -> Iterator[Issue]:
+        for record, other in rules.repeated(self._spec, work.records):
+            place = Place(sheet=work.sheet.name, row=record.row_number, sheet_key=self._spec.key)
+            yield issue(IssueCode.CROSS_DUPLICATE_ROW, place, other=other)
+
+
+def as_issue(note: Note, place: Place) -> Issue:
+    """Return *note* as an issue at *place*, with the column's labels and the severity the template gives it."""
+    label = note.column.label
+    override = note.column.severities.get(note.code)
+    severity = Severity(override) if override else None
+    if note.is_fixed and severity is None and note.code.severity is Severity.ERROR:
+        severity = Severity.INFO
+    return issue(
+        note.code,
+        place,
+        note.found,
+        suggestions=note.suggestions,
+        is_fixed=note.is_fixed,
+        severity=severity,
+        params={"label_zh": label.zh, "label_en": label.en, **note.params},
+    )
+
+
+def _labels(column: ColumnSpec) -> dict[str, str]:
+    return {"label_zh": column.label.zh, "label_en": column.label.en}
+
+
+def _column_missing(column: ColumnSpec, place: Place) -> Issue:
+    return issue(IssueCode.SHEET_COLUMN_MISSING, place, params=_labels(column))
+
+
+def _parked(record: Record) -> Record:
+    return Record(record.sheet, record.row_number, record.values, record.raw, record.extra, record.ref, is_ok=False)

@@ -1,0 +1,54 @@
+"""Which sheet of a workbook is which sheet of the template: by name, else by its headings."""
+
+from collections.abc import Sequence
+
+from daysheet.model.mail import FileKind
+from daysheet.model.rows import Sheet, Workbook
+from daysheet.model.template import SheetRole, SheetSpec, TemplateSpec
+from daysheet.validation.columns import HeaderFinder, sheet_forms
+from daysheet.validation.text import plain
+
+ENOUGH = 0.5
+"""Share of a sheet's required columns that its headings must show where its name says nothing."""
+
+
+class SheetMatcher:
+    """Finds the sheets of one template; compiled once per spec."""
+
+    def __init__(self, spec: TemplateSpec) -> None:
+        self._spec = spec
+        self._names = {sheet.key: sheet_forms(sheet) for sheet in spec.sheets}
+        self._finders = {sheet.key: HeaderFinder(sheet) for sheet in spec.data_sheets}
+
+    def match(self, workbook: Workbook) -> dict[str, Sheet]:
+        """Return sheet key → sheet; a sheet that nothing points to is left out."""
+        if workbook.kind is FileKind.CSV:
+            # a CSV is one table: the main one
+            return {self._spec.data_sheets[0].key: workbook.sheets[0]} if workbook.sheets else {}
+        visible = [sheet for sheet in workbook.sheets if not sheet.is_hidden]
+        found: dict[str, Sheet] = {}
+        for spec in self._spec.sheets:
+            named = [sheet for sheet in visible if plain(sheet.name) in self._names[spec.key]]
+            free = [sheet for sheet in named if sheet not in found.values()]
+            if free:
+                found[spec.key] = self._best(spec, free)
+        for spec in self._spec.data_sheets:
+            if spec.key not in found:
+                left = [sheet for sheet in visible if not any(sheet is taken for taken in found.values())]
+                like = max(left, key=lambda sheet: self._likeness(spec, sheet), default=None)
+                if like is not None and self._likeness(spec, like) >= ENOUGH:
+                    found[spec.key] = like
+        return found
+
+    def _best(self, spec: SheetSpec, named: Sequence[Sheet]) -> Sheet:
+        """Two sheets may bear names of one (Visits, Visits log): the one whose headings fit, else the first."""
+        if len(named) == 1 or spec.role is SheetRole.COVER:
+            return named[0]
+        return max(named, key=lambda sheet: self._finders[spec.key].score(sheet))
+
+    def _likeness(self, spec: SheetSpec, sheet: Sheet) -> float:
+        required = [column.key for column in spec.columns if column.required and column.removed is None]
+        header = self._finders[spec.key].find(sheet, {})
+        if header is None or not required:
+            return 0.0
+        return sum(key in header.columns for key in required) / len(required)
