@@ -1,0 +1,1 @@
+"""Recognising the customer that a name means (docs/concepts/naming.md)."""

@@ -233,7 +233,12 @@ class _Desk:
     def _book(
         self, language: Language, number: str, name: str, visits: Rows, deals: Rows = (), plans: Rows = ()
     ) -> bytes:
-        cover: dict[str, Typed] = {"rep_number": number, "rep_name": name, "report_date": self.today, "work_type": "外勤"}
+        cover: dict[str, Typed] = {
+            "rep_number": number,
+            "rep_name": name,
+            "report_date": self.today,
+            "work_type": "外勤",
+        }
         if language is Language.EN:
             cover["work_type"] = "Field work"
         return filled(self.daily, language, cover, {"visits": visits, "opportunities": deals, "plans": plans})

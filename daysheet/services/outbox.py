@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import structlog
 
 from daysheet.errors import CannotMark, DaysheetError, DeliveryRefused
-from daysheet.ingest.envelope import read_envelope
 from daysheet.i18n import issue_text
+from daysheet.ingest.envelope import read_envelope
 from daysheet.model.answers import Addressing, Answer, AnswerKind
 from daysheet.model.issues import Severity
 from daysheet.model.mail import Attachment

@@ -6,7 +6,7 @@ Start reading here: ``work`` names the steps. The one broad catch of the program
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 
@@ -16,10 +16,10 @@ from daysheet.errors import DaysheetError
 from daysheet.ingest.envelope import read_envelope
 from daysheet.ingest.preflight import identify
 from daysheet.model.issues import IssueCode, Place, issue
-from daysheet.model.mail import Attachment, Envelope, FileKind, MessageState, Reason
+from daysheet.model.mail import Attachment, Envelope, FileKind, Reason
 from daysheet.services.answering import Incoming
 from daysheet.services.dismiss import Opened, end, refuse, refuse_without_workbook, set_aside, turn_away
-from daysheet.services.outcome import Outcome, Submitted, message_state
+from daysheet.services.outcome import Outcome, Submitted
 from daysheet.services.prepare import Prepared, prepare
 from daysheet.services.sender import Sender, TurnedAway, judge, supplied
 from daysheet.services.submit import Case, submit

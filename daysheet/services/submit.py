@@ -12,7 +12,7 @@ from daysheet.model.answers import Answer, AnswerKind, SheetCount
 from daysheet.model.issues import Issue, IssueCode, Place, issue
 from daysheet.model.mail import MessageState, Reason
 from daysheet.model.people import Person
-from daysheet.model.rows import Checked, Record, RowState
+from daysheet.model.rows import Checked, RowState
 from daysheet.model.template import TemplateSpec
 from daysheet.services import answering, landing, recognise, revision
 from daysheet.services.answering import Incoming

@@ -21,7 +21,6 @@ from daysheet.store import tables as core
 from daysheet.store.engine import Connection, storable
 from daysheet.store.template_history import RecordedTemplate, check_change, record, recorded
 
-
 MAX_DIGITS = 100
 """Digits before or after the point; 1E+999999999 is eleven characters in a cell and a gigabyte written out."""
 

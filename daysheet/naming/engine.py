@@ -1,0 +1,123 @@
+"""
+The naming engine: a name as typed → canonical name, match key, verdict and every change on the way.
+
+Pure: the same text and the same lexicon give the same result.
+"""
+
+from dataclasses import dataclass, field
+
+from daysheet.model.names import Annotation, Kind, NameParse, Verdict, VerdictCode
+from daysheet.naming import cleaning, forms, keys, scans, verdicts
+from daysheet.naming.characters import IS_HAN
+from daysheet.naming.edits import Draft
+from daysheet.naming.lexicon import Lexicon
+
+LONGEST = 300
+"""Characters of a name that are looked at; no organisation has a longer one."""
+
+
+@dataclass(slots=True)
+class _Found:
+    """What the steps took out of the text or learnt from it."""
+
+    uscc: str = ""
+    contact: str = ""
+    former_names: list[str] = field(default_factory=list)
+    aliases: list[str] = field(default_factory=list)
+    annotations: list[Annotation] = field(default_factory=list)
+
+
+class NamingEngine:
+    """Parses names under one lexicon."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
+
+    @property
+    def version(self) -> str:
+        """The version of the rules, recorded with every decision."""
+        return self.lexicon.version
+
+    def parse(self, raw: str) -> NameParse:
+        """Return *raw* taken apart; wrong names get a verdict, never an exception."""
+        draft, found = Draft(raw[:LONGEST]), _Found()
+        code = self._clean(draft, found)
+        if code is not None:
+            return self._rejected(raw, draft, code, found)
+        form = forms.of(draft.text, self.lexicon)
+        key = keys.match_key(draft.text, self.lexicon)
+        script = _script(draft.text)
+        cleaning.display(draft, self.lexicon)
+        if raw[LONGEST:]:
+            draft.flags.append("cut")
+        codes = (VerdictCode(verdicts.OK),) if draft.text == raw else (verdicts.fixed(draft.text, draft.edits),)
+        return NameParse(
+            raw=raw,
+            canonical=draft.text,
+            key=key,
+            verdict=Verdict(verdicts.status_of(codes), codes, ruleset_version=self.version),
+            kind=Kind.UNKNOWN,
+            form=form.text,
+            form_class=form.form_class,
+            contact=found.contact,
+            uscc=found.uscc,
+            former_names=tuple(found.former_names),
+            aliases=tuple(found.aliases),
+            annotations=tuple(found.annotations),
+            script=script,
+            edits=tuple(draft.edits),
+            flags=tuple(draft.flags),
+        )
+
+    def _clean(self, draft: Draft, found: _Found) -> VerdictCode | None:
+        """Run the steps in their order; returns the code that rejects the name, if one does."""
+        lexicon = self.lexicon
+        for code, step in (
+            ("CTRL", cleaning.control),
+            ("NFKC", cleaning.compatibility),
+            ("BRKT", cleaning.brackets),
+            ("PUNC", cleaning.punctuation),
+        ):
+            if lexicon.is_on(code):
+                step(draft, lexicon)
+        rejected, found.uscc = scans.first(draft.text, lexicon)
+        if rejected is not None:
+            return rejected
+        if lexicon.is_on("SPLIT") and (parts := scans.several(draft.text, lexicon)):
+            return VerdictCode("X05", {"list_zh": "、".join(parts), "list_en": "; ".join(parts)})
+        if lexicon.is_on("NPRE"):
+            cleaning.lead_noise(draft, lexicon)
+        if lexicon.is_on("CONT"):
+            found.contact = cleaning.contact_tail(draft, lexicon)
+        if lexicon.is_on("PAR"):
+            found.former_names, found.aliases, found.annotations = cleaning.parentheses(draft, lexicon)
+        rejected = None if found.uscc else scans.second(draft.text, lexicon)
+        if rejected is not None:
+            return rejected
+        for code, step in (
+            ("WS", cleaning.spaces),
+            ("T2S", cleaning.script),
+            ("NUM", cleaning.ordinals),
+            ("FORM", forms.mend),
+        ):
+            if lexicon.is_on(code):
+                step(draft, lexicon)
+        return None
+
+    def _rejected(self, raw: str, draft: Draft, code: VerdictCode, found: _Found) -> NameParse:
+        return NameParse(
+            raw=raw,
+            canonical=draft.text,
+            key="",
+            verdict=Verdict(verdicts.status_of((code,)), (code,), ruleset_version=self.version),
+            contact=found.contact,
+            edits=tuple(draft.edits),
+            flags=tuple(draft.flags),
+        )
+
+
+def _script(text: str) -> str:
+    has_han, has_latin = bool(IS_HAN.search(text)), any(c.isascii() and c.isalpha() for c in text)
+    if has_han:
+        return "hant" if cleaning.is_traditional(text) else "mixed" if has_latin else "hans"
+    return "latin"

@@ -1,0 +1,37 @@
+"""
+The match key: what two written forms of one name have in common.
+
+Lossy, for matching only. Step 13 (Latin) and the script step always apply to it.
+"""
+
+import re
+
+from daysheet.naming import characters, forms
+from daysheet.naming.cleaning import chinese_number
+from daysheet.naming.lexicon import Lexicon
+
+_LATIN_MARKS = re.compile(r"[.,'’·]")
+_LATIN_GAPS = re.compile(r"[-/_+]")
+_HAN_MARKS = re.compile(r"[\s·.,'’\-/]+")
+_CHINESE_ORDINAL = re.compile("第([一二三四五六七八九十百零〇]{1,5})")
+_NUMBERS = {chinese_number(number): number for number in range(1, 200)}
+
+
+def match_key(text: str, lexicon: Lexicon) -> str:
+    """Return the key of the cleaned name *text* (half-width brackets): its stem and the class of its form."""
+    form = forms.of(text, lexicon)
+    stem = _latin(form.stem) if not characters.IS_HAN.search(text) else _han(form.stem)
+    return f"{stem}|{form.form_class}" if form.form_class else stem
+
+
+def _latin(text: str) -> str:
+    text = _LATIN_MARKS.sub("", text.casefold()).replace("&", " and ")
+    text = " ".join(_LATIN_GAPS.sub(" ", text).split())
+    return text.removeprefix("the ")
+
+
+def _han(text: str) -> str:
+    table = characters.simplified() if not text.isascii() else {}
+    text = "".join(table.get(c, c) for c in text).casefold()
+    text = _CHINESE_ORDINAL.sub(lambda m: f"第{_NUMBERS.get(m[1], m[1])}", text)
+    return _HAN_MARKS.sub("", text)

@@ -1,0 +1,139 @@
+"""
+The words the rules work with: one frozen value, packaged lists plus the company's own.
+
+Loading checks every key, so that a misspelt rule is a message and not a rule that never fires.
+"""
+
+import difflib
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from daysheet.errors import ConfigError
+
+ENGINE = "1"
+"""Changes whenever the code gives other results for the same lexicon."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormWords:
+    """One class of legal forms: its words, longest first, and misspellings of them."""
+
+    name: str
+    words: tuple[str, ...]
+    typos: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """Every word list and switch of the rules. *version* changes with any of them."""
+
+    version: str
+    steps: Mapping[str, str]
+    prefixes: tuple[str, ...]
+    verbs: tuple[str, ...]
+    tags: frozenset[str]
+    placeholders: frozenset[str]
+    short_allow: frozenset[str]
+    own_names: tuple[str, ...]
+    titles: tuple[str, ...]
+    surname_only_titles: frozenset[str]
+    surnames: frozenset[str]
+    brand_whitelist: tuple[str, ...]
+    markers: tuple[str, ...]
+    keep_together: tuple[str, ...]
+    generic: frozenset[str]
+    generic_tails: tuple[str, ...]
+    places: frozenset[str]
+    forms: tuple[FormWords, ...]
+    english_forms: Mapping[str, tuple[str, ...]]
+
+    def is_on(self, step: str) -> bool:
+        """Say whether *step* is switched on, in whatever mode."""
+        return self.steps.get(step, "on") != "off"
+
+
+@cache
+def _packaged() -> Mapping[str, Any]:
+    import yaml
+
+    text = (files("daysheet.naming.lexicons") / "rules.yaml").read_text(encoding="utf-8")
+    content: dict[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  # safe
+    return content
+
+
+def load(own: Mapping[str, Any] | None = None) -> Lexicon:
+    """
+    Return the packaged lexicon with a company's *own* rules: lists are added to, switches replaced.
+
+    Raises ConfigError for an unknown key or a value of another shape, naming the nearest key.
+    """
+    content = _merged(_packaged(), own or {}, "naming_rules")
+    noise = content["noise"]
+    digest = hashlib.sha256(repr(_ordered(content)).encode()).hexdigest()[:8]
+    return Lexicon(
+        version=f"{content['version']}+{ENGINE}.{digest}",
+        steps={step: str(mode) for step, mode in content["steps"].items()},
+        prefixes=_longest_first(noise["prefixes"]),
+        verbs=_longest_first(noise["verbs"]),
+        tags=frozenset(map(_folded, noise["tags"])),
+        placeholders=frozenset(map(_folded, content["placeholders"])),
+        short_allow=frozenset(map(_folded, content["short_allow"])),
+        own_names=_longest_first(content["own_names"]),
+        titles=_longest_first(content["titles"]),
+        surname_only_titles=frozenset(content["given_title_only"]),
+        surnames=frozenset(re.sub(r"\s", "", content["surnames"])) | frozenset(content["double_surnames"]),
+        brand_whitelist=_longest_first(content["brand_whitelist"]),
+        markers=_longest_first(content["markers"]),
+        keep_together=tuple(content["keep_together"]),
+        generic=frozenset(map(_folded, content["generic"])),
+        generic_tails=_longest_first(content["generic_tails"]),
+        places=frozenset(map(_folded, content["places"])),
+        forms=tuple(
+            FormWords(name, _longest_first(form["words"]), dict(form.get("typos", {})))
+            for name, form in content["forms"].items()
+        ),
+        english_forms={name: _longest_first(words) for name, words in content["english_forms"].items()},
+    )
+
+
+def _merged(base: Mapping[str, Any], own: Mapping[str, Any], path: str) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in own.items():
+        if key not in base:
+            near = difflib.get_close_matches(str(key), map(str, base), n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(map(str, base))}"
+            raise ConfigError(f"{path}.{key}: unknown naming rule{hint}")
+        known = base[key]
+        if isinstance(known, Mapping) and isinstance(value, Mapping):
+            merged[key] = _added(known, value) if path.endswith("typos") else _merged(known, value, f"{path}.{key}")
+        elif isinstance(known, Sequence) and not isinstance(known, str) and isinstance(value, (list, tuple)):
+            merged[key] = [*known, *(str(word) for word in value if str(word) not in known)]
+        elif isinstance(known, str) and isinstance(value, (str, int, float, bool)):
+            merged[key] = ("on" if value else "off") if isinstance(value, bool) else str(value)
+        else:
+            wanted = "a mapping" if isinstance(known, Mapping) else "a text" if isinstance(known, str) else "a list"
+            raise ConfigError(f"{path}.{key}: {wanted} is expected here")
+    return merged
+
+
+def _added(known: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    return {**known, **more}
+
+
+def _ordered(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return tuple((key, _ordered(value[key])) for key in sorted(value))
+    return tuple(map(_ordered, value)) if isinstance(value, (list, tuple)) else value
+
+
+def _folded(word: object) -> str:
+    return str(word).casefold()
+
+
+def _longest_first(words: Iterable[object]) -> tuple[str, ...]:
+    return tuple(sorted(dict.fromkeys(map(str, words)), key=lambda word: (-len(word), word)))
