@@ -47,6 +47,7 @@ def import_(ctx: click.Context, file: Path, system: str | None, dry_run: bool, a
 @click.pass_context
 def show(ctx: click.Context, customer_id: int, as_json: bool) -> None:
     """Show everything known of one customer; a merged customer's id leads to what it became."""
+    from daysheet.services.customers import lines
     from daysheet.services.customers import show as view
 
     with open_tools(ctx) as (_, tools):
@@ -56,7 +57,7 @@ def show(ctx: click.Context, customer_id: int, as_json: bool) -> None:
     if as_json:
         emit(found)
         return
-    for label, value in found.lines():
+    for label, value in lines(found):
         click.echo(f"{label}\t{value}")
 
 
@@ -93,7 +94,8 @@ def export(ctx: click.Context, out: Path | None, as_json: bool) -> None:
         except OSError as error:
             raise UsageError(f"cannot write {out}: {error.strerror}") from error
         writer, number = None, 0
-        for number, row in enumerate(rows, start=1):
+        for row in rows:
+            number += 1
             if as_json:
                 emit(row)
                 continue

@@ -35,7 +35,7 @@ def _strings(language: Language, domain: str) -> Mapping[str, tuple[str, ...]]:
     """Return key → its forms: one, or a form per plural."""
     return {
         (message.id if isinstance(message.id, str) else message.id[0]): (
-            (message.string,) if isinstance(message.string, str) else tuple(message.string)
+            (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
         )
         for message in _catalogue(language, domain)
         if message.id

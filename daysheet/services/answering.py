@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from daysheet.model.answers import Answer, AnswerKind
+from daysheet.model.answers import Answer
+from daysheet.model.documents import answer_to_document
 from daysheet.model.mail import Envelope
 from daysheet.model.people import Person
-from daysheet.reports import answers_json, compose
+from daysheet.reports import compose
 from daysheet.services.tools import Tools
 from daysheet.store import outbox
 from daysheet.store.engine import Connection
@@ -43,24 +44,27 @@ def enqueue(
     addresses = _addresses(sender, rep)
     if not addresses:
         return None
-    house = tools.house
     mail = outbox.NewMail(
         inbound_id=incoming.inbound_id,
         submission_id=submission_id,
         kind=answer.kind,
         recipient=addresses[0],
         cc=tuple(addresses[1:]),
-        message_id=compose.message_id(incoming.raw_sha256, position, _kind_of(answer, sender), house.domain),
+        message_id=own_message_id(tools, incoming, position, f"{answer.kind}-{sender.id}"),
         in_reply_to=incoming.envelope.message_id,
         references=_references(incoming.envelope),
-        payload=answers_json.to_json(answer),
+        payload=answer_to_document(answer),
     )
     return outbox.enqueue(connection, mail, tools.clock())
 
 
-def _kind_of(answer: Answer, sender: Person) -> str:
-    # the same bytes fed for two reps (`ingest --as`) are two answers
-    return f"{answer.kind}-{sender.id}"
+def own_message_id(tools: Tools, incoming: Incoming, position: int, kind: str) -> str:
+    """
+    Return the Message-ID of an answer to *incoming*; *kind* tells several answers to one message apart.
+
+    The same bytes fed for two reps (``ingest --as``) are two answers: the kind names the person too.
+    """
+    return compose.message_id(incoming.raw_sha256, position, kind, tools.house.domain)
 
 
 def _addresses(sender: Person, rep: Person | None) -> Sequence[str]:
@@ -77,6 +81,3 @@ def _references(envelope: Envelope) -> tuple[str, ...]:
 def is_note(envelope: Envelope) -> bool:
     """True for a reply to one of our own answers."""
     return any(reference.startswith("<daysheet.") for reference in (envelope.in_reply_to, *envelope.references))
-
-
-__all__ = ["Answer", "AnswerKind", "Incoming", "enqueue", "is_note"]

@@ -36,7 +36,7 @@ def check_file(
     """Return every issue of the file itself; names and known customers need a database."""
     read = reader.read(content, name)
     if isinstance(read, Refusal):
-        return FileCheck((issue(read.code, Place(file=name), **read.params),))
+        return FileCheck((issue(read.code, Place(file=name), params=read.params),))
     choice = identify.choose(read, specs)
     if choice.spec is None:
         return FileCheck(choice.issues)

@@ -19,13 +19,13 @@ def show(tools: Tools, customer_id: int) -> CustomerView | None:
 def search(tools: Tools, text: str, limit: int) -> tuple[Customer, ...]:
     """Return the customers whose name or alias contains *text*, or whose credit code it is."""
     with tools.database.reading() as connection:
-        return customers.search(connection, text, limit)
+        return customers.search(connection, tools.tables, text, limit)
 
 
 def export_rows(tools: Tools) -> Iterator[dict[str, object]]:
     """Give every listed customer as a flat row, a page at a time, so that memory stays small."""
     with tools.database.reading() as connection:
-        yield from export.rows(connection)
+        yield from export.rows(connection, tools.tables)
 
 
 def safe_cell(value: object) -> object:
@@ -33,3 +33,25 @@ def safe_cell(value: object) -> object:
     if isinstance(value, str) and value.startswith(RISKY_STARTS):
         return f"'{value}"
     return value
+
+
+def lines(view: CustomerView) -> Iterator[tuple[str, str]]:
+    """Give everything known of a customer as label and value, for a terminal."""
+    customer = view.customer
+    yield "id", str(customer.id)
+    yield "name", customer.display_name
+    yield "status", customer.status
+    for name in ("credit_code", "city", "industry", "level", "address", "phone", "note"):
+        if value := getattr(customer, name):
+            yield name, value
+    for system, value in view.external_ids.items():
+        yield f"id in {system}", value
+    for alias in view.aliases:
+        yield f"alias ({alias.source})", alias.text
+    for parent in view.parents:
+        yield "parent", f"{parent.id} {parent.display_name}"
+    for child in view.children:
+        yield "child", f"{child.id} {child.display_name}"
+    for field in view.fields:
+        said = f"{field.value} ({field.source}{', a proposal' if field.is_proposal else ''}, {field.at:%Y-%m-%d})"
+        yield f"said of {field.field}", said

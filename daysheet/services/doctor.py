@@ -2,9 +2,10 @@
 
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from daysheet.errors import DaysheetError
@@ -29,7 +30,7 @@ class Finding:
 
 
 def examine(
-    tools: Tools, data_dir: Path, boxes: dict[str, Callable[[], Mailbox]], delivery: Callable[[], Delivery]
+    tools: Tools, data_dir: Path, boxes: Mapping[str, Callable[[], Mailbox]], delivery: Callable[[], Delivery]
 ) -> Iterator[Finding]:
     """Give a finding per check; a check that cannot be made is itself a fault."""
     yield Finding("python", sys.version_info >= (3, 11), sys.version.split()[0])
@@ -38,8 +39,8 @@ def examine(
     yield _try("disk", lambda: _disk(data_dir))
     yield _try("reader", lambda: _reader(tools))
     for name, open_box in boxes.items():
-        yield _try(f"mailbox {name}", lambda open_box=open_box: _mailbox(open_box))
-        yield _try(f"last poll of {name}", lambda name=name: _last_poll(tools, name))
+        yield _try(f"mailbox {name}", partial(_mailbox, open_box))
+        yield _try(f"last poll of {name}", partial(_last_poll, tools, name))
     yield _try("answers leave", lambda: _delivery(delivery))
     yield _try("answers waiting", lambda: _queue(tools))
 
@@ -58,7 +59,7 @@ def _try(check: str, look: Callable[[], str]) -> Finding:
 def _database(tools: Tools) -> str:
     with tools.database.writing():
         pass
-    return f"{tools.database.dialect}, writable, up to date"
+    return f"{tools.database.name}, writable, up to date"
 
 
 def _clock(tools: Tools) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from daysheet.dedupe import decide
-from daysheet.model.customers import Customer, CustomerStatus, NewCustomerFields
+from daysheet.model.customers import Alias, Customer, CustomerStatus, NewCustomerFields
 from daysheet.model.decisions import Matched, NeedsReview
 from daysheet.model.names import NameParse
 from daysheet.services.lists import ListRow, read_list
@@ -66,10 +66,6 @@ class _Tally:
     parents: list[tuple[int, str]] = field(default_factory=list)  # child's customer id, parent's external id
 
 
-class _Rehearsed(Exception):
-    """Leaves a transaction of a dry run without a trace."""
-
-
 def import_file(
     tools: Tools,
     name: str,
@@ -90,15 +86,12 @@ def import_file(
     linked = 0
     if dry_run:
         # one transaction for all, so that a name twice in the list is found; then nothing of it stays
-        try:
-            with tools.database.writing() as connection:
-                for done, chunk in _chunks(rows):
-                    _load(connection, tools, chunk, source, tally)
-                    on_progress(done)
-                linked = _link(connection, tools, tally, source)
-                raise _Rehearsed
-        except _Rehearsed:
-            return _result(tally, linked)
+        with tools.database.rehearsing() as connection:
+            for done, chunk in _chunks(rows):
+                _load(connection, tools, chunk, source, tally)
+                on_progress(done)
+            linked = _link(connection, tools, tally, source)
+        return _result(tally, linked)
     for done, chunk in _chunks(rows):
         with tools.database.writing() as connection:
             _load(connection, tools, chunk, source, tally)
@@ -163,9 +156,20 @@ def _load(connection: Connection, tools: Tools, rows: Sequence[ListRow], system:
 def _known(
     connection: Connection, tools: Tools, line: _Line, customer_id: int, display_name: str, tally: _Tally
 ) -> None:
+    """A line whose customer is known adds its id and its names to what is known."""
     tally.matched += 1
     tally.lines.append(ImportLine(line.row.number, "known", line.row.get("name"), display_name, customer_id))
+    if line.external is not None:
+        customers.add_external_ids(connection, {line.external: customer_id})
+    aliases = [Alias(customer_id, text, key, "import") for text, key in _names(tools, line)]
+    customers.add_aliases(connection, aliases, tools.clock())
     _remember_parent(line, customer_id, tally)
+
+
+def _names(tools: Tools, line: _Line) -> list[tuple[str, str]]:
+    """Return the names a line gives, each with its match key; an alias that is no name is left out."""
+    parses = [line.parse, *(tools.naming.parse(text) for text in line.row.several("aliases"))]
+    return [(parse.raw, parse.key) for parse in parses if not parse.is_rejected]
 
 
 def _add(connection: Connection, tools: Tools, unknown: Mapping[str, Sequence[_Line]], tally: _Tally) -> None:
@@ -173,9 +177,8 @@ def _add(connection: Connection, tools: Tools, unknown: Mapping[str, Sequence[_L
         NewCustomerFields(
             display_name=lines[0].parse.canonical,
             key=lines[0].parse.key,
-            aliases=tuple(
-                dict.fromkeys(text for line in lines for text in (line.row.get("name"), *line.row.several("aliases")))
-            ),
+            aliases=tuple(dict.fromkeys(text for line in lines for text, _ in _names(tools, line))),
+            alias_keys=dict(name for line in lines for name in _names(tools, line)),
             external_ids=dict(line.external for line in lines if line.external),
             fields={key: value for key in FIELDS if (value := lines[0].row.get(key))},
         )

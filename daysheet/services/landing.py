@@ -10,7 +10,7 @@ from datetime import date
 from daysheet.model.issues import Issue, IssueCode, Place, issue
 from daysheet.model.people import Person
 from daysheet.model.rows import Checked, Record, RowState
-from daysheet.model.template import Meaning, SheetSpec, TemplateSpec
+from daysheet.model.template import ColumnSpec, Meaning, SheetSpec, TemplateSpec
 from daysheet.services.prepare import customer_columns
 from daysheet.services.recognise import Filed
 from daysheet.services.tools import Tools
@@ -133,29 +133,37 @@ def _stage_moves(
     connection: Connection, tools: Tools, report: Report, good: Sequence[_Good], ids: Mapping[int, int]
 ) -> tuple[Issue, ...]:
     """Say where a deal's stage is earlier in the funnel than it was reported last."""
-    if not ids:
-        return ()
     former = report.former.id if report.former else None
-    before = opportunities.previous_stages(
-        connection, tools.tables, sorted(set(ids.values())), except_submission=former
-    )
-    found = []
-    for number, opportunity_id in ids.items():
-        item = good[number]
-        column = item.sheet.meaning(Meaning.STAGE)
-        assert column is not None
-        was, now = before.get(opportunity_id), item.record.values.get(column.key)
-        if was and now and history.moved_back(report.spec.lists[column.list or ""], was, str(now)):
-            place = Place(
-                sheet=report.checked.sheet_names.get(item.sheet.key, ""),
-                row=item.record.row_number,
-                column=report.checked.columns.get(item.sheet.key, {}).get(column.key),
-                field=column.key,
-                sheet_key=item.sheet.key,
-            )
-            labels = {"label_zh": column.label.zh, "label_en": column.label.en}
-            found.append(issue(IssueCode.CROSS_STAGE_MOVED_BACK, place, now, was=was, **labels))
+    found: list[Issue] = []
+    for sheet in report.spec.data_sheets:
+        column = sheet.meaning(Meaning.STAGE)
+        mine = {number: id_ for number, id_ in ids.items() if good[number].sheet is sheet}
+        if column is None or not mine:
+            continue
+        stages = report.spec.lists[column.list or ""]
+        before = opportunities.previous_stages(
+            connection, tools.tables, sheet.key, column.key, sorted(set(mine.values())), former
+        )
+        for number, opportunity_id in mine.items():
+            record = good[number].record
+            was, now = before.get(opportunity_id), record.values.get(column.key)
+            if was and now and history.moved_back(stages, was, str(now)):
+                found.append(_moved_back(report, sheet, column, record, was))
     return tuple(found)
+
+
+def _moved_back(report: Report, sheet: SheetSpec, column: ColumnSpec, record: Record, was: str) -> Issue:
+    labels = {item.code: item.label for item in report.spec.lists[column.list or ""].items}
+    place = Place(
+        sheet=report.checked.sheet_names.get(sheet.key, ""),
+        row=record.row_number,
+        column=report.checked.columns.get(sheet.key, {}).get(column.key),
+        field=column.key,
+        sheet_key=sheet.key,
+    )
+    params = {"label_zh": column.label.zh, "label_en": column.label.en}
+    params |= {"was_zh": labels[was].zh, "was_en": labels[was].en}
+    return issue(IssueCode.CROSS_STAGE_MOVED_BACK, place, record.raw.get(column.key, ""), params=params)
 
 
 _PROPOSED = {

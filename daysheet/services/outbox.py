@@ -15,11 +15,12 @@ from daysheet.errors import CannotMark, DaysheetError, DeliveryRefused
 from daysheet.i18n import issue_text
 from daysheet.ingest.envelope import read_envelope
 from daysheet.model.answers import Addressing, Answer, AnswerKind
+from daysheet.model.documents import answer_from_document
 from daysheet.model.issues import Severity
 from daysheet.model.mail import Attachment
 from daysheet.model.rows import Checked, Refusal
 from daysheet.model.template import TemplateSpec
-from daysheet.reports import answers_json, compose, render
+from daysheet.reports import compose, render
 from daysheet.reports.delivery import Delivery
 from daysheet.services.leases import held
 from daysheet.services.tools import Tools
@@ -90,16 +91,25 @@ def _send(tools: Tools, delivery: Delivery, mail: OutboxMail) -> str:
 
 def _deferred(tools: Tools, mail: OutboxMail, error: str) -> str:
     with tools.database.writing() as connection:
-        outbox.mark_deferred(connection, mail.id, error, tools.clock())
+        outbox.mark_deferred(connection, mail, error, tools.clock())
     log.warning("answer.deferred", outbox=mail.id, attempts=mail.attempts, error=error)
     return "deferred"
 
 
 def _failed(tools: Tools, mail: OutboxMail, error: str) -> str:
     with tools.database.writing() as connection:
-        outbox.mark_failed(connection, mail.id, error, tools.clock())
+        outbox.mark_failed(connection, mail.id, error)
     log.warning("answer.failed", outbox=mail.id, error=error)
     return "failed"
+
+
+def preview(tools: Tools, delivery: Delivery) -> int:
+    """Hand every waiting mail to *delivery* (a folder) without marking it sent; return how many there were."""
+    with tools.database.reading() as connection:
+        waiting = outbox.waiting(connection)
+    for mail in waiting:
+        delivery.send(make(tools, mail), tools.house.address, [mail.recipient, *mail.cc])
+    return len(waiting)
 
 
 # ---- making the mail ---------------------------------------------------------------------------
@@ -107,7 +117,7 @@ def _failed(tools: Tools, mail: OutboxMail, error: str) -> str:
 
 def make(tools: Tools, mail: OutboxMail) -> bytes:
     """Return the whole mail, the same bytes whenever it is made."""
-    answer = answers_json.from_json(mail.payload)
+    answer = answer_from_document(mail.payload)
     workbook = _workbook(tools, mail, answer)
     addressing = Addressing(
         to=mail.recipient,
@@ -119,7 +129,11 @@ def make(tools: Tools, mail: OutboxMail) -> bytes:
     house = tools.house
     mailer = compose.Mailer(house.address, house.name, house.domain, house.loop_id)
     return compose.compose(
-        render.render(answer, has_workbook=workbook is not None), addressing, mailer, mail.created_at, workbook
+        render.render(answer, house.name, has_workbook=workbook is not None),
+        addressing,
+        mailer,
+        mail.created_at,
+        workbook,
     )
 
 

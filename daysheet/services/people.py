@@ -68,10 +68,6 @@ class PeopleImported:
     faults: tuple[Fault, ...]
 
 
-class _NotImported(Exception):
-    """Leaves the transaction of a dry run without a trace."""
-
-
 def import_file(tools: Tools, name: str, content: bytes, *, dry_run: bool = False) -> PeopleImported:
     """
     Add or update people by employee number; a wrong line is reported and the others are taken.
@@ -91,13 +87,9 @@ def import_file(tools: Tools, name: str, content: bytes, *, dry_run: bool = Fals
         else:
             seen.add(person.number)
             accepted.append(person)
-    try:
-        with tools.database.writing() as connection:
-            counts = people.import_people(connection, accepted, tools.clock())
-            if dry_run:
-                raise _NotImported
-    except _NotImported:
-        pass
+    opened = tools.database.rehearsing() if dry_run else tools.database.writing()
+    with opened as connection:
+        counts = people.import_people(connection, accepted, tools.clock())
     faults += [Fault(fault.row, fault.message) for fault in counts.faults]
     return PeopleImported(counts.added, counts.updated, tuple(sorted(faults, key=lambda fault: fault.row)))
 

@@ -64,7 +64,7 @@ def prepare(tools: Tools, attachment: Attachment, sender: Sender, subject: str, 
     )
     read = tools.reader.read(attachment.content, attachment.name)
     if isinstance(read, Refusal):
-        return replace(prepared, issues=(issue(read.code, Place(file=attachment.name), **read.params),))
+        return replace(prepared, issues=(issue(read.code, Place(file=attachment.name), params=read.params),))
     return check(tools, prepared, read, sender, subject)
 
 

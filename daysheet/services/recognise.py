@@ -196,12 +196,14 @@ def _told_once(spec: TemplateSpec, result: Filed, place: Place) -> list[Issue]:
     assert customer is not None
     if result.outcome is CustomerOutcome.RENAMED:
         # the name it is filed under says more than how the typed one was tidied
-        return [issue(IssueCode.CUSTOMER_OTHER_NAME, place, result.typed, canonical=customer.display_name, **labels)]
+        return [
+            issue(IssueCode.CUSTOMER_OTHER_NAME, place, result.typed, canonical=customer.display_name, params=labels)
+        ]
     if result.outcome is CustomerOutcome.KNOWN:
         return _verdict_issues(spec, result, place, Severity.INFO)
     names = tuple(candidate.display_name for candidate in result.nearest[:3])
     code = IssueCode.CUSTOMER_AMBIGUOUS if result.outcome is CustomerOutcome.REVIEW else IssueCode.CUSTOMER_UNKNOWN
-    told = issue(code, place, result.typed, suggestions=names, canonical=customer.display_name, **labels)
+    told = issue(code, place, result.typed, suggestions=names, canonical=customer.display_name, params=labels)
     if result.parse.verdict.status is Status.CONFORMANT:
         return [told]
     return [*_verdict_issues(spec, result, place), told]

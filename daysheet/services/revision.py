@@ -77,7 +77,7 @@ def gone(spec: TemplateSpec, earlier: Sequence[EarlierRow], now: Sequence[Record
 
 
 def is_half_empty(earlier: Sequence[EarlierRow], missing: Sequence[EarlierRow]) -> bool:
-    """True where more than half, and at least three, of the landed rows would vanish: the rep sent only the new ones."""
+    """True where more than half of the landed rows, and at least three, would vanish: only the new ones were sent."""
     landed = sum(row.has_landed for row in earlier)
     return len(missing) >= HALF_EMPTY_FROM and len(missing) * 2 > landed
 

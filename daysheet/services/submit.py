@@ -89,6 +89,12 @@ def _earlier(case: Case, usable: _Usable) -> _Earlier | None:
     return _Earlier(found, tuple(EarlierRow(r.sheet, r.row_number, r.raw, r.state) for r in rows if r.sheet in data))
 
 
+def rehearse(case: Case) -> tuple[Issue, ...]:
+    """Return the issues the workbook would be answered with; the caller rolls everything back."""
+    submitted = submit(case)
+    return submissions.issues_of(case.connection, submitted.submission_id) or case.prepared.issues
+
+
 # ---- the outcomes ------------------------------------------------------------------------------
 
 
@@ -184,7 +190,6 @@ def _file(
         tables,
         [result.customer.id for result in filed.values() if result.customer],
         case.tools.house.confirm_after,
-        case.tools.clock(),
     )
     if former is not None:
         if mode is Mode.ADD:

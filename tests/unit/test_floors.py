@@ -8,14 +8,13 @@ import pytest
 import daysheet
 
 ROOT = Path(daysheet.__file__).parent
-ROOMS = {"ingest", "templates_xlsx", "validation", "dedupe", "reports", "store"}
-RULES = {"naming", "i18n"}
-GROUND = {"model", "errors"}
+ROOMS = frozenset({"ingest", "templates_xlsx", "validation", "dedupe", "reports", "store"})
+RULES = frozenset({"naming", "i18n"})
+GROUND = frozenset({"model", "errors"})
 EDGES = {"cli", "commands", "web", "scheduler"}
 
 MAY_IMPORT = {
-    **dict.fromkeys(GROUND, set()),
-    **dict.fromkeys(RULES, set()),
+    **dict.fromkeys(GROUND | RULES, frozenset[str]()),
     **dict.fromkeys(ROOMS, RULES),
     "services": ROOMS | RULES,
     "config": set(),

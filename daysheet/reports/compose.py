@@ -1,0 +1,89 @@
+"""Make a mail of an answer: the same bytes whenever it is made."""
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+from daysheet.model.answers import Addressing
+from daysheet.reports.render import Rendered
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
+_LONGEST_SUBJECT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Mailer:
+    """Who our mails come from. *loop_id* lets us know our own mail when it comes back."""
+
+    address: str
+    name: str
+    domain: str
+    loop_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """The one file an answer carries."""
+
+    name: str
+    content: bytes = field(repr=False)
+    content_type: str
+
+
+def message_id(raw_sha256: str, position: int, kind: str, domain: str) -> str:
+    """
+    Return the Message-ID of the answer of *kind* to the *position*-th workbook of a message.
+
+    Derived, not drawn: an answer made twice is the same answer, so that a mail server, and we, can tell.
+    """
+    digest = hashlib.sha256(f"{raw_sha256}/{position}/{kind}".encode()).hexdigest()[:32]
+    return f"<daysheet.{kind}.{digest}@{domain}>"
+
+
+def compose(
+    rendered: Rendered, addressing: Addressing, mailer: Mailer, written_at: datetime, attached: Attached | None
+) -> bytes:
+    """Return the whole mail: multipart/mixed[alternative[plain, html], workbook]."""
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = _address(mailer)
+    mail["To"] = addressing.to
+    if addressing.cc:
+        mail["Cc"] = ", ".join(addressing.cc)
+    mail["Subject"] = _one_line(rendered.subject)[:_LONGEST_SUBJECT]
+    mail["Date"] = format_datetime(written_at)
+    mail["Message-ID"] = addressing.message_id
+    if addressing.in_reply_to:
+        mail["In-Reply-To"] = _one_line(addressing.in_reply_to)
+    if addressing.references:
+        mail["References"] = _one_line(" ".join(addressing.references))
+    mail["Auto-Submitted"] = "auto-replied"
+    mail["X-Auto-Response-Suppress"] = "All"
+    mail["X-Daysheet-Loop"] = mailer.loop_id
+    mail.set_content(rendered.text, charset="utf-8", cte="base64")
+    mail.add_alternative(rendered.html, subtype="html", charset="utf-8", cte="base64")
+    if attached is not None:
+        main, _, sub = attached.content_type.partition("/")
+        mail.add_attachment(attached.content, maintype=main, subtype=sub, filename=_one_line(attached.name))
+    _set_boundaries(mail, addressing.message_id)
+    return mail.as_bytes()
+
+
+def _address(mailer: Mailer) -> Address:
+    user, _, domain = mailer.address.rpartition("@")
+    return Address(_one_line(mailer.name), user or "daysheet", domain or "localhost")
+
+
+def _one_line(text: str) -> str:
+    return _CONTROLS.sub(" ", text).strip()
+
+
+def _set_boundaries(mail: EmailMessage, seed: str) -> None:
+    """Draw no random boundaries: the mail must come out the same again."""
+    for number, part in enumerate(mail.walk()):
+        if part.is_multipart():
+            part.set_boundary(f"=_{hashlib.sha256(f'{seed}/{number}'.encode()).hexdigest()[:40]}")

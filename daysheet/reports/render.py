@@ -1,0 +1,52 @@
+"""Lay an answer out as HTML and as plain text."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from daysheet.model.answers import Answer
+from daysheet.reports.feedback import view
+
+if TYPE_CHECKING:
+    import css_inline
+    import jinja2
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A mail's subject and both its bodies."""
+
+    subject: str
+    html: str
+    text: str
+
+
+@cache
+def _environment() -> "jinja2.Environment":
+    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+    return Environment(
+        loader=PackageLoader("daysheet.reports"),
+        autoescape=select_autoescape(enabled_extensions=("html.j2",), default=False),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+@cache
+def _inliner() -> "css_inline.CSSInliner":
+    import css_inline
+
+    # mail programs drop <style>, so every rule moves into the elements; nothing is fetched
+    return css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=False)
+
+
+def render(answer: Answer, company: str, *, has_workbook: bool) -> Rendered:
+    """Return *answer* as a mail's subject, HTML (styles inline) and plain text."""
+    shown = view(answer, company, has_workbook=has_workbook)
+    environment = _environment()
+    html = _inliner().inline(environment.get_template("answer.html.j2").render(view=shown))
+    plain = environment.get_template("answer.txt.j2").render(view=shown)
+    return Rendered(shown.subject, html, plain)
