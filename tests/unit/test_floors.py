@@ -22,11 +22,11 @@ MAY_IMPORT = {
     # the edges know services, and the wiring that hands these their tools
     "cli": {"commands", "config"},
     "__main__": {"cli"},
-    "commands": {"services", "config", "wiring", "i18n", "scheduler"},
+    "commands": {"services", "config", "wiring", "i18n", "scheduler", "demo"},
     "scheduler": {"services", "config", "wiring", "i18n"},
     "web": {"services", "config", "wiring", "i18n"},
     # the demo plays the outside world: reps with Excel, a mail server, odd files
-    "demo": {"services", "config", "wiring", "i18n", "commands"} | ROOMS,
+    "demo": {"services", "config", "wiring", "i18n", "cli"} | ROOMS,
 }
 
 

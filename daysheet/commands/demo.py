@@ -1,0 +1,59 @@
+"""``daysheet demo``: the sample mails through a database of their own."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from daysheet.commands.session import say, start_log
+
+if TYPE_CHECKING:
+    from daysheet.demo.run import Shown
+
+
+@click.command()
+@click.option(
+    "--exit", "ends", is_flag=True, help="End when the mails are worked; else keep serving the demo's mailbox."
+)
+@click.option(
+    "--out",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("demo-output"),
+    show_default=True,
+    help="Folder for database, mailbox and answers; made anew.",
+)
+@click.pass_context
+def command(ctx: click.Context, ends: bool, folder: Path) -> None:
+    """Feed the sample mails through the pipeline and show what became of each."""
+    from threading import Event
+
+    from daysheet import scheduler, wiring
+    from daysheet.demo import run
+
+    settings = run.prepare(folder)
+    start_log(settings)
+    unexpected = 0
+    with wiring.open_tools(settings) as tools:
+        for shown in run.feed(settings, tools):
+            unexpected += not shown.is_as_expected
+            _print(shown, folder)
+        say("")
+        say(f"answers (.eml, .html, .xlsx): {folder / 'answers'}")
+        say(f"look around:  daysheet --config {folder / 'config.yaml'} customers search 云杉")
+        if unexpected:
+            say(f"{unexpected} mails did not end as they should")
+            ctx.exit(1)
+        if not ends:
+            say(f"serving the mailbox {folder / 'maildir'} until Ctrl-C: put a mail (.eml) into its new/ folder")
+            scheduler.serve(settings, tools, Event())
+
+
+def _print(shown: "Shown", folder: Path) -> None:
+    sample = shown.sample
+    why = " ".join(shown.codes) or str(shown.reason)
+    rows = f" [{shown.landed} in, {shown.parked} to correct]" if shown.landed or shown.parked else ""
+    answers = next((file for file in shown.answers if file.suffix == ".html"), None)
+    where = f" → {folder / 'answers' / answers.parent.name / answers.stem}.*" if answers else " → no answer"
+    mark = "" if shown.is_as_expected else f"   EXPECTED {sample.ends}"
+    click.echo(f"{sample.number:>2}  {shown.state:<11} {sample.about}: {why}{rows}{where}{mark}")
