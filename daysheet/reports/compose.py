@@ -41,7 +41,7 @@ def message_id(raw_sha256: str, position: int, kind: str, domain: str) -> str:
 
     Derived, not drawn: an answer made twice is the same answer, so that a mail server, and we, can tell.
     """
-    digest = hashlib.sha256(f"{raw_sha256}/{position}/{kind}".encode()).hexdigest()[:32]
+    digest = hashlib.sha256(f"{raw_sha256}/{position}/{kind}".encode()).hexdigest()[:24]
     return f"<daysheet.{kind}.{digest}@{domain}>"
 
 
