@@ -74,7 +74,7 @@ class FolderDelivery:
 class SmtpSettings:
     """
     A mail server. *security*: tls, starttls or plain. *retry_patterns*: texts of 5xx answers that
-    mean "not now" (rate limits of Tencent and NetEase come so). *password* is asked for at login.
+    mean "not now", besides ``NOT_NOW``. *password* is asked for at login.
     """
 
     host: str
@@ -87,6 +87,18 @@ class SmtpSettings:
     retry_patterns: Sequence[str] = ()
     ca_file: Path | None = None
 
+
+NOT_NOW = (
+    r"frequen(?:cy|t)",
+    r"rate limit",
+    r"too many (?:messages|mails|recipients|connections|requests)",
+    r"(?:daily|hourly|sending) (?:limit|quota)",
+    r"try again later",
+    r"\bRP:[A-Z]{3}\b",
+    r"发送.{0,6}(?:频繁|超限|上限)",
+)
+"""Texts of 5xx answers that mean "not now": the limits by minute, hour and day of Tencent's and NetEase's
+servers come so (their published lists of return codes, 2026)."""
 
 _SECURE_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -184,11 +196,14 @@ class SmtpDelivery:
                 self._sleep(wait)
         self._last_at = time.monotonic()
 
+    def _is_not_now(self, text: str) -> bool:
+        return any(re.search(p, text, re.IGNORECASE) for p in (*NOT_NOW, *self._settings.retry_patterns))
+
     def _of_codes(self, answers: Sequence[tuple[int, bytes | str]]) -> DeliveryDeferred | DeliveryRefused:
         """4xx, and 5xx with a text that means "not now", is deferred; any other 5xx is refused."""
         code, answer = answers[0]
         text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
         said = f"{self._settings.host}: {code} {' '.join(text.split())[:300]}"
-        if 400 <= code < 500 or any(re.search(p, text, re.IGNORECASE) for p in self._settings.retry_patterns):
+        if 400 <= code < 500 or self._is_not_now(text):
             return DeliveryDeferred(said)
         return DeliveryRefused(said)
