@@ -14,6 +14,7 @@ from daysheet.naming.lexicon import Lexicon
 
 LONGEST = 300
 """Characters of a name that are looked at; no organisation has a longer one."""
+_MOST_ROUNDS = 20
 
 
 @dataclass(slots=True)
@@ -40,16 +41,17 @@ class NamingEngine:
 
     def parse(self, raw: str) -> NameParse:
         """Return *raw* taken apart; wrong names get a verdict, never an exception."""
-        draft, found = Draft(raw[:LONGEST]), _Found()
-        code = self._clean(draft, found)
+        draft, found = Draft(raw), _Found()
+        if len(raw) > LONGEST:
+            draft.replace(LONGEST, len(raw), "", 0, "CUT")
+            draft.flags.append("cut")
+        code = self._clean_until_clean(draft, found)
         if code is not None:
             return self._rejected(raw, draft, code, found)
         form = forms.of(draft.text, self.lexicon)
         key = keys.match_key(draft.text, self.lexicon)
         script = _script(draft.text)
         cleaning.display(draft, self.lexicon)
-        if raw[LONGEST:]:
-            draft.flags.append("cut")
         codes = (VerdictCode(verdicts.OK),) if draft.text == raw else (verdicts.fixed(draft.text, draft.edits),)
         return NameParse(
             raw=raw,
@@ -66,8 +68,21 @@ class NamingEngine:
             annotations=tuple(found.annotations),
             script=script,
             edits=tuple(draft.edits),
-            flags=tuple(draft.flags),
+            flags=tuple(dict.fromkeys(draft.flags)),
         )
+
+    def _clean_until_clean(self, draft: Draft, found: _Found) -> VerdictCode | None:
+        """
+        Run the steps again while a later one uncovers work for an earlier one.
+
+        A contact cut off leaves the comma before it; a canonical name must need no further change.
+        """
+        for _ in range(_MOST_ROUNDS):
+            before = draft.text
+            code = self._clean(draft, found)
+            if code is not None or draft.text == before:
+                return code
+        return None
 
     def _clean(self, draft: Draft, found: _Found) -> VerdictCode | None:
         """Run the steps in their order; returns the code that rejects the name, if one does."""
@@ -80,7 +95,7 @@ class NamingEngine:
         ):
             if lexicon.is_on(code):
                 step(draft, lexicon)
-        rejected, found.uscc = scans.first(draft.text, lexicon)
+        rejected, uscc = scans.first(draft.text, lexicon)
         if rejected is not None:
             return rejected
         if lexicon.is_on("SPLIT") and (parts := scans.several(draft.text, lexicon)):
@@ -88,9 +103,14 @@ class NamingEngine:
         if lexicon.is_on("NPRE"):
             cleaning.lead_noise(draft, lexicon)
         if lexicon.is_on("CONT"):
-            found.contact = cleaning.contact_tail(draft, lexicon)
+            contacts = (cleaning.contact_tail(draft, lexicon), found.contact)
+            found.contact = "、".join(filter(None, contacts))
         if lexicon.is_on("PAR"):
-            found.former_names, found.aliases, found.annotations = cleaning.parentheses(draft, lexicon)
+            former_names, aliases, annotations = cleaning.parentheses(draft, lexicon)
+            found.former_names += former_names
+            found.aliases += aliases
+            found.annotations += annotations
+        found.uscc = uscc or scans.credit_code(draft.text)
         rejected = None if found.uscc else scans.second(draft.text, lexicon)
         if rejected is not None:
             return rejected
@@ -112,7 +132,7 @@ class NamingEngine:
             verdict=Verdict(verdicts.status_of((code,)), (code,), ruleset_version=self.version),
             contact=found.contact,
             edits=tuple(draft.edits),
-            flags=tuple(draft.flags),
+            flags=tuple(dict.fromkeys(draft.flags)),
         )
 
 

@@ -77,11 +77,11 @@ def load(own: Mapping[str, Any] | None = None) -> Lexicon:
     digest = hashlib.sha256(repr(_ordered(content)).encode()).hexdigest()[:8]
     return Lexicon(
         version=f"{content['version']}+{ENGINE}.{digest}",
-        steps={step: str(mode) for step, mode in content["steps"].items()},
+        steps={step: _mode(step, str(mode)) for step, mode in content["steps"].items()},
         prefixes=_longest_first(noise["prefixes"]),
         verbs=_longest_first(noise["verbs"]),
         tags=frozenset(map(_folded, noise["tags"])),
-        placeholders=frozenset(map(_folded, content["placeholders"])),
+        placeholders=_as_cleaned(content["placeholders"]),
         short_allow=frozenset(map(_folded, content["short_allow"])),
         own_names=_longest_first(content["own_names"]),
         titles=_longest_first(content["titles"]),
@@ -101,6 +101,16 @@ def load(own: Mapping[str, Any] | None = None) -> Lexicon:
     )
 
 
+def _mode(step: str, mode: str) -> str:
+    """Return the mode of a step; "on" is the step's own mode (gated, reject)."""
+    usual = str(_packaged()["steps"][step])
+    if mode not in (usual, "on", "off"):
+        near = difflib.get_close_matches(mode, [usual, "off"], n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise ConfigError(f"naming_rules.steps.{step}: {mode!r} is neither {usual!r} nor 'off'{hint}")
+    return usual if mode == "on" else mode
+
+
 def _merged(base: Mapping[str, Any], own: Mapping[str, Any], path: str) -> dict[str, Any]:
     merged = dict(base)
     for key, value in own.items():
@@ -110,7 +120,7 @@ def _merged(base: Mapping[str, Any], own: Mapping[str, Any], path: str) -> dict[
             raise ConfigError(f"{path}.{key}: unknown naming rule{hint}")
         known = base[key]
         if isinstance(known, Mapping) and isinstance(value, Mapping):
-            merged[key] = _added(known, value) if path.endswith("typos") else _merged(known, value, f"{path}.{key}")
+            merged[key] = {**known, **value} if key == "typos" else _merged(known, value, f"{path}.{key}")
         elif isinstance(known, Sequence) and not isinstance(known, str) and isinstance(value, (list, tuple)):
             merged[key] = [*known, *(str(word) for word in value if str(word) not in known)]
         elif isinstance(known, str) and isinstance(value, (str, int, float, bool)):
@@ -121,10 +131,6 @@ def _merged(base: Mapping[str, Any], own: Mapping[str, Any], path: str) -> dict[
     return merged
 
 
-def _added(known: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
-    return {**known, **more}
-
-
 def _ordered(value: Any) -> Any:
     if isinstance(value, Mapping):
         return tuple((key, _ordered(value[key])) for key in sorted(value))
@@ -133,6 +139,12 @@ def _ordered(value: Any) -> Any:
 
 def _folded(word: object) -> str:
     return str(word).casefold()
+
+
+def _as_cleaned(words: Iterable[object]) -> frozenset[str]:
+    """Return *words* as written and as step 4 leaves them: #REF! reaches the scans as #REF."""
+    folded = frozenset(map(_folded, words))
+    return folded | {word.rstrip("。.,;:、!?") for word in folded} - {""}
 
 
 def _longest_first(words: Iterable[object]) -> tuple[str, ...]:

@@ -10,6 +10,9 @@ from daysheet.naming.lexicon import Lexicon
 _PHONE = re.compile(r"^(?:电话|手机|tel|phone)?[:\s]*[+(]?\d[\d\s()+转/,-]{5,}\d$", re.IGNORECASE)
 _MAIL = re.compile(r"^\S+@\S+\.\S+$")
 _ID_LENGTHS = re.compile(r"^(?:\d{15}|\d{17}[\dXx])$")
+_ID_BIRTH = re.compile(
+    r"^[1-9]\d{5}(?:(?:19|20)\d{2}(?:0\d|1[0-2])\d{5}[\dX]|\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3})$"
+)
 _CODE = re.compile(r"^[0-9A-HJ-NPQRTUWXY]{18}$")
 _NOTHING = re.compile(r"^[\W_]*$")
 _LETTERS = re.compile(rf"[{HAN}]|[^\W\d_]")
@@ -24,19 +27,20 @@ def first(text: str, lexicon: Lexicon) -> tuple[VerdictCode | None, str]:
     code = _no_name(stripped, lexicon)
     if code is not None:
         return code, ""
-    compact = re.sub(r"\s", "", stripped).upper()
-    if is_id_number(compact):
-        return VerdictCode("X06"), ""
-    return None, compact if is_credit_code(compact) else ""
+    return None, credit_code(stripped)
+
+
+def credit_code(text: str) -> str:
+    """Return the valid credit code that *text* is, spaces or not; "" where it is none or an ID number."""
+    compact = _compact(text)
+    return compact if is_credit_code(compact) and not is_id_number(compact) else ""
 
 
 def is_id_number(text: str) -> bool:
     """Say whether *text* is a personal ID number: before the credit code, whose check some of these pass."""
     from stdnum.cn import ric
 
-    return bool(_ID_LENGTHS.match(text)) and (
-        ric.is_valid(text) or bool(re.match(r"^\d{6}(?:19|20)\d{2}(?:0\d|1[0-2])", text))
-    )
+    return bool(_ID_LENGTHS.match(text)) and (ric.is_valid(text) or bool(_ID_BIRTH.match(text)))
 
 
 def is_credit_code(text: str) -> bool:
@@ -49,9 +53,16 @@ def is_credit_code(text: str) -> bool:
 def _no_name(text: str, lexicon: Lexicon) -> VerdictCode | None:
     if _NOTHING.match(text) or text.casefold() in lexicon.placeholders:
         return VerdictCode("X01")
-    if _PHONE.match(text) or _MAIL.match(text):
+    compact = _compact(text)
+    if is_id_number(compact):  # before the phone number: both may be digits only
+        return VerdictCode("X06")
+    if (_PHONE.match(text) and not is_credit_code(compact)) or _MAIL.match(text):
         return VerdictCode("X02")
     return None
+
+
+def _compact(text: str) -> str:
+    return re.sub(r"\s", "", text).upper()
 
 
 def second(text: str, lexicon: Lexicon) -> VerdictCode | None:
@@ -60,8 +71,6 @@ def second(text: str, lexicon: Lexicon) -> VerdictCode | None:
     code = _no_name(text, lexicon)
     if code is not None:
         return code
-    if is_id_number(re.sub(r"\s", "", text).upper()):
-        return VerdictCode("X06")
     if cleaning.is_person(text, lexicon) and not text.endswith(lexicon.brand_whitelist):
         return VerdictCode("X03")
     if is_generic(text, lexicon):
