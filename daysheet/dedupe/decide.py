@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from daysheet.model.customers import Customer
 from daysheet.model.decisions import Candidate, Decision, Evidence, Matched, NeedsReview, NewCustomer
 from daysheet.model.names import NameParse
+from daysheet.naming.scans import is_credit_code
 
 MOST_CANDIDATES = 5
 """Customers a steward is asked about at once."""
@@ -75,18 +76,28 @@ def recognise(query: NameQuery, found: Found) -> Decision:
 
     The first kind of evidence that finds exactly one customer decides. One that finds several
     decides nothing by itself: the steward is asked, unless weaker evidence points to one of them.
+    A name alone never makes one customer of two credit codes: that is a question, too.
     """
-    doubtful: Customers = ()
+    doubtful: tuple[tuple[Customer, Evidence], ...] = ()
     for evidence, customers in _by_strength(query, found):
         if doubtful:
-            customers = tuple(c for c in customers if c.root_id in {d.root_id for d in doubtful})
+            customers = tuple(c for c in customers if c.root_id in {d.root_id for d, _ in doubtful})
         distinct = tuple({c.root_id: c for c in customers}.values())
-        if len(distinct) == 1:
+        if len(distinct) == 1 and not (evidence in _NAMES and _is_another(distinct[0], query.code)):
             return Matched(_candidate(distinct[0], evidence), evidence)
-        doubtful = distinct or doubtful
+        doubtful = tuple((c, evidence) for c in distinct) or doubtful
     if doubtful:
-        return NeedsReview(tuple(_candidate(c, Evidence.KEY, 0.5) for c in doubtful[:MOST_CANDIDATES]))
+        return NeedsReview(tuple(_candidate(c, evidence, 0.5) for c, evidence in doubtful[:MOST_CANDIDATES]))
     return NewCustomer()
+
+
+_NAMES = (Evidence.ALIAS, Evidence.KEY)
+
+
+def _is_another(customer: Customer, code: str) -> bool:
+    """Say whether *customer* has a valid credit code other than the valid one asked for."""
+    known = customer.credit_code or ""
+    return known != code and is_credit_code(known) and is_credit_code(code)
 
 
 def _by_strength(query: NameQuery, found: Found) -> Iterable[tuple[Evidence, Customers]]:

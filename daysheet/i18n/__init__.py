@@ -48,12 +48,7 @@ def text(key: str, language: Language, /, n: int | None = None, **params: object
 
     Raises KeyError for an unknown key or a parameter that the text needs and is not given.
     """
-    for domain in DOMAINS:
-        forms = _strings(language, domain).get(key)
-        if forms is not None:
-            break
-    else:
-        raise KeyError(key)
+    forms = _forms(key, language)
     number = 0
     if n is not None:
         params = {"n": n, **params}
@@ -63,9 +58,16 @@ def text(key: str, language: Language, /, n: int | None = None, **params: object
 
 
 def parameters(key: str, language: Language) -> frozenset[str]:
-    """Return the names of the parameters that the text of *key* takes."""
-    forms = next(forms for domain in DOMAINS if (forms := _strings(language, domain).get(key)))
-    return frozenset(name for form in forms for _, name, _, _ in Formatter().parse(form) if name)
+    """Return the names of the parameters that the text of *key* takes; raises KeyError for an unknown key."""
+    return frozenset(name for form in _forms(key, language) for _, name, _, _ in Formatter().parse(form) if name)
+
+
+def _forms(key: str, language: Language) -> tuple[str, ...]:
+    for domain in DOMAINS:
+        forms = _strings(language, domain).get(key)
+        if forms is not None:
+            return forms
+    raise KeyError(key)
 
 
 def keys(language: Language, domain: str) -> frozenset[str]:

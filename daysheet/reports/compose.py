@@ -12,7 +12,7 @@ from email.utils import format_datetime
 from daysheet.model.answers import Addressing
 from daysheet.reports.render import Rendered
 
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")  # what breaks a line, or cannot be sent
 _LONGEST_SUBJECT = 200
 
 
@@ -64,8 +64,8 @@ def compose(
     mail["Auto-Submitted"] = "auto-replied"
     mail["X-Auto-Response-Suppress"] = "All"
     mail["X-Daysheet-Loop"] = mailer.loop_id
-    mail.set_content(rendered.text, charset="utf-8", cte="base64")
-    mail.add_alternative(rendered.html, subtype="html", charset="utf-8", cte="base64")
+    mail.set_content(_sendable(rendered.text), charset="utf-8", cte="base64")
+    mail.add_alternative(_sendable(rendered.html), subtype="html", charset="utf-8", cte="base64")
     if attached is not None:
         main, _, sub = attached.content_type.partition("/")
         mail.add_attachment(attached.content, maintype=main, subtype=sub, filename=_one_line(attached.name))
@@ -80,6 +80,11 @@ def _address(mailer: Mailer) -> Address:
 
 def _one_line(text: str) -> str:
     return _CONTROLS.sub(" ", text).strip()
+
+
+def _sendable(text: str) -> str:
+    """Return *text* without the halves of characters that damaged mails leave behind."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _set_boundaries(mail: EmailMessage, seed: str) -> None:

@@ -117,7 +117,7 @@ def _counted(prefix: str, answer: Answer, verdict: str) -> str:
     if verdict == "partly":
         return text(f"{prefix}.partly", answer.language, n=parked, total=landed + parked, landed=landed)
     if verdict == "cover":
-        return text(f"{prefix}.cover", answer.language, landed=landed)
+        return text(f"{prefix}.cover", answer.language, n=landed)
     return text(f"{prefix}.{verdict}", answer.language, n=landed)
 
 
@@ -188,7 +188,7 @@ def _facts(answer: Answer) -> tuple[Line, ...]:
 def _settled(answer: Answer) -> str:
     if answer.still_open:
         return text("revision.settled_some", answer.language, fixed=answer.fixed, still_open=answer.still_open)
-    return text("revision.settled", answer.language, fixed=answer.fixed) if answer.fixed else ""
+    return text("revision.settled", answer.language, n=answer.fixed) if answer.fixed else ""
 
 
 # ---- problems ----------------------------------------------------------------------------------
@@ -242,7 +242,7 @@ def _rows(answer: Answer) -> Block:
     lines = []
     for sheet in answer.sheets:
         label = sheet.label_zh if language is Language.ZH else sheet.label_en
-        parts = [text("rows.sheet", language, landed=sheet.landed)] if sheet.landed or not sheet.parked else []
+        parts = [text("rows.sheet", language, n=sheet.landed)] if sheet.landed or not sheet.parked else []
         if sheet.parked:
             parts.append(text("rows.parked", language, parked=sheet.parked))
         lines.append(Line(label, ("，" if language is Language.ZH else ", ").join(parts)))
