@@ -3,6 +3,7 @@
 import io
 from collections.abc import Mapping, Sequence
 from datetime import date, time
+from functools import lru_cache
 
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
@@ -17,7 +18,7 @@ Rows = Sequence[Mapping[str, Typed]]
 
 def filled(spec: TemplateSpec, language: Language, cover: Mapping[str, Typed], sheets: Mapping[str, Rows]) -> bytes:
     """Return the template with *cover* and *sheets* (sheet key → rows by column key) typed in."""
-    workbook = load_workbook(io.BytesIO(build(spec, language)))
+    workbook = load_workbook(io.BytesIO(_blank(_Form(spec), language)))
     for sheet in spec.sheets:
         worksheet = workbook[_title(sheet, workbook.sheetnames, language)]
         if sheet.role is SheetRole.COVER:
@@ -27,6 +28,24 @@ def filled(spec: TemplateSpec, language: Language, cover: Mapping[str, Typed], s
     content = io.BytesIO()
     workbook.save(content)
     return content.getvalue()
+
+
+class _Form:
+    """A form as a cache key: two with one digest are one."""
+
+    def __init__(self, spec: TemplateSpec) -> None:
+        self.spec = spec
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Form) and other.spec.digest == self.spec.digest
+
+    def __hash__(self) -> int:
+        return hash(self.spec.digest)
+
+
+@lru_cache(maxsize=8)
+def _blank(form: _Form, language: Language) -> bytes:
+    return build(form.spec, language)
 
 
 def shown(spec: TemplateSpec, list_key: str, code: str) -> str:

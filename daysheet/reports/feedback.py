@@ -17,6 +17,8 @@ MOST_PROBLEMS = 50
 """Problems shown in a mail; the attached report has all of them."""
 MOST_LINES = 20
 """Customers, notes and vanished rows listed in a mail."""
+LONGEST_THREAD = 120
+"""Characters of the sender's subject that are repeated; our verdict comes after it and must be seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,8 @@ def _subject(answer: Answer) -> str:
     else:
         said = _counted("subject", answer, verdict)
     original = " ".join(answer.subject.split())
+    if len(original) > LONGEST_THREAD:
+        original = f"{original[:LONGEST_THREAD]}…"
     thread = original if original.lower().startswith("re:") else f"Re: {original}".strip()
     return f"{thread} – {said}" if original else said
 

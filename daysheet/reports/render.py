@@ -1,5 +1,6 @@
 """Lay an answer out as HTML and as plain text."""
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -21,6 +22,14 @@ class Rendered:
     text: str
 
 
+_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+def _one_line(value: object) -> object:
+    """Keep a sender's line breaks from making lines of ours: a cell must not look like a section."""
+    return _BREAKS.sub(" ", value) if isinstance(value, str) else value
+
+
 @cache
 def _environment() -> "jinja2.Environment":
     from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -29,6 +38,7 @@ def _environment() -> "jinja2.Environment":
         loader=PackageLoader("daysheet.reports"),
         autoescape=select_autoescape(enabled_extensions=("html.j2",), default=False),
         undefined=StrictUndefined,
+        finalize=_one_line,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

@@ -53,19 +53,22 @@ class EarlierRow:
         return self.state in (RowState.LANDED, RowState.REPAIRED)
 
 
-def gone(spec: TemplateSpec, earlier: Sequence[EarlierRow], now: Sequence[Record]) -> tuple[EarlierRow, ...]:
+def gone(
+    spec: TemplateSpec, earlier: Sequence[EarlierRow], now: Sequence[Record], mode: Mode = Mode.UNSAID
+) -> tuple[EarlierRow, ...]:
     """
     Return the landed rows of *earlier* that *now* no longer has.
 
     A row is still there if one with the same key is, or if its line holds a row that is nobody
-    else's: a corrected key is a correction, not a loss.
+    else's: a corrected key is a correction, not a loss. Not so where rows are to be added: there a
+    line says nothing.
     """
     here = {_identity(spec, record.sheet, record.raw) for record in now}
     earlier_identities = {_identity(spec, row.sheet, row.raw) for row in earlier}
     corrected = {
         (record.sheet, record.row_number)
         for record in now
-        if _identity(spec, record.sheet, record.raw) not in earlier_identities
+        if mode is not Mode.ADD and _identity(spec, record.sheet, record.raw) not in earlier_identities
     }
     return tuple(
         row

@@ -74,7 +74,7 @@ def submit(case: Case) -> Submitted:
         return _file(case, usable, None, (), mode)
     if earlier.submission.workbook_sha256 == prepared.sha256 and mode is not Mode.ADD:
         return _again(case, usable, earlier)
-    missing = revision.gone(usable.spec, earlier.rows, usable.checked.records)
+    missing = revision.gone(usable.spec, earlier.rows, usable.checked.records, mode)
     if mode is Mode.UNSAID and revision.is_half_empty(earlier.rows, missing):
         return _wait(case, usable, earlier, missing)
     return _file(case, usable, earlier, missing, mode)
