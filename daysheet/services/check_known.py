@@ -8,6 +8,7 @@ from daysheet.services.prepare import prepare
 from daysheet.services.sender import TurnedAway, supplied
 from daysheet.services.submit import Case, rehearse
 from daysheet.services.tools import Tools
+from daysheet.store import inbound
 
 
 def check_with_database(tools: Tools, name: str, content: bytes, number: str) -> FileCheck:
@@ -22,7 +23,10 @@ def check_with_database(tools: Tools, name: str, content: bytes, number: str) ->
     prepared = prepare(tools, Attachment(name, content), sender, "", tools.clock())
     if not prepared.is_usable:
         return FileCheck(prepared.issues)
-    incoming = Incoming(0, prepared.sha256, Envelope(senders=()))
+    arrival = inbound.Arrival(prepared.sha256, len(content), "file", as_number=f"check:{number}", file_name=name)
     with tools.database.rehearsing() as connection:
+        # a submission belongs to a message, even one that is forgotten again
+        message = inbound.record(connection, arrival, None, tools.clock())
+        incoming = Incoming(message.inbound_id, prepared.sha256, Envelope(senders=()))
         issues = rehearse(Case(connection, tools, incoming, sender, prepared, 0))
     return FileCheck(issues, len(prepared.checked.records) if prepared.checked else 0)
