@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from daysheet.model.people import Role
 from daysheet.model.text import Language
@@ -107,6 +108,8 @@ def _person(row: ListRow) -> PersonRow | Fault:
     wrong = next((address for address in addresses if address.count("@") != 1 or " " in address), None)
     if wrong is not None:
         return Fault(row.number, f"{wrong!r} is not an e-mail address")
+    if not _is_zone(row.get("timezone")):
+        return Fault(row.number, f"{row.get('timezone')!r} is not a time zone such as Asia/Shanghai")
     return PersonRow(
         row=row.number,
         number=row.get("number"),
@@ -121,3 +124,11 @@ def _person(row: ListRow) -> PersonRow | Fault:
         may_submit_for=frozenset(row.several("may_submit_for")),
         is_active=row.get("active").casefold() not in NO,
     )
+
+
+def _is_zone(name: str) -> bool:
+    """Say whether *name* is a time zone, or empty; an unknown one would break every report of that person."""
+    try:
+        return not name or ZoneInfo(name) is not None
+    except (KeyError, ValueError, OSError):
+        return False
