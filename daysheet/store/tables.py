@@ -239,6 +239,9 @@ customer = _table(
     sa.Column("status", Text, nullable=False, index=True),
     _ref("merged_into", "customer", nullable=True),
     sa.Column("root_id", Id, index=True),  # own id, or that of the customer it was merged into
+    # what a merged record shows instead of its own values: field → value, and whose it is; the columns
+    # stay its own, so that undoing the merge has nothing to put back
+    sa.Column("survived", Document),
     sa.Column("credit_code", Text, index=True),
     sa.Column("region_code", Text),
     sa.Column("city", Text),
@@ -372,6 +375,8 @@ judgement = _table(
     _ref("person_id", "person", nullable=True),
     sa.Column("at", Instant, nullable=False),
     sa.Column("revoked_at", Instant),
+    sa.Column("actor", Text, nullable=False, server_default="daysheet"),  # as in the audit: who it was
+    _ref("review_id", "review", nullable=True),  # the question it answers
 )
 
 merge_event = _table(
@@ -384,6 +389,8 @@ merge_event = _table(
     _ref("person_id", "person", nullable=True),
     sa.Column("at", Instant, nullable=False),
     sa.Column("undone_at", Instant),
+    sa.Column("actor", Text, nullable=False, server_default="daysheet"),
+    sa.Column("kept", Document),  # field → the customer whose value was chosen by hand
 )
 
 review = _table(
@@ -397,6 +404,17 @@ review = _table(
     sa.Column("opened_at", Instant, nullable=False),
     sa.Column("decided_at", Instant),
     _ref("person_id", "person", nullable=True),
+    sa.Column("says", Text),
+    sa.Column("reason", Text),
+    sa.Column("actor", Text),
+    sa.Index(
+        "uq_review_open",  # one question at a time about a customer
+        "customer_id",
+        "kind",
+        unique=True,
+        sqlite_where=sa.text("state = 'open'"),
+        postgresql_where=sa.text("state = 'open'"),
+    ),
 )
 
 # ---- mail out, and the log ---------------------------------------------------------------------
