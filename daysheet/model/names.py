@@ -122,6 +122,9 @@ class NameParse:
     key: str
     verdict: Verdict
     short_name: str = ""
+    stem: str = ""  # without the legal form
+    core: str = ""  # the stem without regions that only say where it is
+    parent: str = ""  # the written name of what it belongs to, "" where none is written
     kind: Kind = Kind.UNKNOWN
     nation: str = ""
     regions: tuple[RegionRef, ...] = ()

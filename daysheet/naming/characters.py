@@ -45,6 +45,12 @@ def simplified() -> Mapping[str, str]:
 
 
 @cache
+def simplified_ordinals() -> Mapping[int, str]:
+    """Return ``simplified`` as ``str.translate`` wants it."""
+    return {ord(old): new for old, new in simplified().items()}
+
+
+@cache
 def only_simplified() -> frozenset[str]:
     """Return the characters that traditional writing does not use: what some traditional one became."""
     table = simplified()

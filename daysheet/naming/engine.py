@@ -11,6 +11,7 @@ from daysheet.naming import cleaning, forms, keys, scans, verdicts
 from daysheet.naming.characters import IS_HAN
 from daysheet.naming.edits import Draft
 from daysheet.naming.lexicon import Lexicon
+from daysheet.naming.parts import Parts
 
 LONGEST = 300
 """Characters of a name that are looked at; no organisation has a longer one."""
@@ -48,9 +49,11 @@ class NamingEngine:
         code = self._clean_until_clean(draft, found)
         if code is not None:
             return self._rejected(raw, draft, code, found)
-        form = forms.of(draft.text, self.lexicon)
-        key = keys.match_key(draft.text, self.lexicon)
+        parts = self.lexicon.grammar.read(keys.simplified(draft.text))
         script = _script(draft.text)
+        if parts.canonical and self.lexicon.is_on("SYS") and _is_complete(parts):
+            draft.become(parts.canonical, 16, parts.steps[0])
+        key = keys.match_key(draft.text, parts, self.lexicon)
         cleaning.display(draft, self.lexicon)
         codes = (VerdictCode(verdicts.OK),) if draft.text == raw else (verdicts.fixed(draft.text, draft.edits),)
         return NameParse(
@@ -58,9 +61,25 @@ class NamingEngine:
             canonical=draft.text,
             key=key,
             verdict=Verdict(verdicts.status_of(codes), codes, ruleset_version=self.version),
-            kind=Kind.UNKNOWN,
-            form=form.text,
-            form_class=form.form_class,
+            short_name=parts.short_name,
+            stem=parts.stem,
+            core=parts.core,
+            parent=parts.parent,
+            kind=parts.kind,
+            nation=parts.nation,
+            regions=parts.regions,
+            brand=parts.brand,
+            ordinals=parts.ordinals,
+            industry=frozenset(parts.industry),
+            group_flag=parts.group_flag,
+            form=parts.form,
+            form_class=parts.form_class,
+            host=parts.host,
+            head_id=parts.head_id,
+            group_id=parts.group_id,
+            branches=parts.branches,
+            departments=parts.departments,
+            campus=parts.campus,
             contact=found.contact,
             uscc=found.uscc,
             former_names=tuple(found.former_names),
@@ -68,7 +87,7 @@ class NamingEngine:
             annotations=tuple(found.annotations),
             script=script,
             edits=tuple(draft.edits),
-            flags=tuple(dict.fromkeys(draft.flags)),
+            flags=tuple(dict.fromkeys((*draft.flags, *parts.flags))),
         )
 
     def _clean_until_clean(self, draft: Draft, found: _Found) -> VerdictCode | None:
@@ -134,6 +153,13 @@ class NamingEngine:
             edits=tuple(draft.edits),
             flags=tuple(dict.fromkeys(draft.flags)),
         )
+
+
+def _is_complete(parts: Parts) -> bool:
+    """Say whether the registered spelling is certain: an open branch type or several regions leave the name as typed."""
+    if parts.kind is Kind.BANK_BRANCH and parts.branches and not parts.branches[-1].branch_type:
+        return False
+    return not any(region.candidates for region in parts.regions)
 
 
 def _script(text: str) -> str:

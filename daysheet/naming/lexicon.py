@@ -14,9 +14,19 @@ from importlib.resources import files
 from typing import Any
 
 from daysheet.errors import ConfigError
+from daysheet.naming.banks import Banks
+from daysheet.naming.english import English
+from daysheet.naming.grammar import Grammar
+from daysheet.naming.organisations import Organisations
+from daysheet.naming.regions import Regions
+from daysheet.naming.regions import packaged as packaged_regions
+from daysheet.naming.translate import Translator
 
-ENGINE = "1"
+ENGINE = "2"
 """Changes whenever the code gives other results for the same lexicon."""
+
+FILES = ("rules", "kinds", "banks", "english")
+"""The packaged word lists; their keys are those of ``naming_rules``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +61,9 @@ class Lexicon:
     places: frozenset[str]
     forms: tuple[FormWords, ...]
     english_forms: Mapping[str, tuple[str, ...]]
+    regions: Regions
+    grammar: Grammar
+    aliases: Mapping[str, Mapping[str, Any]]
 
     def is_on(self, step: str) -> bool:
         """Say whether *step* is switched on, in whatever mode."""
@@ -61,8 +74,12 @@ class Lexicon:
 def _packaged() -> Mapping[str, Any]:
     import yaml
 
-    text = (files("daysheet.naming.lexicons") / "rules.yaml").read_text(encoding="utf-8")
-    content: dict[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  # safe
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    content: dict[str, Any] = {}
+    for name in FILES:
+        text = (files("daysheet.naming.lexicons") / f"{name}.yaml").read_text(encoding="utf-8")
+        content |= yaml.load(text, Loader=loader)  # noqa: S506  # safe
+    content["industries"] = content["industries"].split()
     return content
 
 
@@ -74,6 +91,7 @@ def load(own: Mapping[str, Any] | None = None) -> Lexicon:
     """
     content = _merged(_packaged(), own or {}, "naming_rules")
     noise = content["noise"]
+    regions = packaged_regions()
     digest = hashlib.sha256(repr(_ordered(content)).encode()).hexdigest()[:8]
     return Lexicon(
         version=f"{content['version']}+{ENGINE}.{digest}",
@@ -98,6 +116,20 @@ def load(own: Mapping[str, Any] | None = None) -> Lexicon:
             for name, form in content["forms"].items()
         ),
         english_forms={name: _longest_first(words) for name, words in content["english_forms"].items()},
+        regions=regions,
+        grammar=_grammar(content, regions),
+        aliases={entry["alias"]: entry for entry in content["aliases"]},
+    )
+
+
+def _grammar(content: Mapping[str, Any], regions: Regions) -> Grammar:
+    forms = [(str(word), name) for name, form in content["forms"].items() for word in form["words"]]
+    english = {name: _longest_first(words) for name, words in content["english_forms"].items()}
+    return Grammar(
+        Banks(content, regions),
+        Organisations(content, regions, forms, _longest_first(content["brand_whitelist"])),
+        English(content, english),
+        Translator(content["glossary"], content["english_places"], content["english_common"], regions),
     )
 
 
@@ -122,7 +154,8 @@ def _merged(base: Mapping[str, Any], own: Mapping[str, Any], path: str) -> dict[
         if isinstance(known, Mapping) and isinstance(value, Mapping):
             merged[key] = {**known, **value} if key == "typos" else _merged(known, value, f"{path}.{key}")
         elif isinstance(known, Sequence) and not isinstance(known, str) and isinstance(value, (list, tuple)):
-            merged[key] = [*known, *(str(word) for word in value if str(word) not in known)]
+            added = (word if isinstance(word, Mapping) else str(word) for word in value)
+            merged[key] = [*known, *(word for word in added if word not in known)]
         elif isinstance(known, str) and isinstance(value, (str, int, float, bool)):
             merged[key] = ("on" if value else "off") if isinstance(value, bool) else str(value)
         else:

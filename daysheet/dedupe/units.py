@@ -1,0 +1,155 @@
+"""
+Branches of a bank: which known one a typed one is, and under which known one a new one belongs.
+
+Same bank, region and type with another site is another branch: new, with a parent, and no question
+(docs/concepts/matching.md).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from daysheet.dedupe.profiles import Profile, Unit
+from daysheet.naming.regions import Regions
+
+_RANKS = {"分行": 2, "中心支行": 2, "管理部": 2, "支行": 1}
+_OPEN_MAY_BE = frozenset({"支行", "分行", ""})
+"""What a branch whose type was left out may be; never an outlet (营业所, 分理处)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How a typed unit fits a known one; *lacks* names what one of the two does not say."""
+
+    lacks: tuple[str, ...] = ()
+
+
+def fit(typed: Unit, known: Unit, regions: Regions) -> Fit | None:
+    """Return how *typed* may be *known*, None where they are sisters."""
+    if typed.head_id != known.head_id:
+        return None
+    if typed.centre or known.centre:
+        return Fit() if typed.centre == known.centre else None
+    lacks: list[str] = []
+    may_be_site = (
+        typed.is_region_branch
+        and typed.is_family_open
+        and not known.is_region_branch
+        and typed.anchors[0] in known.anchors
+    )
+    if may_be_site:
+        lacks.append("place or site")
+    elif not _places_fit(typed, known, regions, lacks):
+        return None
+    if not _sites_fit(typed, known, lacks) or not _types_fit(typed, known, lacks):
+        return None
+    return Fit(tuple(lacks))
+
+
+def _places_fit(typed: Unit, known: Unit, regions: Regions, lacks: list[str]) -> bool:
+    if typed.prefecture and known.prefecture:
+        left, right = typed.prefecture, known.prefecture
+        if not (regions.is_within(left, right) or regions.is_within(right, left)):
+            return False
+        if left != right:
+            lacks.append("level")
+    elif typed.prefecture or known.prefecture:
+        lacks.append("region")
+    if typed.counties and known.counties and not set(typed.counties) & set(known.counties):
+        return False
+    if bool(typed.counties) != bool(known.counties) and not (typed.is_region_branch or known.is_region_branch):
+        lacks.append("county")
+    return True
+
+
+def _sites_fit(typed: Unit, known: Unit, lacks: list[str]) -> bool:
+    if typed.anchors[0] != known.anchors[0]:
+        if any(anchor in known.anchors for anchor in typed.anchors):
+            lacks.append("anchor")
+        elif typed.bare == known.bare:
+            lacks.append("street")
+        else:
+            return False
+    if typed.ordinal != known.ordinal or (typed.outer and known.outer and typed.outer != known.outer):
+        return False
+    if bool(typed.outer) != bool(known.outer):
+        lacks.append("outer")
+    return True
+
+
+def _types_fit(typed: Unit, known: Unit, lacks: list[str]) -> bool:
+    if not typed.is_family_open and not known.is_family_open:
+        return typed.family == known.family
+    written = known if typed.is_family_open else typed
+    if typed.family and known.family:
+        if typed.family == known.family:
+            return True
+        lacks.append("other type")
+    else:
+        lacks.append("type")
+    return written.family in _OPEN_MAY_BE
+
+
+@dataclass(frozen=True, slots=True)
+class Sister:
+    """A known unit with its customer's id."""
+
+    customer_id: int
+    profile: Profile
+
+    @property
+    def unit(self) -> Unit | None:
+        """The unit, None for a head office."""
+        return self.profile.unit
+
+
+def parent_of(typed: Unit, known: Iterable[Sister], regions: Regions, *, skips_counties: bool) -> int | None:
+    """
+    Return the nearest known customer that *typed* belongs under, None where there is none.
+
+    The branch it is written under, its county's, its prefecture's, the head office. The county is
+    also learnt from other banks' units at the same site. *skips_counties*: joint-stock and city
+    banks run their sub-branches from the prefecture.
+    """
+    sisters = tuple(known)
+    places = list(typed.places)
+    if not typed.counties and not typed.is_region_branch:
+        places[len(places) - 1 : len(places) - 1] = _learnt_counties(typed, sisters, regions)
+    county_names = {regions.get(code).short for code in typed.counties}
+    for place in places:
+        if skips_counties and place in county_names and len(places) > 1 and place != typed.outer:
+            continue
+        found = [
+            (_RANKS.get(sister.unit.family, 0), -sister.customer_id)
+            for sister in sisters
+            if sister.unit is not None and _is_above(sister.unit, typed, place, regions)
+        ]
+        if found and max(found)[0]:
+            return -max(found)[1]
+    heads = [s.customer_id for s in sisters if s.unit is None and s.profile.head_id == typed.head_id]
+    return min(heads) if heads else None
+
+
+def _is_above(known: Unit, typed: Unit, place: str, regions: Regions) -> bool:
+    if known.head_id != typed.head_id or place not in known.anchors or known.outer or known.centre:
+        return False
+    if known.anchors[0] == typed.anchors[0] and known.family == typed.family:
+        return False
+    if typed.prefecture and known.prefecture:
+        return regions.is_within(typed.prefecture, known.prefecture) or regions.is_within(
+            known.prefecture, typed.prefecture
+        )
+    return True
+
+
+def _learnt_counties(typed: Unit, sisters: Sequence[Sister], regions: Regions) -> list[str]:
+    """Return the counties in which other units with the same site lie, where they agree."""
+    counties = {
+        code
+        for sister in sisters
+        if (unit := sister.unit) is not None
+        and unit.anchors[0] == typed.anchors[0]
+        and unit.prefecture == typed.prefecture
+        and len(unit.counties) == 1
+        for code in unit.counties
+    }
+    return [regions.get(code).short for code in counties] if len(counties) == 1 else []

@@ -1,0 +1,121 @@
+"""
+English and other Latin names (naming rules, section 9).
+
+Display keeps what was written; for comparing, case, accents, points, "the" and "&" do not count, and
+usual abbreviations are the words they stand for.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+from daysheet.model.names import BranchSegment, Kind, RegionRef
+from daysheet.naming.parts import Parts
+
+_DROPPED = re.compile(r"[.,'’‘`´\"“”·:;!?]")
+_GAPS = re.compile(r"[-/_+|–—()\[\]*]+")
+_SPACED_LETTERS = re.compile(r"(?<=\b\w) (?=\w\b)")
+_PAREN = re.compile(r"\(([^()]*)\)")
+_AND_COMPANY = re.compile(r" and co(?:mpany)?$")
+
+
+def folded(text: str) -> str:
+    """Return *text* for comparing: no case, accents, points or brackets; "&" is "and"."""
+    if not text.isascii():
+        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+        text = text.replace("ß", "ss").replace("ø", "o").replace("Ø", "o").replace("ł", "l").replace("Ł", "l")
+        text = text.replace("æ", "ae").replace("Æ", "ae").replace("œ", "oe").replace("đ", "d").replace("ı", "i")
+    text = _DROPPED.sub("", text.casefold()).replace("&", " and ")
+    return " ".join(_GAPS.sub(" ", text).split())
+
+
+class English:
+    """The rules for Latin names; compiled once."""
+
+    def __init__(self, content: Mapping[str, Any], forms: Mapping[str, tuple[str, ...]]) -> None:
+        spellings = [(word, name) for name, words in forms.items() for word in words]
+        self._forms = tuple(sorted(spellings, key=lambda item: -len(item[0])))
+        self._groups = frozenset(content["english_groups"])
+        self._branches = tuple(sorted(content["english_branches"], key=len, reverse=True))
+        self.abbreviations: Mapping[str, str] = content["english_abbreviations"]
+        self._countries: Mapping[str, str] = content["countries"]
+        self._form_countries: Mapping[str, str] = content["form_countries"]
+        self.places: Mapping[str, str] = content["english_places"]
+        self.glossary: Mapping[str, str] = content["glossary"]
+
+    def read(self, text: str) -> Parts:
+        """Return a Latin name taken apart."""
+        flat = folded(text).removeprefix("the ")
+        country = self._bracketed_country(text)
+        if country:
+            flat = " ".join(self._without_country(flat).split())
+        flat, form, form_class, form_country = self._form(flat)
+        branch, flat = self._branch(flat)
+        if not country:
+            country, flat = self._tail_country(flat)
+        if not form:
+            flat, form, form_class, form_country = self._form(flat)
+        flat = _AND_COMPANY.sub("", flat) if form and not flat.startswith("merck") else flat
+        words = flat.split()
+        group = " ".join(word for word in words if word in self._groups)
+        code = country or form_country
+        regions = (RegionRef(code, "nation", code, "paren" if country else "form"),) if code else ()
+        return Parts(
+            kind=Kind.FOREIGN,
+            stem=flat,
+            core=" ".join(self.expanded(word) for word in words),
+            brand=" ".join(word for word in words if word not in self._groups),
+            regions=regions,
+            group_flag=group,
+            form=form,
+            form_class=form_class,
+            branches=branch,
+            nation=code,
+        )
+
+    def expanded(self, word: str) -> str:
+        """Return the word that an abbreviation stands for, or the word."""
+        return self.abbreviations.get(word, word)
+
+    def _form(self, flat: str) -> tuple[str, str, str, str]:
+        joined = _SPACED_LETTERS.sub("", flat)  # g m b h
+        for candidate in (flat, joined):
+            for word, name in self._forms:
+                if candidate.endswith(f" {word}"):
+                    rest = candidate[: -len(word)].strip()
+                    return rest, word, name, self._form_countries.get(word, "")
+        return flat, "", "", ""
+
+    def _bracketed_country(self, text: str) -> str:
+        for match in _PAREN.finditer(text):
+            code = self._countries.get(folded(match[1]))
+            if code:
+                return code
+        return ""
+
+    def _without_country(self, flat: str) -> str:
+        for word in sorted(self._countries, key=len, reverse=True):
+            at = f" {flat} ".find(f" {word} ", 2)
+            if at > 0:
+                return f"{flat[: at - 1]} {flat[at + len(word) :]}" if at > 1 else flat
+        return flat
+
+    def _tail_country(self, flat: str) -> tuple[str, str]:
+        for word, code in self._countries.items():
+            if flat.endswith(f" {word}") and not flat.endswith((f" of {word}", f" of the {word}")):
+                return code, flat[: -len(word)].strip()
+        return "", flat
+
+    def _branch(self, flat: str) -> tuple[tuple[BranchSegment, ...], str]:
+        for word in self._branches:
+            if flat.endswith(f" {word}"):
+                rest = flat[: -len(word)].strip()
+                for form, _ in self._forms:
+                    at = f"{rest} ".find(f" {form} ")
+                    if at > 0:
+                        place = rest[at + len(form) + 1 :].strip()
+                        return (BranchSegment(site=place, branch_type=word),), f"{rest[:at]} {form}".strip()
+                return (), flat
+        return (), flat
+

@@ -1,0 +1,108 @@
+"""
+Read regions out of a name, from left to right, each inside the one before.
+
+A word is a region only in context (naming rules, P6): 中山 before 路 is a street, 朝阳 after 北京 is
+a district, and a county named alone may be one of several.
+"""
+
+import re
+from dataclasses import dataclass
+
+from daysheet.model.names import RegionRef
+from daysheet.naming.regions import Level, Region, Regions
+
+_STREET = re.compile(
+    r"[东南西北中上下前后]?(?:大街|大道|路(?!林)|街|道(?!里|外)|巷|新村|花园|公园|大厦|湾)"
+    r"|[东南西北]?[一二三四五六七八九十]+(?:路|街|道)"
+)
+_LEVELS = {Level.PROVINCE: "prov", Level.PREFECTURE: "pref", Level.COUNTY: "county"}
+ALWAYS_AMBIGUOUS = frozenset({"吉林", "朝阳"})
+"""Short names that dominance does not settle (naming rules, step 18)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One region as written; *candidates* are the identities it may be, the likeliest alone where that is clear."""
+
+    text: str
+    candidates: tuple[str, ...]
+    has_tail: bool
+    level: Level
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Regions read one after another; *end* is where the text goes on."""
+
+    tokens: tuple[Token, ...] = ()
+    end: int = 0
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """What the innermost region may be; () where there is none."""
+        return self.tokens[-1].candidates if self.tokens else ()
+
+    @property
+    def identity(self) -> str:
+        """The innermost region where it is clear, else ""."""
+        return self.candidates[0] if len(self.candidates) == 1 else ""
+
+
+def read_chain(text: str, regions: Regions, within: tuple[str, ...] = (), start: int = 0) -> Chain:
+    """Return the regions that *text* goes on with at *start*, all inside one of *within* (identities; () for anywhere)."""
+    tokens: list[Token] = []
+    possible: tuple[str, ...] = within
+    at = start
+    while at < len(text) - 1:
+        token = _next(text, at, regions, possible)
+        if token is None:
+            break
+        if tokens and token.candidates:
+            tokens[-1] = _narrowed(tokens[-1], token, regions)
+        tokens.append(token)
+        possible = token.candidates
+        at += len(token.text)
+    return Chain(tuple(_settled(token, regions) for token in tokens), at)
+
+
+def _next(text: str, at: int, regions: Regions, possible: tuple[str, ...]) -> Token | None:
+    for length in range(min(regions.longest, len(text) - at), 1, -1):
+        piece = text[at : at + length]
+        found = regions.ever_called(piece) if possible else regions.called(piece)
+        if not found or (not possible and len(piece) < 3 and not any(region.is_current for region in found)):
+            continue
+        has_tail = all(region.name == piece for region in found) and found[0].short != piece
+        if not has_tail and _STREET.match(text, at + length):
+            continue
+        inside = tuple(r for r in found if not possible or any(regions.is_within(r.identity, p) for p in possible))
+        if not inside:
+            continue
+        inside = tuple(r for r in inside if r.is_current) or inside
+        identities = tuple(dict.fromkeys(region.identity for region in inside))
+        return Token(piece, identities, has_tail, _widest(inside))
+    return None
+
+
+def _widest(found: tuple[Region, ...]) -> Level:
+    return min(region.level for region in found)
+
+
+def _narrowed(outer: Token, inner: Token, regions: Regions) -> Token:
+    """What lies inside says which of several the outer one is."""
+    fitting = tuple(o for o in outer.candidates if any(regions.is_within(i, o) for i in inner.candidates))
+    return Token(outer.text, fitting or outer.candidates, outer.has_tail, outer.level)
+
+
+def _settled(token: Token, regions: Regions) -> Token:
+    """A short name means the widest unit of that name, unless it is one that people use for either."""
+    if len(token.candidates) < 2 or token.text in ALWAYS_AMBIGUOUS:
+        return token
+    likely = regions.dominant(tuple(regions.get(identity) for identity in token.candidates))
+    return Token(token.text, tuple(region.identity for region in likely), token.has_tail, likely[0].level)
+
+
+def reference(token: Token, slot: str) -> RegionRef:
+    """Return *token* as the value a parsed name carries."""
+    code = token.candidates[0] if len(token.candidates) == 1 else ""
+    candidates = token.candidates if len(token.candidates) > 1 else ()
+    return RegionRef(code, _LEVELS[token.level], token.text, slot, candidates)

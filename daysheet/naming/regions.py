@@ -1,0 +1,205 @@
+"""
+The regions of China and how they lie within each other.
+
+GB/T 2260 with the years in which each code was valid comes from python-stdnum (whose table is taken
+from the civil affairs ministry's yearly lists); abolished units stay known, because banks and
+schools keep their names. Other shapes of names (short forms, one-letter abbreviations) follow here.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cache
+from importlib.resources import files
+
+
+class Level(IntEnum):
+    """Administrative levels, the widest lowest."""
+
+    PROVINCE = 1
+    PREFECTURE = 2
+    COUNTY = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """
+    One unit. *identity* is what stays when a county becomes a city or a district of the same name:
+    the code of its newest form. *parent* is the identity of the unit above, "" for a province.
+    """
+
+    code: str
+    name: str
+    short: str
+    level: Level
+    parent: str
+    identity: str
+    is_current: bool
+
+
+MUNICIPALITIES = frozenset({"110000", "120000", "310000", "500000"})
+PLANNED_CITIES = frozenset({"210200", "330200", "350200", "370200", "440300"})
+"""计划单列市: Dalian, Ningbo, Xiamen, Qingdao, Shenzhen (State Council, since 1983)."""
+CAPITALS = frozenset(
+    """130100 140100 150100 210100 220100 230100 320100 330100 340100 350100 360100 370100 410100 420100 430100
+    440100 450100 460100 510100 520100 530100 540100 610100 620100 630100 640100 650100""".split()
+)
+ABBREVIATIONS: Mapping[str, str] = dict(
+    zip(
+        "京津沪渝冀晋蒙辽吉黑苏浙皖闽赣鲁豫鄂湘粤桂琼川蜀贵黔云滇藏陕秦甘陇青宁新港澳台",
+        """110000 120000 310000 500000 130000 140000 150000 210000 220000 230000 320000 330000 340000 350000 360000
+        370000 410000 420000 430000 440000 450000 460000 510000 510000 520000 520000 530000 530000 540000 610000
+        610000 620000 620000 630000 640000 650000 810000 820000 710000""".split(),
+        strict=True,
+    )
+)
+"""One-letter names of provinces."""
+
+_PEOPLES = (
+    "蒙古族|蒙古|回族|藏族|维吾尔|苗族|彝族|壮族|布依族|朝鲜族|满族|侗族|瑶族|白族|土家族|哈尼族|哈萨克|傣族|黎族|傈僳族|佤族|畲族|高山族|"
+    "拉祜族|水族|东乡族|纳西族|景颇族|柯尔克孜|土族|达斡尔族|仫佬族|羌族|布朗族|撒拉族|毛南族|仡佬族|锡伯族|锡伯|阿昌族|普米族|塔吉克|怒族|"
+    "鄂温克族|德昂族|保安族|裕固族|独龙族|鄂伦春|鄂温克|各族|多民族"
+)
+_TAIL = re.compile(
+    rf"(?:(?:{_PEOPLES})*自治(?:区|州|县|旗)|特别行政区|地区|林区|特区|工业园区|管理区|矿区|新区|省|市|盟|县|区|旗)$"
+)
+_NO_REGION = frozenset({"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划", "市区", "郊区", "城区", "矿区"})
+_ENTRY = re.compile(r"(?:\[(\d*)-(\d*)\])?([^,\[\]]+)")
+
+
+def short_form(name: str) -> str:
+    """Return a region's name without its tail: 浙江省 → 浙江, 延边朝鲜族自治州 → 延边; itself where too little is left."""
+    short = _TAIL.sub("", name)
+    return short if len(short) > 1 else name
+
+
+class Regions:
+    """All regions, by code, by identity and by any written form."""
+
+    def __init__(self, regions: Iterable[Region]) -> None:
+        self.all = tuple(regions)
+        self._by_identity: dict[str, Region] = {}
+        forms: dict[str, dict[str, Region]] = {}
+        for region in self.all:
+            if region.code == region.identity:
+                self._by_identity[region.identity] = region
+            for text in {region.name, region.short}:
+                held = forms.setdefault(text, {})
+                if region.identity not in held or region.is_current:
+                    held[region.identity] = region
+        self._by_text = {text: tuple(held.values()) for text, held in forms.items()}
+        self.longest = max(map(len, self._by_text))
+
+    def get(self, identity: str) -> Region:
+        """Return the region of *identity*; KeyError where there is none."""
+        return self._by_identity[identity]
+
+    def called(self, text: str) -> tuple[Region, ...]:
+        """Return every region written *text*, with or without its tail; units of today before abolished ones."""
+        found = self._by_text.get(text, ())
+        if len(found) > 1:
+            current = tuple(region for region in found if region.is_current)
+            return current or found
+        return found
+
+    def ever_called(self, text: str) -> tuple[Region, ...]:
+        """Return every region that is or was written *text*."""
+        return self._by_text.get(text, ())
+
+    def is_within(self, inner: str, outer: str) -> bool:
+        """Say whether the unit *inner* lies in *outer*, or is it."""
+        while inner:
+            if inner == outer:
+                return True
+            inner = self._by_identity[inner].parent
+        return False
+
+    def chain(self, identity: str) -> Iterator[str]:
+        """Give *identity* and what it lies in, innermost first."""
+        while identity:
+            yield identity
+            identity = self._by_identity[identity].parent
+
+    def at_level(self, identity: str, level: Level) -> str:
+        """Return the unit of *level* that *identity* is or lies in, "" where it is wider; a municipality is its own."""
+        for one in self.chain(identity):
+            if self._by_identity[one].level is level:
+                return one
+        if level is Level.PREFECTURE and identity and self.province(identity) in MUNICIPALITIES:
+            return self.province(identity)
+        return ""
+
+    def province(self, identity: str) -> str:
+        """Return the province that *identity* is or lies in."""
+        last = ""
+        for last in self.chain(identity):
+            pass
+        return last
+
+    def dominant(self, candidates: tuple[Region, ...]) -> tuple[Region, ...]:
+        """Return those of *candidates* that a short name means first: the widest level (naming rules, step 18)."""
+        if len(candidates) < 2:
+            return candidates
+        widest = min(region.level for region in candidates)
+        return tuple(region for region in candidates if region.level is widest)
+
+
+@cache
+def packaged() -> Regions:
+    """Return the regions of GB/T 2260."""
+    return Regions(_read())
+
+
+def _read() -> Iterator[Region]:
+    provinces, rows = _rows()
+    newest: dict[tuple[str, str], tuple[int, str]] = {}
+    for code, name, until in rows:
+        key = (_above(code, provinces), short_form(name))
+        if (until, code) > newest.get(key, (0, "")):
+            newest[key] = (until, code)
+    known = {code for _, code in newest.values()} | set(provinces)
+    for code, name in provinces.items():
+        yield Region(code, name, short_form(name), Level.PROVINCE, "", code, is_current=True)
+    for code, name, until in rows:
+        parent = _above(code, provinces)
+        _, identity = newest[parent, short_form(name)]
+        if parent not in known:
+            parent = f"{code[:2]}0000"
+        level = Level.PREFECTURE if code.endswith("00") else Level.COUNTY
+        yield Region(code, name, short_form(name), level, parent, identity, is_current=until == 9999)
+
+
+def _rows() -> tuple[dict[str, str], list[tuple[str, str, int]]]:
+    """Return the provinces by code, and (code, name, last year) of every other unit that ever was."""
+    provinces: dict[str, str] = {}
+    found: list[tuple[str, str, int]] = []
+    province = ""
+    for line in (files("stdnum.cn") / "loc.dat").read_text(encoding="utf-8").splitlines():
+        if line[:1].isdigit():
+            province = line[:2]
+            provinces[f"{province}0000"] = line.partition('"')[2].rstrip('"')
+        elif line.startswith(" ") and 'county="' in line:
+            number, _, rest = line.strip().partition(" ")
+            for since, until, name in _ENTRY.findall(rest.partition('"')[2].rstrip('"')):
+                del since
+                code = f"{province}{number}"
+                if number != "0000" and name not in _NO_REGION:
+                    found.append((code, name, int(until or 9999)))
+    provinces |= {"810000": "香港特别行政区", "820000": "澳门特别行政区"}  # without units in the table
+    # a unit that moved to another code under its old name is one unit: the year tells which is newest
+    return provinces, _prefectures_first(found, provinces)
+
+
+def _prefectures_first(rows: list[tuple[str, str, int]], provinces: Mapping[str, str]) -> list[tuple[str, str, int]]:
+    """Order *rows* so that what others lie in comes first; the municipalities have no prefectures."""
+    wanted = [row for row in rows if not (row[0].endswith("00") and f"{row[0][:2]}0000" in MUNICIPALITIES)]
+    return sorted(wanted, key=lambda row: (not row[0].endswith("00"), row[0]))
+
+
+def _above(code: str, provinces: Mapping[str, str]) -> str:
+    """Return the code of the unit that *code* lies in: 90xx and municipalities are under their province."""
+    province = f"{code[:2]}0000"
+    if code.endswith("00") or code[2:4] == "90" or province in MUNICIPALITIES:
+        return province
+    return f"{code[:4]}00"
