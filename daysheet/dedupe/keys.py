@@ -25,11 +25,20 @@ def filed_under(profile: Profile) -> frozenset[int]:
     return frozenset(key(tag, text) for tag, text in _filed(profile))
 
 
-def asked_for(profile: Profile) -> frozenset[int]:
-    """Return the keys under which a customer that this name may mean, or its parent, is filed."""
-    asked = {key(tag, text) for tag, text in _filed(profile)}
-    asked.update(key(tag, text) for tag, text in _asked(profile))
-    return frozenset(asked)
+def asked_for(profile: Profile) -> dict[int, float]:
+    """
+    Return the keys under which a customer that this name may mean, or its parent, is filed.
+
+    Each with its weight: a whole name says more than a pair of characters, and a word from the other
+    language more than one that many share.
+    """
+    asked: dict[int, float] = {}
+    for tag, text in (*_filed(profile), *_asked(profile)):
+        asked[key(tag, text)] = _WEIGHTS.get(tag, 1.0)
+    return asked
+
+
+_WEIGHTS = {"S": 5.0, "C": 4.0, "T": 4.0, "H": 4.0, "B": 4.0, "L": 2.0, "x": 4.0, "A": 2.0, "c": 1.5}
 
 
 # ---- what a customer is filed under ------------------------------------------------------------
@@ -68,7 +77,7 @@ def _of_chinese(profile: Profile) -> Iterator[tuple[str, str]]:
     yield from (("g", gram) for gram in grams(profile.stem))
     if len(profile.stem) > 3:
         yield "i", f"{profile.stem[0]}{profile.tail[:1]}"
-    yield from (("w", word) for word in profile.hints)
+    yield from (("x", pair) for pair in profile.hints)
 
 
 def _of_latin(profile: Profile) -> Iterator[tuple[str, str]]:
@@ -106,7 +115,10 @@ def _asked(profile: Profile) -> Iterator[tuple[str, str]]:
     elif profile.is_latin:
         if len(profile.words) == 1 and len(profile.stem) <= 10:
             yield "A", profile.stem
+        yield from (("x", pair) for pair in profile.hints)
     else:
         yield "c", profile.stem[:2]
+        for text in profile.readings:
+            yield from (("g", gram) for gram in grams(text))
         if len(profile.stem) <= 4:
             yield from (("i", f"{profile.stem[0]}{character}") for character in set(profile.stem[1:]))

@@ -20,6 +20,7 @@ from daysheet.naming.regions import Regions
 PUBLIC = frozenset({Kind.HOSPITAL, Kind.SCHOOL, Kind.GOVERNMENT, Kind.INSTITUTION})
 ANY = "000000"
 """The code of 中国 in brackets, which is no place in the lattice."""
+_EDUCATION = frozenset({"college", "university", "institute", "academy"})
 _NUMERALS = frozenset("一二三四五六七八九十百零〇")
 
 
@@ -84,11 +85,21 @@ def chinese(typed: Profile, known: Profile, regions: Regions) -> Alike:
     short = typed.stem if typed.form else typed.flat
     if 1 < len(short) < len(known.flat) and is_subsequence(short, known.flat):
         return Alike(Likeness.SHORT, 0.55 + 0.3 * _tightness(short, known), "A4")
+    for reading in typed.readings:
+        if reading == known.stem or is_subsequence(reading, known.flat):
+            return Alike(Likeness.NEAR, 0.8, "A4")
     if slipped is None and len(typed.core) >= 4 and typed.core != known.core and _compatible(typed, known):
         slipped = slip(typed.core, known.core)
         if slipped is not None and (slipped is not Slip.OTHER or len(typed.core) >= 6):
             return Alike(Likeness.NEAR, 0.78, "A1", slipped)
+    if _begin_alike(typed.core, known.core) and _compatible(typed, known):
+        return Alike(Likeness.NEAR, 0.7, "same beginning")
     return Alike(Likeness.NEAR, 0.75 * _ratio(typed, known))
+
+
+def _begin_alike(left: str, right: str) -> bool:
+    """Say whether two cores share their first four characters and differ in trade only: a renamed company, often."""
+    return left[:4] == right[:4] and min(len(left), len(right)) >= 4
 
 
 def _ratio(typed: Profile, known: Profile) -> float:
@@ -125,7 +136,8 @@ def _same_core(typed: Profile, known: Profile, have_one_form: bool) -> Alike:
 def _veto(typed: Profile, known: Profile, regions: Regions, slipped: Slip | None) -> str:
     """Return the veto that keeps the two apart, "" where there is none."""
     if typed.unit or known.unit or typed.head_id or known.head_id:
-        return "" if slipped is not None else "V6"
+        is_short_bank = not typed.unit and not known.unit and is_subsequence(typed.stem, known.stem)
+        return "" if slipped is not None or (is_short_bank and known.head_id and typed.head_id) else "V6"
     if typed.ordinals and known.ordinals and set(typed.ordinals) != set(known.ordinals):
         if slipped is not Slip.HOMOPHONE or not _hides_numeral(typed.flat, known.flat):
             return "V2"
@@ -169,7 +181,7 @@ def latin(typed: Profile, known: Profile, known_words: Collection[str]) -> Alike
     slipped = _one_wrong_word(typed, known, known_words)
     if slipped is not None:
         return slipped
-    return _shared_words(typed, known, typed_words, known_own)
+    return _shared_words(typed, known, typed_words, known_own, known_words)
 
 
 def _same_words(typed: Profile, known: Profile) -> Alike:
@@ -191,6 +203,8 @@ def _acronym(typed: Profile, known: Profile) -> Alike | None:
         if len(short.words) != 1 or len(short.stem) > 10 or len(long.words) < 2:
             continue
         words = _content(long.words)
+        if len(words) < 3 and short is not typed:
+            continue
         if short.stem in ("".join(word[0] for word in words), "".join(word[0] for word in long.words)):
             return Alike(Likeness.ACRONYM, 0.85)
         if short is typed and short.stem in long.words:
@@ -217,12 +231,14 @@ def _one_wrong_word(typed: Profile, known: Profile, known_words: Collection[str]
     return Alike(Likeness.SLIP, 0.94 if is_misspelt else 0.9, "A1" if is_misspelt else "A1 word", found)
 
 
-def _shared_words(typed: Profile, known: Profile, typed_words: list[str], known_own: list[str]) -> Alike:
+def _shared_words(
+    typed: Profile, known: Profile, typed_words: list[str], known_own: list[str], known_words: Collection[str]
+) -> Alike:
     """Weigh the words in common: a usual word proves little, a rare one much."""
     weight = {word: 0.25 if word in typed.common else 1.0 for word in (*typed_words, *known_own)}
     shared = set(typed_words) & set(known_own)
     for word in set(typed_words) - shared:
-        other = next((k for k in known_own if k not in shared and _is_like(word, k)), None)
+        other = next((k for k in known_own if k not in shared and word not in _EDUCATION and _is_like(word, k)), None)
         if other is not None:
             shared |= {word, other}
     of_typed = sum(weight[word] for word in typed_words) or 1.0
@@ -231,6 +247,8 @@ def _shared_words(typed: Profile, known: Profile, typed_words: list[str], known_
     known_share = sum(weight[word] for word in known_own if word in shared) / of_known
     overlap = 0.6 * max(typed_share, known_share) + 0.4 * min(typed_share, known_share)
     ratio = fuzz.ratio(typed.core, known.core) / 100
+    if any(word not in shared and word not in known_words for word in typed_words):
+        overlap *= 0.9  # a word that no customer has: somebody else, rather
     score = 0.94 * max(overlap, ratio if typed_share >= 0.5 else 0.75 * ratio)
     return Alike(Likeness.NEAR, min(score, 0.9))
 
@@ -239,8 +257,15 @@ def _is_like(left: str, right: str) -> bool:
     """Say whether two words are one but for an ending or a slip: technology, technologies."""
     if min(len(left), len(right)) < 4:
         return False
+    if left in _EDUCATION and right in _EDUCATION:
+        return True
     shorter, longer = sorted((left, right), key=len)
     return longer.startswith(shorter) or fuzz.ratio(left, right) >= 84
+
+
+def _is_akin(left: str, right: str) -> bool:
+    """Say whether two words are one or come from one: geology, geological."""
+    return left == right or left[:5] == right[:5] and min(len(left), len(right)) > 4 or _is_like(left, right)
 
 
 # ---- across languages --------------------------------------------------------------------------
@@ -252,8 +277,8 @@ def translated(latin_name: Profile, chinese_name: Profile) -> Alike:
     likely = [word for word in chinese_name.english if word not in SMALL_WORDS]
     if not words or not likely:
         return _NOTHING
-    shared = {word for word in words if any(word == other or _is_like(word, other) for other in likely)}
-    back = {other for other in likely if any(word == other or _is_like(word, other) for word in words)}
+    shared = {word for word in words if any(_is_akin(word, other) for other in likely)}
+    back = {other for other in likely if any(_is_akin(word, other) for word in words)}
     weight = {word: 0.4 if word in latin_name.common else 1.0 for word in (*words, *likely)}
     forward = sum(weight[word] for word in shared) / sum(weight[word] for word in words)
     backward = sum(weight[word] for word in back) / sum(weight[word] for word in likely)

@@ -11,7 +11,7 @@ from daysheet.model.names import BranchSegment, Kind, NameParse
 from daysheet.naming.english import folded
 from daysheet.naming.keys import simplified
 from daysheet.naming.lexicon import Lexicon
-from daysheet.naming.regions import Level, Regions, short_form
+from daysheet.naming.regions import ABBREVIATIONS, Level, Regions, short_form
 
 _MARKS = re.compile(r"[\s()（）·.,'’\-/&、，。:：;；\"“”]+")
 _STREET_TAIL = re.compile(r"(?:大街|大道|街道|路|街|镇|乡|村|区|县|市)$")
@@ -64,7 +64,8 @@ class Profile:
     brand: str = ""
     industry: tuple[str, ...] = ()
     tail: str = ""  # the last word of trade or kind
-    hints: tuple[str, ...] = ()  # words of its likely English name that few others have
+    hints: tuple[str, ...] = ()  # pairs of a telling English word and a kind, to meet across languages
+    readings: tuple[str, ...] = ()  # what a short name may stand for: 福医二院, 福医第二医院
     english: tuple[str, ...] = ()  # its likely English name
     common: frozenset[str] = field(default=frozenset(), repr=False)  # English words that many have
     is_generic: bool = False  # the core names a trade or a function, and nothing else
@@ -91,6 +92,7 @@ def profile(parse: NameParse, lexicon: Lexicon) -> Profile:
             group=parse.group_flag,
             nation=parse.nation,
             words=words,
+            hints=_hints(words, common, parse.kind),
             common=common,
         )
     known = tuple(region.code for region in parse.regions if region.code and region.slot != "branch")
@@ -119,6 +121,7 @@ def profile(parse: NameParse, lexicon: Lexicon) -> Profile:
         tail=_tail(core, parse.kind),
         english=english,
         hints=_hints(english, common, parse.kind),
+        readings=_readings(stem, regions) if not parse.form else (),
         common=common,
         is_generic=lexicon.grammar.organisations.is_generic(core, parse.kind),
     )
@@ -133,14 +136,46 @@ def _tail(core: str, kind: Kind) -> str:
     return match[0] if match else core[-2:]
 
 
+_KIND_WORDS = frozenset(
+    """university college school hospital institute center laboratory bureau department academy museum library
+    foundation association society federation commission committee council bank office administration press
+    group company co""".split()
+)
+_ANY_KIND = "company"
+_ONE_KIND = dict.fromkeys(("college", "university", "institute", "academy", "school"), "university")
+"""学院 is college, institute, academy or university, as the body itself chose."""
+
+
 def _hints(english: tuple[str, ...], common: frozenset[str], kind: Kind) -> tuple[str, ...]:
     """
-    Return the words by which its English name may be found.
+    Return the pairs of a telling word and a kind under which a name is met from the other language.
 
-    Public bodies translate their names word for word; a company's brand is spelt, its trade rarely the same.
+    A Chinese public body translates its name word for word; of a company only the brand is spelt alike.
     """
-    telling = tuple(word for word in english if word not in common and len(word) > 2)
-    return telling[:6] if kind not in (Kind.ENTERPRISE, Kind.ENTERPRISE_BRANCH, Kind.UNKNOWN) else telling[:2]
+    telling = [word for word in english if word not in common and word != "and" and word not in _KIND_WORDS and len(word) > 2]
+    kinds = [word for word in english if word in _KIND_WORDS and word not in ("group", "company", "co")]
+    if kind in (Kind.ENTERPRISE, Kind.ENTERPRISE_BRANCH, Kind.UNKNOWN) or not kinds:
+        return tuple(f"{word}|{_ANY_KIND}" for word in telling[:2])
+    chosen = kinds[:2] if kind is Kind.FOREIGN else kinds[-1:]
+    pairs = (f"{word}|{_ONE_KIND.get(one, one)}" for word in telling[:6] for one in chosen)
+    return tuple(dict.fromkeys(pairs))
+
+
+_SHORT_HOSPITAL = re.compile(r"([一二三四五六七八九十])(附)?院$")
+
+
+def _readings(stem: str, regions: Regions) -> tuple[str, ...]:
+    """Return what a short name may stand for: 二附院 is 第二附属医院, 沪 before a name is 上海."""
+    found = []
+    long = _SHORT_HOSPITAL.sub(lambda m: f"第{m[1]}{'附属' if m[2] else ''}医院", stem)
+    if long == stem and stem.endswith("附院"):
+        long = f"{stem[:-2]}附属医院"
+    if long != stem:
+        found.append(long)
+    province = ABBREVIATIONS.get(stem[:1])
+    if province and len(stem) > 2 and not regions.called(stem[:2]):
+        found.append(f"{regions.get(province).short}{stem[1:]}")
+    return tuple(found)
 
 
 def plain(text: str) -> str:

@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from daysheet.model.names import BranchSegment, RegionRef
-from daysheet.naming.places import Chain, read_chain, reference
+from daysheet.naming.english import folded
+from daysheet.naming.places import Chain, Token, read_chain, reference
 from daysheet.naming.regions import MUNICIPALITIES, PLANNED_CITIES, Level, Regions, short_form
+from daysheet.naming.translate import Translator
 
 _FORMS = re.compile(r"(?:股份有限责任公司|股份有限公司|有限责任公司|有限公司|股份公司)")
 _OTHER_KINDS = re.compile(r"协会|公司|学院|大学|学校|医院|集团|局$|研究|业务所|中学|小学|保险|证券|基金|租赁|信托|理财|事务所|商店|行业")
@@ -91,7 +93,7 @@ class Banks:
             known = self.banks[item["id"]]
             for text in (item["full"], *item["short"], *known.formerly):
                 if text.isascii():
-                    self.english[text.casefold()] = known.id
+                    self.english[folded(text)] = known.id
                     continue
                 is_short = text != item["full"]
                 former = text if text in known.formerly else ""
@@ -159,6 +161,8 @@ class Banks:
         whole = [start for start, chain in chains if chain.tokens and chain.end == len(before)]
         if whole:
             return whole[:1]
+        if chains and chains[0][1].tokens and chains[0][1].tokens[0].level is not Level.COUNTY:
+            return [0]
         led = [(len(before) - chain.end, start) for start, chain in chains if chain.tokens and start <= 6]
         if led and min(led)[0] <= 6:
             return [min(led)[1]]
@@ -311,6 +315,28 @@ class Banks:
         if references[-1].level == "county":
             return segment
         return replace(segment, branch_type="分行", is_type_assumed=True)
+
+    def read_english(self, text: str, translator: Translator) -> BankName | None:
+        """Return a Latin name as a bank's, with the branch it names: ICBC Beijing Branch; None where it is none."""
+        flat = folded(text).removeprefix("the ")
+        for form in ("company limited", "co ltd", "corporation limited", "limited", "ltd", "corporation"):
+            flat = flat.replace(f" {form}", "", 1) if flat.endswith(f" {form}") or f" {form} " in flat else flat
+        name = max((n for n in self.english if flat == n or flat.startswith(f"{n} ")), key=len, default="")
+        if not name:
+            return None
+        bank = self.banks[self.english[name]]
+        base = BankName(bank.id, bank.full, bank.form, bank.bank_class, (), (), is_short=True)
+        rest = flat[len(name) :].strip()
+        if rest in ("", "head office"):
+            return base
+        kind = next((w for w in ("sub branch", "subbranch", "branch") if rest.endswith(w)), "")
+        region = translator.region(rest[: len(rest) - len(kind)].strip()) if kind else None
+        if region is None:
+            return None
+        token = Token(region.short, (region.identity,), has_tail=False, level=region.level)
+        place = reference(token, "branch")
+        segment = BranchSegment(regions=(place,), branch_type="分行" if kind == "branch" else "支行")
+        return replace(base, regions=(place,), segments=(segment,))
 
     # ---- writing -------------------------------------------------------------------------------
 

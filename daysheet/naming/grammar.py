@@ -23,7 +23,8 @@ class Grammar:
     def read(self, text: str) -> Parts:
         """Return the parts of *text* (cleaned, half-width brackets)."""
         if not IS_HAN.search(text):
-            return self.english.read(text)
+            english_bank = self.banks.read_english(text, self.translator)
+            return self.english.read(text) if english_bank is None else self._bank(text, english_bank)
         bank = self.banks.read(text)
         if bank is not None:
             return self._bank(text, bank)

@@ -18,6 +18,10 @@ _NOTHING = re.compile(r"^[\W_]*$")
 _LETTERS = re.compile(rf"[{HAN}]|[^\W\d_]")
 _SPLIT_ALWAYS = re.compile(r"[、；;|]")
 _SPLIT_IF_BOTH = re.compile(r"\s*(?:[/+&\n]|[和及与])\s*")
+_GOES_ON = re.compile(
+    r"\n\s*(?:股份)?有限(?:责任)?公司\s*$|公司\s*\n\s*(?!.*(?:银行|公司.))[^\n]{1,14}(?:分行|支行|分理处|营业[所部室]|储蓄所|分公司|办事处)\s*$"
+)
+"""A line break inside one name: before its legal form, or before the branch."""
 _KNOWN_PAIRS = re.compile(r"\b(?:Co|Sons|Bros|Johnson|Partners|Company|Associates)\b", re.IGNORECASE)
 
 
@@ -110,6 +114,8 @@ def several(text: str, lexicon: Lexicon) -> tuple[str, ...]:
     parts = _cut(text, outside, _SPLIT_ALWAYS)
     if len(parts) > 1 and sum(len(_LETTERS.findall(part)) >= 2 for part in parts) > 1:
         return tuple(part for part in parts if part)
+    if _GOES_ON.search(text):
+        return ()
     parts = _cut(text, outside, _SPLIT_IF_BOTH)
     if len(parts) > 1 and not _KNOWN_PAIRS.search(text) and all(_stands_alone(part, lexicon) for part in parts):
         return tuple(parts)

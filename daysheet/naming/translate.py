@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from daysheet.naming.regions import Regions
+from daysheet.naming.regions import Level, Region, Regions
 
 
 _ARCHAIC = frozenset({"canton", "peking", "amoy", "tsingtao", "xizang", "macao", "hongkong", "xi'an"})
@@ -27,6 +27,8 @@ class Translator:
             chinese: english.replace("'", "") for english, chinese in places.items() if english not in _ARCHAIC
         }
         self._regions = regions
+        self._all_places = places
+        self._by_spelling: Mapping[str, Region] | None = None
         self.common = frozenset(common)
         """English words too usual to tell one body from another."""
 
@@ -42,6 +44,20 @@ class Translator:
         found += self._unknown(text[at:])
         return tuple(dict.fromkeys(found))
 
+    def region(self, english: str) -> Region | None:
+        """Return the province or prefecture that *english* spells, None where there is none or several."""
+        return self._spelt_regions().get(english.replace(" ", ""))
+
+    def _spelt_regions(self) -> Mapping[str, Region]:
+        if self._by_spelling is None:
+            wide = [r for r in self._regions.all if r.is_current and r.level < Level.COUNTY]
+            names = {spelt(region.short): region for region in reversed(wide)}
+            for english, chinese in self._all_places.items():
+                if found := self._regions.called(chinese):
+                    names[english.replace(" ", "").replace("'", "")] = found[0]
+            self._by_spelling = names
+        return self._by_spelling
+
     def _unknown(self, text: str) -> list[str]:
         if not text:
             return []
@@ -51,7 +67,7 @@ class Translator:
             for length in range(min(5, len(text) - at), 1, -1):
                 piece = text[at : at + length]
                 if piece in self._places or self._regions.called(piece):
-                    found.append(self._places.get(piece) or spelt(piece.rstrip("省市区县")))
+                    found += (self._places.get(piece) or spelt(piece.rstrip("省市区县"))).split()
                     at += length
                     break
             else:
