@@ -129,7 +129,7 @@ def _same_core(typed: Profile, known: Profile, have_one_form: bool) -> Alike:
             return Alike(Likeness.LEVEL, 0.88, "C06")
         return Alike(Likeness.UNPLACED if have_one_form else Likeness.FORM, 0.93, "A2")
     if not known.regions:
-        return Alike(Likeness.PLACED, 0.9, "A2")
+        return Alike(Likeness.PLACED, 0.9, "A2") if not typed.is_generic else _NOTHING
     return Alike(Likeness.LEVEL, 0.88, "A2")
 
 
@@ -249,7 +249,8 @@ def _shared_words(
     ratio = fuzz.ratio(typed.core, known.core) / 100
     if any(word not in shared and word not in known_words for word in typed_words):
         overlap *= 0.9  # a word that no customer has: somebody else, rather
-    score = 0.94 * max(overlap, ratio if typed_share >= 0.5 else 0.75 * ratio)
+    is_telling = any(word in shared and word not in typed.common for word in typed_words)
+    score = 0.94 * max(overlap, ratio if is_telling else 0.75 * ratio)
     return Alike(Likeness.NEAR, min(score, 0.9))
 
 
@@ -279,7 +280,8 @@ def translated(latin_name: Profile, chinese_name: Profile) -> Alike:
         return _NOTHING
     shared = {word for word in words if any(_is_akin(word, other) for other in likely)}
     back = {other for other in likely if any(_is_akin(word, other) for word in words)}
-    weight = {word: 0.4 if word in latin_name.common else 1.0 for word in (*words, *likely)}
+    weight = {word: 0.4 if word in latin_name.common else 1.0 for word in words}
+    weight |= {word: 0.4 if word in latin_name.common else 0.8 for word in likely if word not in weight}
     forward = sum(weight[word] for word in shared) / sum(weight[word] for word in words)
     backward = sum(weight[word] for word in back) / sum(weight[word] for word in likely)
     return Alike(Likeness.TRANSLATED, 0.9 * (0.5 * max(forward, backward) + 0.5 * min(forward, backward)))

@@ -305,6 +305,9 @@ class Organisations:
         chain = read_chain(text, self._regions)
         if chain.tokens and len(text) - chain.end < 1:
             return Chain()
+        first = chain.tokens[0] if chain.tokens else None
+        if first and first.level is Level.COUNTY and not first.has_tail and kind is not Kind.GOVERNMENT:
+            return Chain()  # 长安医院: a name, more often than a place
         return chain
 
     def _is_generic(self, core: str, kind: Kind) -> bool:
