@@ -188,7 +188,7 @@ def _file(
     customers.confirm_due(
         connection,
         tables,
-        [result.customer.id for result in filed.values() if result.customer],
+        [result.owner_id for result in filed.values() if result.owner_id is not None],
         case.tools.house.confirm_after,
     )
     if former is not None:

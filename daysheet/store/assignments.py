@@ -1,4 +1,9 @@
-"""Who looks after a customer: the first to report it owns it (报备), the others take part."""
+"""
+Who looks after a customer: the first to report it owns it (报备), the others take part.
+
+Each is stored on the customer its rows were stored on. Where customers were merged, the earliest
+owner is the owner and the others take part: that is how it is read, nothing is rewritten.
+"""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -51,6 +56,22 @@ def record_reports(
         connection.execute(assignment.insert(), new)
 
 
+def is_owner() -> sa.ColumnElement[bool]:
+    """The condition, on assignment joined with its customer, that this is the customer's one owner now."""
+    earlier, member = assignment.alias("earlier"), customer.alias("member")
+    return sa.and_(
+        assignment.c.role == "owner",
+        assignment.c.to_on.is_(None),
+        ~sa.exists().where(
+            member.c.root_id == customer.c.root_id,
+            earlier.c.customer_id == member.c.id,
+            earlier.c.role == "owner",
+            earlier.c.to_on.is_(None),
+            sa.tuple_(earlier.c.from_on, earlier.c.id) < sa.tuple_(assignment.c.from_on, assignment.c.id),
+        ),
+    )
+
+
 def own_customers(connection: Connection, person_id: int, today: date, limit: int = 500) -> tuple[Customer, ...]:
     """Return a person's own customers: owned now, or reported within 180 days; newest report first."""
     query = (
@@ -59,7 +80,7 @@ def own_customers(connection: Connection, person_id: int, today: date, limit: in
         .where(
             assignment.c.person_id == person_id,
             assignment.c.to_on.is_(None),
-            sa.or_(assignment.c.role == "owner", assignment.c.last_report_on >= today - OWN_FOR),
+            sa.or_(is_owner(), assignment.c.last_report_on >= today - OWN_FOR),
         )
         .group_by(customer.c.root_id)
         .order_by(sa.desc("last"), customer.c.root_id)

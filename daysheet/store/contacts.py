@@ -1,4 +1,9 @@
-"""Contacts: who they are, and every value they were ever reported with."""
+"""
+Contacts: who they are, and every value they were ever reported with.
+
+Each belongs to the customer its rows were stored on. Where customers were merged, their contacts
+are united by ``of``, not in the table, so that undoing the merge leaves each where it was.
+"""
 
 import re
 import unicodedata
@@ -66,19 +71,64 @@ def resolve(connection: Connection, seen: Sequence[ContactSeen], submission_id: 
 
 
 def _known(connection: Connection, customer_ids: Sequence[int]) -> dict[tuple[int, str], dict[int, str]]:
-    """Return the contacts of these customers (and of what was merged with them), by the asked customer and name."""
+    """Return the contacts stored on these very customers, by customer and name."""
     found: dict[tuple[int, str], dict[int, str]] = {}
-    asked, owner = customer.alias("asked"), customer.alias("owner")
     for some in chunks(customer_ids):
-        query = (
-            sa.select(asked.c.id.label("asked_id"), contact.c.id, contact.c.name_key, contact.c.phone)
-            .join_from(asked, owner, owner.c.root_id == asked.c.root_id)
-            .join(contact, contact.c.customer_id == owner.c.id)
-            .where(asked.c.id.in_(some))
-            .order_by(contact.c.id)
-        )
+        query = sa.select(contact).where(contact.c.customer_id.in_(some)).order_by(contact.c.id)
         for row in connection.execute(query):
-            found.setdefault((row.asked_id, row.name_key), {})[row.id] = row.phone
+            found.setdefault((row.customer_id, row.name_key), {})[row.id] = row.phone
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class ContactView:
+    """A contact as shown: the newest value of each field, and every stored contact it is made of."""
+
+    name: str
+    ids: tuple[int, ...]
+    phone: str = ""
+    title: str = ""
+    email: str = ""
+
+
+def of(connection: Connection, customer_id: int, limit: int = 500) -> tuple[ContactView, ...]:
+    """Return the contacts of a customer and of what was merged with it; the same person twice is one."""
+    root = sa.select(customer.c.root_id).where(customer.c.id == customer_id).scalar_subquery()
+    query = (
+        sa.select(contact)
+        .join(customer, customer.c.id == contact.c.customer_id)
+        .where(customer.c.root_id == root)
+        .order_by(contact.c.id)
+        .limit(limit)
+    )
+    people: list[tuple[str, str, list[int], str]] = []
+    for row in connection.execute(query):
+        same = next(
+            (p for p in people if p[0] == row.name_key and (not p[1] or not row.phone or p[1] == row.phone)), None
+        )
+        if same is None:
+            people.append((row.name_key, row.phone, [row.id], row.name))
+        else:
+            same[2].append(row.id)
+            people[people.index(same)] = (same[0], same[1] or row.phone, same[2], row.name)
+    newest = _newest(connection, [contact_id for _, _, ids, _ in people for contact_id in ids])
+    views = []
+    for _, _, ids, name in people:
+        values: dict[str, tuple[int, str]] = {}
+        for contact_id in ids:
+            for field, value in newest.get(contact_id, {}).items():
+                values[field] = max(values.get(field, value), value)
+        views.append(ContactView(name, tuple(ids), **{field: value for field, (_, value) in values.items()}))
+    return tuple(views)
+
+
+def _newest(connection: Connection, ids: Sequence[int]) -> dict[int, dict[str, tuple[int, str]]]:
+    """Return contact → field → (which of all values it is, the value): the newest of each."""
+    found: dict[int, dict[str, tuple[int, str]]] = {}
+    for some in chunks(ids):
+        query = sa.select(contact_field).where(contact_field.c.contact_id.in_(some)).order_by(contact_field.c.id)
+        for row in connection.execute(query):
+            found.setdefault(row.contact_id, {})[row.field] = (row.id, row.value)
     return found
 
 

@@ -23,6 +23,7 @@ from daysheet.store.tables import (
 
 RECORD_FIELDS = ("credit_code", "region_code", "city", "industry", "level", "address", "phone", "note")
 """Fields of the record that a list or a report may fill."""
+_LONGEST_ID = 18
 _GUARD = 0x0DA75EE7  # any fixed number: one lock for all who add customers
 
 
@@ -182,8 +183,19 @@ def _add_provenance(
 
 
 def add_aliases(connection: Connection, aliases: Sequence[Alias], now: datetime) -> None:
-    """Remember further names; one that is known already is left as it is."""
-    _insert_aliases(connection, [(a.customer_id, a.text, a.key, a.source) for a in aliases], None, now)
+    """Remember further names; one that the customer, or what it was merged with, has already is left as it is."""
+    known: set[tuple[int, str]] = set()
+    asked, member = customer.alias("asked"), customer.alias("member")
+    for some in chunks(sorted({alias.text for alias in aliases})):
+        query = (
+            sa.select(asked.c.id, customer_alias.c.text)
+            .join_from(customer_alias, member, member.c.id == customer_alias.c.customer_id)
+            .join(asked, asked.c.root_id == member.c.root_id)
+            .where(customer_alias.c.text.in_(some))
+        )
+        known |= {(row[0], row[1]) for row in connection.execute(query)}
+    new = [(a.customer_id, a.text, a.key, a.source) for a in aliases if (a.customer_id, a.text) not in known]
+    _insert_aliases(connection, new, None, now)
 
 
 def add_external_ids(connection: Connection, ids: Mapping[tuple[str, str], int]) -> None:
@@ -348,18 +360,19 @@ def is_listed(tables: SheetTables) -> sa.ColumnElement[bool]:
 
     Merged ones do not, nor does a provisional one that lost all its rows to a correction.
     """
-    has_rows = sa.or_(
-        *(
-            sa.exists().where(
-                tables.table(key).c.customer_id == customer.c.id,
-                tables.table(key).c.state.in_(("landed", "repaired")),
-            )
-            for key in tables.keys
+    member = customer.alias("member")
+    has_rows = (
+        sa.exists().where(
+            member.c.root_id == customer.c.id,
+            tables.table(key).c.customer_id == member.c.id,
+            tables.table(key).c.state.in_(("landed", "repaired")),
         )
+        for key in tables.keys
     )
+    is_known = sa.exists().where(member.c.root_id == customer.c.id, member.c.status != CustomerStatus.PROVISIONAL)
     return sa.and_(
         customer.c.root_id == customer.c.id,
-        sa.or_(customer.c.status != CustomerStatus.PROVISIONAL, has_rows),
+        sa.or_(customer.c.status != CustomerStatus.PROVISIONAL, is_known, *has_rows),
     )
 
 
@@ -371,8 +384,14 @@ def search(connection: Connection, tables: SheetTables, text: str, limit: int = 
     escaped = wanted.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     named = sa.select(customer_alias.c.customer_id).where(customer_alias.c.text.ilike(f"%{escaped}%", escape="\\"))
     ids = sa.select(customer_external_id.c.customer_id).where(customer_external_id.c.value == wanted)
+    given = [int(wanted)] if wanted.isascii() and wanted.isdigit() and len(wanted) <= _LONGEST_ID else []
     roots = sa.select(customer.c.root_id).where(
-        sa.or_(customer.c.id.in_(named), customer.c.id.in_(ids), customer.c.credit_code == wanted.upper())
+        sa.or_(
+            customer.c.id.in_(named),
+            customer.c.id.in_(ids),
+            customer.c.credit_code == wanted.upper(),
+            customer.c.id.in_(given),
+        )
     )
     query = (
         sa.select(*lookup.COLUMNS)

@@ -5,6 +5,7 @@ Each takes all of a workbook's questions at once. Merged customers answer as wha
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -17,12 +18,13 @@ from daysheet.store.tables import customer, customer_alias, customer_external_id
 
 Asked = TypeVar("Asked")
 
-COLUMNS = tuple(customer.c[name] for name in Customer.__dataclass_fields__)
-"""The columns of a customer value, in its order."""
+COLUMNS = (*(customer.c[name] for name in Customer.__dataclass_fields__), customer.c.survived)
+"""The columns a customer value is made from."""
 
 
 def to_customer(row: Mapping[str, Any]) -> Customer:
-    """Return a stored row as a value."""
+    """Return a stored row as a value: where something was merged into it, with the values that survived."""
+    row = dict(row) | {field: kept["value"] for field, kept in (row["survived"] or {}).items()}
     created: datetime | None = row["created_at"]
     return Customer(
         id=row["id"],
@@ -61,6 +63,10 @@ def by_external_ids(
     connection: Connection, pairs: Collection[tuple[str, str]]
 ) -> dict[tuple[str, str], tuple[Customer, ...]]:
     """Return customers by (system, value)."""
+    return _resolved(connection, _external_hits(connection, pairs))
+
+
+def _external_hits(connection: Connection, pairs: Collection[tuple[str, str]]) -> list[tuple[tuple[str, str], int]]:
     values: dict[str, list[str]] = {}
     for system, value in sorted(pairs):
         values.setdefault(system, []).append(value)
@@ -72,7 +78,7 @@ def by_external_ids(
                 table.c.system == system, table.c.value.in_(some)
             )
             hits += [((system, row.value), row.customer_id) for row in connection.execute(query)]
-    return _resolved(connection, hits)
+    return hits
 
 
 def by_credit_codes(connection: Connection, codes: Collection[str]) -> dict[str, tuple[Customer, ...]]:
@@ -88,6 +94,80 @@ def by_aliases(connection: Connection, texts: Collection[str]) -> dict[str, tupl
 def by_keys(connection: Connection, keys: Collection[str]) -> dict[str, tuple[Customer, ...]]:
     """Return customers by match key of any of their names."""
     return _resolved(connection, _hits(connection, customer_alias.c.key, customer_alias.c.customer_id, keys))
+
+
+# ---- whose name it is --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A name and the customer it was found to be; *code* and *external_id* are what else was said of it."""
+
+    customer_id: int
+    texts: tuple[str, ...]
+    key: str = ""
+    code: str = ""
+    external_id: tuple[str, str] | None = None
+
+
+def owners(connection: Connection, asked: Mapping[Asked, Named]) -> dict[Asked, int]:
+    """
+    Return the id to store for each name: the customer that the name itself belongs to.
+
+    Lookups answer with what merged customers became, for that is what is shown. What is stored
+    keeps to the one whose id, code, written form or key it was, so that undoing the merge leaves
+    it on the right side. One query where none of the customers has been merged.
+    """
+    families = _families(connection, {named.customer_id for named in asked.values()})
+    doubtful = {key: named for key, named in asked.items() if named.customer_id in families}
+    if not doubtful:
+        return {key: named.customer_id for key, named in asked.items()}
+    wanted = doubtful.values()
+    codes = _hits(connection, customer.c.credit_code, customer.c.id, {n.code for n in wanted if n.code})
+    texts = _hits(
+        connection, customer_alias.c.text, customer_alias.c.customer_id, {t for n in wanted for t in n.texts if t}
+    )
+    keys = _hits(connection, customer_alias.c.key, customer_alias.c.customer_id, {n.key for n in wanted if n.key})
+    ids = _external_hits(connection, {n.external_id for n in wanted if n.external_id})
+    by_code, by_text, by_key, by_id = _grouped(codes), _grouped(texts), _grouped(keys), _grouped(ids)
+    found: dict[Asked, int] = {}
+    for key, named in asked.items():
+        family = families.get(named.customer_id, frozenset())
+        evidence = (
+            by_id.get(named.external_id, ()) if named.external_id else (),
+            by_code.get(named.code, ()),
+            *(by_text.get(text, ()) for text in named.texts),
+            by_key.get(named.key, ()),
+        )
+        mine = next((some for hits in evidence if (some := family.intersection(hits))), ())
+        # a name that several of them have is the one's that was decided on
+        found[key] = named.customer_id if not mine or named.customer_id in mine else min(mine)
+    return found
+
+
+def _families(connection: Connection, ids: Collection[int]) -> dict[int, frozenset[int]]:
+    """Return who belongs together with each of *ids*, for those that are not alone."""
+    found: dict[int, set[int]] = {}
+    asked, member = customer.alias("asked"), customer.alias("member")
+    for some in chunks(sorted(ids)):
+        query = (
+            sa.select(asked.c.id, member.c.id)
+            .join_from(asked, member, sa.and_(member.c.root_id == asked.c.root_id, member.c.id != asked.c.id))
+            .where(asked.c.id.in_(some))
+        )
+        for one, other in connection.execute(query):
+            found.setdefault(one, {one}).add(other)
+    return {one: frozenset(members) for one, members in found.items()}
+
+
+def _grouped(hits: Collection[tuple[Asked, int]]) -> dict[Asked, tuple[int, ...]]:
+    grouped: dict[Asked, tuple[int, ...]] = {}
+    for asked, owner in hits:
+        grouped[asked] = (*grouped.get(asked, ()), owner)
+    return grouped
+
+
+# ---- queries -----------------------------------------------------------------------------------
 
 
 def _hits(
