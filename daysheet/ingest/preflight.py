@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from daysheet.ingest.repack import shortened
 from daysheet.model.issues import IssueCode
 from daysheet.model.mail import FileKind
 from daysheet.model.rows import Refusal
@@ -41,7 +42,7 @@ class ReadLimits:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """The inflated parts of an OOXML or ODF file, by name."""
+    """The inflated parts of an OOXML or ODF file, by name; sheets without the empty rows at their end."""
 
     parts: Mapping[str, bytes] = field(default_factory=dict)
 
@@ -186,6 +187,8 @@ def check(data: bytes, kind: FileKind, name: str, limits: ReadLimits) -> Package
         return parts
     if b"encryption-data" in parts.get("META-INF/manifest.xml", b""):
         return Refusal(IssueCode.FILE_PASSWORD)
+    if kind is FileKind.XLSX:
+        parts = {part: shortened(content) if "worksheets/" in part else content for part, content in parts.items()}
     refused = _check_xml(parts, limits) if kind is not FileKind.XLSB else None
     return refused or Package(parts)
 
@@ -242,10 +245,8 @@ def _entry(data: bytes, entry: zipfile.ZipInfo, most: int) -> bytes | Refusal:
 
 
 _SST = re.compile(rb"<(?:\w+:)?sst\b([^>]*)>")
-_WIDE = re.compile(rb'r="(?:[A-Z]{3}|[D-Z][A-Z]|C[W-Z])\d')
-"""A cell right of column CV, the hundredth."""
-_FAR = re.compile(rb'r="[A-Z]{0,3}\d{5,7}"')
-"""A row or cell from line 10,000 on: nearer ones cannot make an extent over the budget."""
+_FAR = re.compile(rb'r="(?![A-C]?[A-Z]?\d{1,4}")')
+"""A row or cell right of column CZ or below line 9,999: nearer ones cannot make an extent over the budget."""
 _REFERENCE = re.compile(rb'r="([A-Z]{1,3})(\d{1,7})"')
 
 
@@ -255,7 +256,7 @@ def _check_xml(parts: Mapping[str, bytes], limits: ReadLimits) -> Refusal | None
         if not name.endswith((".xml", ".rels", ".vml")):
             continue
         head = content[:200]
-        if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+        if b"!" in content and (b"<!DOCTYPE" in content or b"<!ENTITY" in content):
             return Refusal(IssueCode.FILE_NOT_A_WORKBOOK, {"why": "DOCTYPE"})
         declared = re.search(rb"encoding=[\"']([A-Za-z0-9_-]+)", head)
         if head.startswith((b"\xff\xfe", b"\xfe\xff")) or (
@@ -280,7 +281,7 @@ def _check_xml(parts: Mapping[str, bytes], limits: ReadLimits) -> Refusal | None
 def _check_sheet(content: bytes, limits: ReadLimits) -> Refusal | None:
     if content.count(b"mergeCell ") > limits.merges:
         return Refusal(IssueCode.FILE_TOO_LARGE, {"why": "merged cells"})
-    if not (_WIDE.search(content) or _FAR.search(content)):
+    if _FAR.search(content, 0, content.rfind(b"sheetData>")) is None:
         return None
     rows, columns = _extent(content)
     if columns > limits.columns or rows * columns > limits.cells:

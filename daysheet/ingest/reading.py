@@ -12,6 +12,7 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError, Shee
 
 from daysheet.ingest import scan
 from daysheet.ingest.preflight import Package, ReadLimits, check, identify
+from daysheet.ingest.repack import stored
 from daysheet.model.issues import IssueCode
 from daysheet.model.mail import FileKind
 from daysheet.model.rows import Cell, Refusal, Sheet, Workbook
@@ -46,7 +47,7 @@ def read_here(data: bytes, name: str, limits: ReadLimits) -> Workbook | Refusal:
 
 
 def _read(data: bytes, kind: FileKind, package: Package) -> Workbook:
-    workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    workbook = CalamineWorkbook.from_filelike(io.BytesIO(stored(package.parts) if package.parts else data))
     parts = {name: (part, hidden) for name, part, hidden in scan.sheet_parts(package.parts)}
     sheets = []
     for meta in workbook.sheets_metadata[:MAX_SHEETS]:

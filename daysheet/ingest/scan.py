@@ -29,7 +29,10 @@ _REFERENCE = re.compile(rb'\br="([A-Z]{1,3})(\d+)"')
 _TYPE = re.compile(rb'\bt="(\w+)"')
 _VALUE = re.compile(rb"<(?:\w+:)?(?:v|t)\b[^>]*>([^<]*)<")
 _FORMULA = re.compile(rb"<(?:\w+:)?f\b[^>]*>?([^<]*)")
-_HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\s(?=[^>]*\bhidden="(?:1|true)")[^>]*?\br="(\d+)"')
+_ANY_FORMULA, _ANY_PREFIXED_FORMULA = re.compile(rb"<f[\s/>]"), re.compile(rb":f[\s/>]")
+_HIDDEN = re.compile(rb'hidden="(?:1|true)"')
+_LONGEST_TAG = 2000
+_ROW = re.compile(rb'<(?:\w+:)?row\s(?:[^>]*?\s)?r="(\d+)"')
 _MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d+):([A-Z]{1,3})(\d+)"')
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\s([^>]*)/?>")
 _RELATION = re.compile(rb"<(?:\w+:)?Relationship\s([^>]*)/?>")
@@ -40,16 +43,28 @@ _NAME = re.compile(rb"<(?:\w+:)?definedName\s([^>]*)>([^<]*)<")
 
 def scan_sheet(content: bytes) -> SheetScan:
     """Return what *content*, a worksheet part, holds besides values."""
-    has_formulas = b"<f" in content or b":f>" in content
+    end = content.rfind(b"sheetData>")  # what follows the cells has formulas of its own: those of dropdowns
+    has_formulas = (_ANY_FORMULA if b"<sheetData" in content else _ANY_PREFIXED_FORMULA).search(content, 0, end)
     has_errors = b't="e"' in content
     faults = dict(_faults(content)) if has_formulas or has_errors else {}
-    hidden = frozenset(int(row) for row in _HIDDEN_ROW.findall(content)) if b"hidden=" in content else frozenset()
+    at = content.find(b"mergeCell")
     merges = (
-        tuple((int(r1), column(c1), int(r2), column(c2)) for c1, r1, c2, r2 in _MERGE.findall(content))
-        if b"mergeCell" in content
+        tuple(
+            (int(r1), column(c1), int(r2), column(c2)) for c1, r1, c2, r2 in _MERGE.findall(content[max(at - 50, 0) :])
+        )
+        if at >= 0
         else ()
     )
-    return SheetScan(faults, hidden, merges)
+    return SheetScan(faults, frozenset(_hidden_rows(content)), merges)
+
+
+def _hidden_rows(content: bytes) -> Iterator[int]:
+    """Give the numbers of hidden rows; most hidden things are columns."""
+    for found in _HIDDEN.finditer(content):
+        start = content.rfind(b"<", max(found.start() - _LONGEST_TAG, 0), found.start())
+        row = _ROW.match(content, start, start + _LONGEST_TAG) if start >= 0 else None
+        if row is not None:
+            yield int(row[1])
 
 
 def _faults(content: bytes) -> Iterator[tuple[tuple[int, int], tuple[CellFault, str]]]:
