@@ -227,6 +227,12 @@ def release(connection: Connection, inbound_id: int) -> None:
     )
 
 
+def claimants(connection: Connection) -> frozenset[str]:
+    """Return who holds a claim now, dead or alive."""
+    query = sa.select(inbound.c.claimed_by).where(inbound.c.state == MessageState.PROCESSING).distinct()
+    return frozenset(holder for holder in connection.execute(query).scalars() if holder is not None)
+
+
 def abandon(connection: Connection, holder: str, now: datetime) -> int:
     """
     Let every claim of *holder*, a process known to be dead, run out at once; return how many there were.
