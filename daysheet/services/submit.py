@@ -214,6 +214,7 @@ def _file(
         replaces=former.revision if former else None,
         fixed=fixed,
         still_open=still_open,
+        kept=len(missing) if mode is Mode.ADD else 0,
     )
     return _finish(case, submission_id, answer)
 
