@@ -25,18 +25,21 @@ _COLUMNS = (
     (Bilingual(zh="级别", en="Severity"), 24),
     (Bilingual(zh="位置", en="Place"), 22),
     (Bilingual(zh="栏目", en="Field"), 16),
-    (Bilingual(zh="您写的", en="What you wrote"), 26),
-    (Bilingual(zh="问题与要求", en="What is expected"), 52),
-    (Bilingual(zh="建议", en="Suggestion"), 30),
+    (Bilingual(zh="您写的", en="What you wrote"), 24),
+    (Bilingual(zh="问题与要求", en="What is expected"), 64),
+    (Bilingual(zh="建议", en="Suggestion"), 28),
     (Bilingual(zh="代码", en="Code"), 12),
 )
 _FIRST, _LAST = "B", "I"
 _HEADER_ROW = 4
+_LINE = 24  # points
 _TITLE = Bilingual(zh="检查报告", en="Check report")
-_COUNTS = Bilingual(
-    zh="需修改 {errors} 处 · 请核对 {warnings} 处 · 供参考 {infos} 条",
-    en="{errors} to correct · {warnings} to check · {infos} for your information",
-)
+_COUNTS = {
+    Severity.ERROR: Bilingual(zh="需修改 {n} 处", en="{n} to correct"),
+    Severity.WARNING: Bilingual(zh="请核对 {n} 处", en="{n} to check"),
+    Severity.INFO: Bilingual(zh="供参考 {n} 条", en="{n} for your information"),
+}
+_NO_ISSUES = Bilingual(zh="没有发现问题", en="Nothing to correct")
 _HOW = Bilingual(
     zh="点击“位置”跳到单元格；改好后把整份工作簿回复过来即可。",
     en="Click a place to go to its cell; correct it there and reply with the whole workbook.",
@@ -76,10 +79,10 @@ def add_report(
 
 
 def _counts(issues: Sequence[Issue], language: Language) -> str:
+    """Say how many there are of each kind, leaving out those of which there are none."""
     number = {severity: sum(issue.severity is severity for issue in issues) for severity in Severity}
-    return _COUNTS.in_(language).format(
-        errors=number[Severity.ERROR], warnings=number[Severity.WARNING], infos=number[Severity.INFO]
-    )
+    told = [text.in_(language).format(n=number[severity]) for severity, text in _COUNTS.items() if number[severity]]
+    return " · ".join(told) or _NO_ISSUES.in_(language)
 
 
 def _write_headings(sheet: Worksheet, language: Language) -> None:
@@ -87,7 +90,7 @@ def _write_headings(sheet: Worksheet, language: Language) -> None:
     for at, (label, _) in enumerate(_COLUMNS[1:], 2):
         cell = sheet.cell(_HEADER_ROW, at, label.in_(language))
         cell.font, cell.fill = look.font(9, bold=True, color=look.PAPER), look.fill(look.ACCENT_SOFT)
-        cell.alignment = look.INDENTED
+        cell.alignment = look.CENTRED if at == 2 else look.INDENTED
 
 
 def _write_issue(
@@ -112,19 +115,22 @@ def _write_issue(
         describe(issue, language),
     )
     texts = (*texts, "\n".join(issue.suggestions), issue.code.value)
-    sheet.row_dimensions[row].height = look.height(zip(texts, (width for _, width in _COLUMNS[1:]), strict=True))
+    widths = (width for _, width in _COLUMNS[1:])
+    sheet.row_dimensions[row].height = look.height(zip(texts, widths, strict=True), least=_LINE)
     for at, text in enumerate(texts, 2):
         cell = sheet.cell(row, at)
         assert isinstance(cell, Cell)
         write_text(cell, text)
         cell.font, cell.border, cell.alignment = look.font(), look.underline(), look.INDENTED
+    sheet.cell(row, 2).font, sheet.cell(row, 2).alignment = look.font(9, color=look.MUTED), look.CENTRED
     sheet.cell(row, 3).fill = look.fill(_FILLS[issue.severity])
+    sheet.cell(row, 3).font = look.font(bold=issue.is_error)
     sheet.cell(row, 9).font = look.font(9, color=look.MUTED)
     if place.sheet in book.sheetnames:
         link = sheet.cell(row, 4)
         target = place.cell.split(":")[0] if place.column else f"A{place.row or 1}"
         link.hyperlink = Hyperlink(ref=link.coordinate, location=f"{quote_sheetname(place.sheet)}!{target}")
-        link.font = look.font(color="0B5CAD")
+        link.font = look.font(color=look.LINK)
 
 
 def _where(place: Place, language: Language) -> str:

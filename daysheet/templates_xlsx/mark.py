@@ -100,7 +100,8 @@ def report_workbook(
 
 def _write_record(sheet: Worksheet, part: SheetSpec, spec: TemplateSpec, record: Record, row: int) -> None:
     if part.role is SheetRole.DATA:
-        widths = ((record.raw.get(column.key, ""), column.width) for column in live_columns(part))
+        wrapped = (column for column in live_columns(part) if column.type not in _TYPED)
+        widths = ((record.raw.get(column.key, ""), column.width) for column in wrapped)
         sheet.row_dimensions[row].height = look.height(widths)
     for column in live_columns(part):
         raw = record.raw.get(column.key, "")
@@ -138,7 +139,7 @@ def _write_extra(sheet: Worksheet, part: SheetSpec, records: Sequence[Record], f
                 assert isinstance(cell, Cell)
                 write_text(cell, text)
                 cell.font, cell.protection, cell.number_format = look.font(), look.UNLOCKED, "@"
-                cell.alignment = look.TOP
+                cell.alignment = look.WRAPPED
 
 
 def _moved(place: Place, spec: TemplateSpec, rows: Mapping[tuple[str, int], int], language: Language) -> Place:
