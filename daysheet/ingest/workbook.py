@@ -55,6 +55,11 @@ class WorkbookReader:
     ) -> None:
         self.close()
 
+    @property
+    def process_id(self) -> int | None:
+        """The child's process id; None where none runs."""
+        return self._child.pid if self._child is not None else None
+
     def read(self, data: bytes, name: str = "") -> Workbook | Refusal:
         """
         Return the workbook, or why it is not read; raises ReaderError where no child can be started.
