@@ -16,7 +16,8 @@ from daysheet.templates_xlsx import look
 from daysheet.templates_xlsx.build import workbook
 from daysheet.templates_xlsx.cells import write_text, write_value
 from daysheet.templates_xlsx.check_report import add_report
-from daysheet.templates_xlsx.fidelity import Facts, open_workbook, put_back
+from daysheet.templates_xlsx.facts import Facts, put_back
+from daysheet.templates_xlsx.fidelity import open_workbook
 from daysheet.templates_xlsx.layout import HEADER_ROW, cell_of, first_row, letters, live_columns, ref_letter
 from daysheet.templates_xlsx.marks import Describe, add_marks, remove_marks, style_of
 from daysheet.templates_xlsx.package import Rewrite, to_bytes
