@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from daysheet.i18n import text
+from daysheet.model.text import Language
 from daysheet.store.tables import metadata
 from tests.unit.docs import pages
 
@@ -56,11 +58,13 @@ def test_the_readmes_five_minutes_lead_to_an_answered_report(tmp_path: Path) -> 
 def test_the_quickstart_leads_to_a_corrected_report(tmp_path: Path) -> None:
     page = pages.ROOT / "docs" / "quickstart.md"
     said = run("\n".join(blocks_to_run(page)), tmp_path)
-    for shown in re.findall(r"^(?:error|warning)\t.+$", pages.text(page), flags=re.MULTILINE):
-        assert shown.rstrip("…") in said
+    shown = re.findall(r"^error\t\S+\t\S+ \w+\t", pages.text(page), flags=re.MULTILINE)
+    assert len(shown) == 3
+    assert all(line in said for line in shown), "severity, code and cell; the sentences are i18n's"
     assert "accepted\tok\t" in said
     answers = sorted((tmp_path / "quickstart" / "answers").glob("*.html"), key=lambda file: file.stat().st_mtime_ns)
-    (promised,) = re.findall(r"上次的 \d+ 处问题已改好", pages.text(page))
+    promised = text("revision.settled", Language.ZH, n=3)
+    assert promised in pages.text(page)
     assert promised in answers[-1].read_text(encoding="utf-8")
 
 
