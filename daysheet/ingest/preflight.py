@@ -33,7 +33,7 @@ class ReadLimits:
     entries: int = 2000
     merges: int = 1000
     cells: int = 20_000 * 100  # rows × columns of a sheet's extent
-    columns: int = 1000
+    columns: int = 1000  # that hold something: colour often runs to the last one
     csv_bytes: int = 16 * 2**20
     memory_bytes: int = 512 * 2**20
     cpu_seconds: int = 5
@@ -54,13 +54,16 @@ _TABLE_NAMES = (".csv", ".tsv", ".txt", ".xls", ".xlsx")
 _OFFICE_NAMES = (".xlsx", ".xls", ".xlsm", ".xlsb", ".et", ".ods", ".csv")
 
 
+_BLANK = re.compile(rb"[\0 \r\n\t]*")
+
+
 def identify(data: bytes, name: str) -> FileKind:
     """Return what *data* is by its first bytes; *name* only decides between kinds that look alike."""
     lower = name.lower()
-    if not data.strip(b"\0 \r\n\t"):
+    if _BLANK.fullmatch(data):
         return FileKind.EMPTY
     if data.startswith((ZIP_MAGIC, b"PK\x05\x06")):
-        return _zip_kind(data)
+        return _zip_kind(data, lower)
     if data.startswith(OLE_MAGIC):
         return _ole_kind(data, lower)
     if data[:2] in (b"\x09\x08", b"\x09\x04", b"\x09\x02", b"\x09\x00") and len(data) > 8:
@@ -81,11 +84,30 @@ def identify(data: bytes, name: str) -> FileKind:
     return FileKind.OTHER
 
 
-def _zip_kind(data: bytes) -> FileKind:
+_BROKEN_ZIP = (zipfile.BadZipFile, ValueError, OSError, struct.error, NotImplementedError, EOFError, RuntimeError)
+_DIRECTORY_END = b"PK\x05\x06"
+MAX_DIRECTORY = 512 * 1024
+"""Bytes of a zip directory that are looked at: 2,000 entries take a quarter of it."""
+
+
+def _entries(data: bytes) -> list[zipfile.ZipInfo]:
+    """Return the zip directory; raises one of ``_BROKEN_ZIP``, also where it is too large to be listed."""
+    end = data.rfind(_DIRECTORY_END, -65_600)
+    if end >= 0 and len(data) >= end + 16 and struct.unpack_from("<L", data, end + 12)[0] > MAX_DIRECTORY:
+        raise OverflowingDirectory(f"{struct.unpack_from('<H', data, end + 10)[0]} entries")
+    return zipfile.ZipFile(io.BytesIO(data)).infolist()
+
+
+class OverflowingDirectory(zipfile.BadZipFile):
+    """A zip directory that no workbook has."""
+
+
+def _zip_kind(data: bytes, lower: str) -> FileKind:
     try:
-        names = set(zipfile.ZipFile(io.BytesIO(data)).namelist())
-    except (zipfile.BadZipFile, ValueError, OSError, struct.error, NotImplementedError, EOFError, RuntimeError):
-        return FileKind.ZIP if b"xl/" not in data[:4096] and b"[Content_Types]" not in data[:4096] else FileKind.XLSX
+        names = {entry.filename for entry in _entries(data)}
+    except _BROKEN_ZIP:
+        is_ours = lower.endswith(_OFFICE_NAMES) or b"xl/" in data[:4096] or b"[Content_Types]" in data[:4096]
+        return FileKind.XLSX if is_ours else FileKind.ZIP
     if "xl/workbook.bin" in names:
         return FileKind.XLSB
     if any(part.endswith("vbaProject.bin") for part in names):
@@ -98,18 +120,26 @@ def _zip_kind(data: bytes) -> FileKind:
 
 
 def _ole_kind(data: bytes, lower: str) -> FileKind:
-    """Tell OLE files apart by the names in their directory (UTF-16) and the FILEPASS record of the stream."""
-
-    def has(stream: str) -> bool:
-        return stream.encode("utf-16-le") in data
-
-    if has("EncryptedPackage"):
+    """Tell OLE files apart by the names in their directory and the FILEPASS record of the stream."""
+    if _has_stream(data, "EncryptedPackage"):
         return FileKind.OLE_ENCRYPTED
-    if has("Workbook") or has("Book"):
+    if _has_stream(data, "WordDocument") or _has_stream(data, "PowerPoint Document"):
+        return FileKind.OTHER  # even with a workbook embedded in it
+    if _has_stream(data, "Workbook") or _has_stream(data, "Book"):
         if _has_file_pass(data):
             return FileKind.OLE_ENCRYPTED
         return FileKind.ET if lower.endswith((".et", ".ett")) else FileKind.XLS
     return FileKind.OTHER
+
+
+def _has_stream(data: bytes, name: str) -> bool:
+    """Say whether an OLE directory entry is called *name*, in any case: 128 bytes, the name first, then its length."""
+    encoded = name.encode("utf-16-le")
+    return any(
+        found.start() % 128 == 0
+        and data[found.start() + 64 : found.start() + 66] == struct.pack("<H", len(encoded) + 2)
+        for found in re.finditer(re.escape(encoded), data, re.IGNORECASE)
+    )
 
 
 def _has_file_pass(data: bytes) -> bool:
@@ -195,8 +225,10 @@ def check(data: bytes, kind: FileKind, name: str, limits: ReadLimits) -> Package
 
 def _inflate(data: bytes, limits: ReadLimits) -> dict[str, bytes] | Refusal:
     try:
-        entries = zipfile.ZipFile(io.BytesIO(data)).infolist()
-    except (zipfile.BadZipFile, ValueError, OSError, struct.error, NotImplementedError, EOFError, RuntimeError):
+        entries = _entries(data)
+    except OverflowingDirectory as error:
+        return Refusal(IssueCode.FILE_TOO_LARGE, {"why": str(error)})
+    except _BROKEN_ZIP:
         return Refusal(IssueCode.FILE_EMPTY)
     names = [entry.filename for entry in entries]
     if len(entries) > limits.entries:
@@ -244,47 +276,66 @@ def _entry(data: bytes, entry: zipfile.ZipInfo, most: int) -> bytes | Refusal:
     return content if inflater.eof else Refusal(IssueCode.FILE_EMPTY)
 
 
+_UNREAD = "customXml/"
+"""What other programs keep in a workbook, in whatever charset; no reader of ours opens it."""
 _SST = re.compile(rb"<(?:\w+:)?sst\b([^>]*)>")
+_ENCODING = re.compile(rb"encoding\s*=\s*[\"']([A-Za-z0-9_.:-]+)")
+_ATTRIBUTE = re.compile(rb"\s*=\s*(?:'([^'\"<>]*)'|\"([^\"<>]*)\")")
 _FAR = re.compile(rb'r="(?![A-C]?[A-Z]?\d{1,4}")')
 """A row or cell right of column CZ or below line 9,999: nearer ones cannot make an extent over the budget."""
 _REFERENCE = re.compile(rb'r="([A-Z]{1,3})(\d{1,7})"')
 
 
 def _check_xml(parts: Mapping[str, bytes], limits: ReadLimits) -> Refusal | None:
-    sheets = 0
+    sheets = longest = 0
     for name, content in parts.items():
-        if not name.endswith((".xml", ".rels", ".vml")):
+        if not name.endswith((".xml", ".rels", ".vml")) or name.startswith(_UNREAD):
             continue
-        head = content[:200]
         if b"!" in content and (b"<!DOCTYPE" in content or b"<!ENTITY" in content):
             return Refusal(IssueCode.FILE_NOT_A_WORKBOOK, {"why": "DOCTYPE"})
-        declared = re.search(rb"encoding=[\"']([A-Za-z0-9_-]+)", head)
-        if head.startswith((b"\xff\xfe", b"\xfe\xff")) or (
-            declared and declared[1].lower() not in (b"utf-8", b"utf8", b"us-ascii", b"ascii")
-        ):
+        if not _is_utf8(content[:200]):
             return Refusal(IssueCode.FILE_NOT_A_WORKBOOK, {"why": "charset"})
-        if "worksheets/" in name:
+        head = content[:2000]
+        if "worksheets/" in name or b"worksheet" in head:
             sheets += len(content)
-            refused = _check_sheet(content, limits)
+            refused = _check_sheet(double_quoted(content), limits)
             if refused is not None:
                 return refused
-    shared = next((content for name, content in parts.items() if name.endswith("sharedStrings.xml")), b"")
-    match = _SST.search(shared)
-    if match:
-        # a reference takes at least 8 bytes somewhere: a larger count only makes readers allocate
-        most = max(len(shared), sheets) // 8
-        if any(int(number[:12]) > most for number in re.findall(rb'[cC]ount="(\d+)"', match[1])):
-            return Refusal(IssueCode.FILE_TOO_LARGE, {"why": "shared strings"})
-    return None
+        elif found := _SST.search(double_quoted(head)):
+            sheets += len(content)
+            longest = max([longest, *(int(number[:12]) for number in re.findall(rb'[cC]ount="(\d+)"', found[1]))])
+    # a reference takes at least 8 bytes somewhere: a larger count only makes readers allocate
+    return Refusal(IssueCode.FILE_TOO_LARGE, {"why": "shared strings"}) if longest > sheets // 8 else None
+
+
+def _is_utf8(head: bytes) -> bool:
+    """Say whether a part that begins with *head* is read as UTF-8 by every reader."""
+    declared = _ENCODING.search(head)
+    return b"\0" not in head and not (
+        head.startswith((b"\xff\xfe", b"\xfe\xff"))
+        or (declared and declared[1].lower() not in (b"utf-8", b"utf8", b"us-ascii", b"ascii"))
+    )
+
+
+def end_of_cells(content: bytes) -> int:
+    """Return where a worksheet's cells end; its own end where nothing says so."""
+    tag = content.rfind(b"<", 0, max(content.rfind(b"sheetData"), 0))
+    return tag if tag >= 0 and content.startswith(b"</", tag) else len(content)
+
+
+def double_quoted(content: bytes) -> bytes:
+    """Return XML with its attributes written the usual way, which is the only one looked for here and in ``scan``."""
+    is_usual = not (b"='" in content or b"= " in content or b" =" in content)
+    return content if is_usual else _ATTRIBUTE.sub(rb'="\1\2"', content)
 
 
 def _check_sheet(content: bytes, limits: ReadLimits) -> Refusal | None:
     if content.count(b"mergeCell ") > limits.merges:
         return Refusal(IssueCode.FILE_TOO_LARGE, {"why": "merged cells"})
-    if _FAR.search(content, 0, content.rfind(b"sheetData>")) is None:
+    if _FAR.search(content, 0, end_of_cells(content)) is None:
         return None
     rows, columns = _extent(content)
-    if columns > limits.columns or rows * columns > limits.cells:
+    if rows * columns > limits.cells:
         return Refusal(IssueCode.FILE_TOO_LARGE, {"why": f"{rows} rows, {columns} columns"})
     return None
 
