@@ -27,9 +27,13 @@ class SheetMatcher:
             return {self._spec.data_sheets[0].key: workbook.sheets[0]} if workbook.sheets else {}
         visible = [sheet for sheet in workbook.sheets if not sheet.is_hidden]
         found: dict[str, Sheet] = {}
+        main = self._names[self._spec.data_sheets[0].key]
+        has_main = any(plain(sheet.name) in main for sheet in visible)
         for spec in self._spec.sheets:
             named = [sheet for sheet in visible if plain(sheet.name) in self._names[spec.key]]
-            free = [sheet for sheet in named if sheet not in found.values()]
+            free = [sheet for sheet in named if not any(sheet is taken for taken in found.values())]
+            if spec.role is SheetRole.COVER and not has_main:
+                free = [sheet for sheet in free if not self._is_table(sheet)]
             if free:
                 found[spec.key] = self._best(spec, free)
         for spec in self._spec.data_sheets:
@@ -39,6 +43,10 @@ class SheetMatcher:
                 if like is not None and self._likeness(spec, like) >= ENOUGH:
                     found[spec.key] = like
         return found
+
+    def _is_table(self, sheet: Sheet) -> bool:
+        """A sheet called 日报 may be no cover but the list of visits itself."""
+        return any(self._likeness(spec, sheet) >= ENOUGH for spec in self._spec.data_sheets)
 
     def _best(self, spec: SheetSpec, named: Sequence[Sheet]) -> Sheet:
         """Two sheets may bear names of one (Visits, Visits log): the one whose headings fit, else the first."""

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationInfo, crea
 
 from daysheet.model.issues import IssueCode
 from daysheet.model.rows import Cell, CellFault, Value
-from daysheet.model.template import ColumnSpec, ColumnType, Condition, ListSpec, SheetSpec
+from daysheet.model.template import ColumnSpec, ColumnType, Condition, ListSpec, RuleKind, SheetSpec
 from daysheet.validation.cells import Note, Notes, Parser, parser_for
 
 _PYTHON: Mapping[ColumnType, Any] = {
@@ -38,9 +38,13 @@ _FAULTS = {
 
 def row_model(sheet: SheetSpec, lists: Mapping[str, ListSpec]) -> type[BaseModel]:
     """Return the pydantic model of one row of *sheet*; its validation context is the row's ``Notes``."""
+    past = {key for rule in sheet.row_rules if rule.kind is RuleKind.NOT_AFTER_TODAY for key in rule.columns}
     fields: dict[str, Any] = {
         column.key: (
-            Annotated[_PYTHON[column.type] | None, PlainValidator(_validator(parser_for(column, lists)))],
+            Annotated[
+                _PYTHON[column.type] | None,
+                PlainValidator(_validator(parser_for(column, lists, is_past=column.key in past))),
+            ],
             None,
         )
         for column in sheet.columns
@@ -69,14 +73,15 @@ class RowTyper:
         self._conditional = [c for c in sheet.columns if c.required_if is not None and c.removed is None]
 
     def type_row(
-        self, cells: Mapping[str, Cell], faults: Mapping[str, tuple[CellFault, str]], year: int
+        self, cells: Mapping[str, Cell], faults: Mapping[str, tuple[CellFault, str]], day: date
     ) -> tuple[dict[str, Value], list[Note]]:
         """
         Return the typed values of every column and the notes of the row.
 
-        *cells* holds the filled cells by field key; *faults* what the reader could not give.
+        *cells* holds the filled cells by field key, *faults* what the reader could not give; *day* is
+        the report's.
         """
-        notes = Notes(year)
+        notes = Notes(day)
         for key, (fault, text) in faults.items():
             notes.add(self._columns[key], _FAULTS[fault], text)
         usable = {key: cell for key, cell in cells.items() if key not in faults}
