@@ -319,6 +319,7 @@ def _finish(case: Case, submission_id: int, answer: Answer) -> Submitted:
         rep=case.prepared.rep.number if case.prepared.rep else "",
         report_date=case.prepared.report_date,
         revision=answer.revision,
+        replaces=answer.replaces,
         rows_landed=answer.rows_landed,
         rows_parked=answer.rows_parked,
         codes=tuple(dict.fromkeys(str(found.code) for found in answer.issues)),
