@@ -12,6 +12,7 @@ import pytest
 from daysheet.i18n import text
 from daysheet.model.text import Language
 from daysheet.store.tables import metadata
+from daysheet.templates_xlsx import spec
 from tests.unit.docs import pages
 
 VENV = Path(sys.executable).parent
@@ -82,3 +83,16 @@ def test_the_operators_sql_fits_the_tables(statement: str) -> None:
             database.execute(str(sa.schema.CreateTable(table)))
         database.execute(statement.replace("…", "1"))
     database.close()
+
+
+def test_a_column_added_as_described_makes_a_form() -> None:
+    import yaml
+
+    page = pages.text(pages.ROOT / "docs" / "howto" / "change-the-template.md")
+    _, column, items, _ = (yaml.safe_load(block.replace("…", "")) for block in pages.blocks(page, "yaml"))
+    form = yaml.safe_load(pages.text(pages.ROOT / "daysheet" / "templates_xlsx" / "daily_report.yaml"))
+    form["version"] += 1
+    form["lists"] |= items
+    next(sheet for sheet in form["sheets"] if sheet["key"] == "visits")["columns"] += column
+    added = spec.parse(yaml.safe_dump(form, allow_unicode=True), "ours.yaml").sheet("visits").columns[-1]
+    assert (added.key, added.list, added.required) == ("mood", "mood", False)
