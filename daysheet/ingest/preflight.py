@@ -159,8 +159,11 @@ def _has_file_pass(data: bytes) -> bool:
     return False
 
 
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
 def _is_text(data: bytes) -> bool:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if data.startswith(_UTF16_MARKS):
         return True
     sample = data[: 64 * 1024]
     if b"\0" in sample:
@@ -178,7 +181,10 @@ def _decodes(sample: bytes, charset: str) -> bool:
 
 
 def _is_table(data: bytes) -> bool:
-    lines = [line for line in data[: 64 * 1024].splitlines()[:20] if line.strip()]
+    sample = data[: 64 * 1024]
+    if sample.startswith(_UTF16_MARKS):
+        sample = sample.decode("utf-16", "replace").encode()
+    lines = [line for line in sample.splitlines()[:20] if line.strip()]
     return bool(lines) and any(sum(mark in line for line in lines) * 2 >= len(lines) for mark in (b",", b"\t", b";"))
 
 
@@ -312,7 +318,7 @@ def _is_utf8(head: bytes) -> bool:
     """Say whether a part that begins with *head* is read as UTF-8 by every reader."""
     declared = _ENCODING.search(head)
     return b"\0" not in head and not (
-        head.startswith((b"\xff\xfe", b"\xfe\xff"))
+        head.startswith(_UTF16_MARKS)
         or (declared and declared[1].lower() not in (b"utf-8", b"utf8", b"us-ascii", b"ascii"))
     )
 

@@ -104,6 +104,7 @@ class WorkbookReader:
     def _running(self) -> "subprocess.Popen[bytes]":
         if self._child is not None and self._child.poll() is None:
             return self._child
+        self._kill()  # one that died while it had nothing to do
         try:
             child = subprocess.Popen(  # noqa: S603 - our own child; nothing of its command comes from outside
                 self._command,

@@ -1,5 +1,6 @@
 """What a file is by its bytes, and what is refused before any reader sees it."""
 
+import io
 import random
 import time
 import tracemalloc
@@ -213,8 +214,6 @@ def test_a_part_that_is_damaged_is_refused() -> None:
 
 
 def test_a_packing_other_than_deflate_is_refused() -> None:
-    import io
-
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_BZIP2) as package:
         for name, content in xlsx_parts().items():
@@ -223,8 +222,6 @@ def test_a_packing_other_than_deflate_is_refused() -> None:
 
 
 def test_parts_that_are_stored_as_they_are_are_read() -> None:
-    import io
-
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as package:
         for name, content in xlsx_parts().items():
@@ -270,7 +267,7 @@ def test_what_other_programs_keep_in_the_workbook_may_be_in_any_charset() -> Non
 @pytest.mark.parametrize(
     "attribute", ['count="4000000000"', "count='4000000000'", 'count="1" uniqueCount="4000000000"']
 )
-@pytest.mark.parametrize("part", ["xl/sharedStrings.xml", "xl/SHAREDSTRINGS.XML".replace("XML", "xml"), "xl/s.xml"])
+@pytest.mark.parametrize("part", ["xl/sharedStrings.xml", "xl/SHAREDSTRINGS.xml", "xl/s.xml"])
 def test_more_shared_strings_than_there_can_be_are_refused(attribute: str, part: str) -> None:
     content = f"<sst {attribute}><si><t>a</t></si></sst>".encode()
     assert verdict(an_xlsx(more={part: content})) == (IssueCode.FILE_TOO_LARGE, "shared strings")
