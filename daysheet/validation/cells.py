@@ -186,7 +186,7 @@ def _date(column: ColumnSpec, is_past: bool) -> Parser:
 
     def parse(cell: Cell, notes: Notes) -> Value:
         known = dates.as_date(cell)
-        if known is not None:
+        if known is not None or cell is None:
             return known
         number: float | None = None
         text = ""
@@ -203,7 +203,7 @@ def _date(column: ColumnSpec, is_past: bool) -> Parser:
         if number is not None:
             known = dates.from_number(number, notes.day, is_past=is_past)
             if known is not None:
-                notes.fixed(column, IssueCode.CELL_DATE_AS_SERIAL, text or f"{number:g}", value=known.isoformat())
+                notes.fixed(column, IssueCode.CELL_DATE_AS_SERIAL, text or shown(number), value=known.isoformat())
         if known is None:
             notes.add(column, IssueCode.CELL_NOT_A_DATE, text or shown(cell))
         return known
@@ -217,6 +217,8 @@ _TIME_FORMS = {"choices_zh": "09:30、下午 2:00", "choices_en": "09:30, 2:00 p
 
 def _time(column: ColumnSpec) -> Parser:
     def parse(cell: Cell, notes: Notes) -> Value:
+        if cell is None:
+            return None
         found: time | None = None
         text = ""
         if isinstance(cell, str):

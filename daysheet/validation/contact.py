@@ -11,10 +11,10 @@ _REMARK = re.compile(r"[(（][^()（）\d+]{1,20}[)）]")
 _SEVERAL = re.compile(
     r"[,，;；、\n]|(?<=\d{5})\s?[/／]\s?(?=[+\d(（])|\s{2,}|(?<=\d{7})\s(?=1[3-9]\d{9}|0\d{2,3}[\s-]?\d{7})|\s(?:或|和|&)\s"
 )
-_EXTENSION = re.compile(r"(?:转|分机号?|ext\.?|extension|x|#)\s?[:：]?\s?(\d{1,6})$", re.IGNORECASE)
+_EXTENSION = re.compile(r"(?:转|分机号?|ext\.?|extension|x|#)\s?[:：]?\s?(\d{1,6})\)?$", re.IGNORECASE)
 _DASHED_EXTENSION = re.compile(r"^((?:0\d{2,3}[\s-]?)?\d{7,8})\s?-\s?(\d{1,6})$")
 _GOOD_DIGITS = re.compile(
-    r"^(?:(?:\+?86)?1[3-9]\d{9}|(?:\+?86)?0?\d{2,3}\d{7,8}|[48]00\d{7}|\d{7,8}|1\d{4}|9\d{4,5}|\+\d{7,15}|00\d{8,15})$"
+    r"^(?:(?:\+?86)?1[3-9]\d{9}|(?:\+?86)?0?(?:10|[2-9]\d{1,2})\d{7,8}|[48]00\d{7}|\d{7,8}|1\d{4}|9\d{4,5}|\+\d{7,15}|00\d{8,15})$"
 )
 _FOREIGN = re.compile(r"[^\d\s+()\-–—.·转/]")  # dashes of all kinds are typed in numbers
 _ZERO_LOST = re.compile(r"(?:10|2\d|[3-9]\d{2})\d{7,8}")
@@ -38,7 +38,7 @@ def _phone_number(text: str) -> tuple[str, bool]:
     dashed = None if extension else _DASHED_EXTENSION.match(body)
     if dashed:
         body, number = dashed[1], dashed[2]
-    body = body.strip(" -,(")
+    body = body.lstrip(" -,").rstrip(" -,(")
     digits = ("+" if body.startswith(("+", "(+")) else "") + re.sub(r"\D", "", body)
     is_good = bool(_GOOD_DIGITS.match(digits)) and not _FOREIGN.search(body)
     tidy = re.sub(r"\s+", "", body) if is_good else body
