@@ -100,7 +100,10 @@ def open_message(tools: Tools, claimed: Claimed) -> Opened:
         envelope = Envelope(senders=(), attachments=(Attachment(claimed.file_name, raw),))
     else:
         envelope = read_envelope(raw, tools.limits, tools.house.loop_id)
-    sender = supplied(tools, claimed.as_number) if claimed.as_number else judge(tools, envelope)
+    if claimed.as_number and envelope.failure is None:
+        sender = supplied(tools, claimed.as_number)
+    else:
+        sender = judge(tools, envelope)
     return Opened(Incoming(claimed.id, claimed.raw_sha256, envelope), sender)
 
 

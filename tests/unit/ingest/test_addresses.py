@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daysheet.ingest.addresses import addresses
@@ -46,6 +46,7 @@ def test_a_quote_or_comment_never_closed_hides_no_address(opening: str) -> None:
     assert addresses(field) == ("evil@else.example", "rep@corp.example")
 
 
+@settings(deadline=None)
 @given(st.text(alphabet='ab@.<>()",\\: ', max_size=60))
 def test_whatever_is_found_has_two_sides(field: str) -> None:
     assert all(address.partition("@")[0] and address.partition("@")[2] for address in addresses(field))

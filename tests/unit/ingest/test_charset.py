@@ -4,7 +4,7 @@ import base64
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daysheet.ingest.charset import (
@@ -109,6 +109,7 @@ def test_a_folded_header_is_one_line() -> None:
     assert decode_header(b"daily\r\n report\r\n\tagain\r\n") == "daily report again"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_give_text_without_line_breaks(raw: bytes) -> None:
     text = decode_header(raw)
@@ -116,6 +117,7 @@ def test_any_bytes_give_text_without_line_breaks(raw: bytes) -> None:
     assert "\r" not in text
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=80), st.text(max_size=20))
 def test_any_charset_label_is_bearable(raw: bytes, label: str) -> None:
     assert isinstance(decode_bytes(raw, label), str)
@@ -193,6 +195,7 @@ def test_a_percent_sign_that_encodes_nothing_stays() -> None:
     assert filename(b"filename*=UTF-8''100%25%zz.xlsx") == "100%%zz.xlsx"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_header_gives_a_name_or_none(raw: bytes) -> None:
     assert isinstance(filename(raw), str)
@@ -238,6 +241,7 @@ def test_a_long_name_without_an_ending_is_cut() -> None:
     assert len(safe_name("a." + "b" * 500)) == MAX_NAME
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_a_safe_name_is_safe_already(name: str) -> None:
     shown = safe_name(name)

@@ -4,7 +4,7 @@ import base64
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daysheet.model.mail import Reason
@@ -246,6 +246,7 @@ def test_what_fails_keeps_its_headers() -> None:
     assert envelope.message_id == "<a@corp.example>"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=2000))
 def test_no_bytes_are_an_error(raw: bytes) -> None:
     read(raw)
@@ -288,11 +289,13 @@ _PIECES = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(_PIECES, max_size=60).map(b"".join))
 def test_no_bytes_that_look_like_mail_are_an_error(raw: bytes) -> None:
     read(raw)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_mutilated_mail_is_no_error(data: st.DataObject) -> None:
     raw = bytearray(builders.a_mail(b"PK" * 50))

@@ -1,7 +1,7 @@
 """What a reader sees of an HTML mail, and where its links lead."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daysheet.ingest.html_text import cloud_links, text_of
@@ -32,6 +32,7 @@ def test_markup_gives_what_is_seen(html: str, text: str) -> None:
     assert text_of(html) == text
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="<>!-/ apbrscite&;#x[", max_size=80))
 def test_no_markup_is_an_error(html: str) -> None:
     text_of(html)

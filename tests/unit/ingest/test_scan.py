@@ -1,7 +1,7 @@
 """What the reader drops and our own look at the XML finds, with and without prefixes."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daysheet.ingest.scan import column, defined_names, properties, scan_sheet, sheet_parts
@@ -91,6 +91,7 @@ def test_an_ordinary_sheet_has_nothing_to_find() -> None:
     assert (dict(found.faults), found.hidden_rows, found.merges) == ({}, frozenset(), ())
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.sampled_from(["<c ", 'r="A1"', ' t="e"', ">", "/>", "<f>", "</f>", "<v>", "</c>", "<row ", '"', "'"]))
 )

@@ -3,7 +3,7 @@
 import struct
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daysheet.ingest import tnef
@@ -99,6 +99,7 @@ def test_a_container_without_files_stays_as_it_is() -> None:
     assert [file.name for file in envelope.attachments] == ["winmail.dat"]
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), st.integers(0, 200), st.binary(max_size=10))
 def test_a_damaged_container_is_no_error(noise: bytes, place: int, change: bytes) -> None:
     listed = properties(NUMBER, SEVERAL, NAMED, text_property(0x3707, "a.xlsx"))
