@@ -1,9 +1,11 @@
 """Write the report sheet: every issue, its place as a link, what was written and what is expected."""
 
 from collections.abc import Sequence
+from copy import copy
 
 from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment
+from openpyxl.styles.cell_style import StyleArray
 from openpyxl.utils import quote_sheetname
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.hyperlink import Hyperlink
@@ -14,7 +16,7 @@ from daysheet.model.template import TemplateSpec
 from daysheet.model.text import Bilingual, Language
 from daysheet.templates_xlsx import look
 from daysheet.templates_xlsx.cells import write_text
-from daysheet.templates_xlsx.marks import ERROR_FILL, REPORT_SHEET, SEVERITIES, WARNING_FILL, Describe
+from daysheet.templates_xlsx.marks import ERROR_FILL, REPORT_SHEET, SEVERITIES, WARNING_FILL, Describe, style_of
 
 MOST_ISSUES = 5000
 """Lines of the report at most; the last line says how many more there are."""
@@ -31,6 +33,7 @@ _COLUMNS = (
     (Bilingual(zh="代码", en="Code"), 12),
 )
 _FIRST, _LAST = "B", "I"
+_NUMBER, _SEVERITY, _PLACE, _CODE = 2, 3, 4, 9  # columns
 _HEADER_ROW = 4
 _LINE = 24  # points
 _TITLE = Bilingual(zh="检查报告", en="Check report")
@@ -69,9 +72,10 @@ def add_report(
     sheet[f"{_FIRST}3"].alignment = Alignment(vertical="center")
     _write_headings(sheet, language)
     row = _HEADER_ROW
+    faces = _Faces()
     for number, issue in enumerate(issues[:MOST_ISSUES], 1):
         row += 1
-        _write_issue(sheet, row, number, issue, book, language, spec, describe)
+        _write_issue(sheet, row, number, issue, book, language, spec, describe, faces)
     if len(issues) > MOST_ISSUES:
         more = _MORE.in_(language).format(more=len(issues) - MOST_ISSUES)
         sheet.cell(row + 1, 2, more).font = look.font(10, italic=True, color=look.MUTED)
@@ -102,6 +106,7 @@ def _write_issue(
     language: Language,
     spec: TemplateSpec,
     describe: Describe,
+    faces: "_Faces",
 ) -> None:
     place = issue.place
     severity = SEVERITIES[issue.severity].in_(language) + (_FIXED.in_(language) if issue.is_fixed else "")
@@ -120,17 +125,38 @@ def _write_issue(
     for at, text in enumerate(texts, 2):
         cell = sheet.cell(row, at)
         assert isinstance(cell, Cell)
+        faces.put_on(cell, at, issue.severity, is_link=at == _PLACE and place.sheet in book.sheetnames)
         write_text(cell, text)
-        cell.font, cell.border, cell.alignment = look.font(), look.underline(), look.INDENTED
-    sheet.cell(row, 2).font, sheet.cell(row, 2).alignment = look.font(9, color=look.MUTED), look.CENTRED
-    sheet.cell(row, 3).fill = look.fill(_FILLS[issue.severity])
-    sheet.cell(row, 3).font = look.font(bold=issue.is_error)
-    sheet.cell(row, 9).font = look.font(9, color=look.MUTED)
     if place.sheet in book.sheetnames:
-        link = sheet.cell(row, 4)
+        link = sheet.cell(row, _PLACE)
         target = place.cell.split(":")[0] if place.column else f"A{place.row or 1}"
         link.hyperlink = Hyperlink(ref=link.coordinate, location=f"{quote_sheetname(place.sheet)}!{target}")
-        link.font = look.font(color=look.LINK)
+
+
+class _Faces:
+    """The styles of the lines, each made once: setting them anew takes openpyxl a millisecond a line."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[int, Severity, bool], StyleArray] = {}
+
+    def put_on(self, cell: Cell, column: int, severity: Severity, *, is_link: bool) -> None:
+        """Give a cell of *column* its style."""
+        key = (column, severity, is_link)
+        if key not in self._made:
+            self._make(cell, column, severity, is_link)
+            self._made[key] = style_of(cell)
+        cell._style = copy(self._made[key])  # type: ignore[attr-defined]  # the stubs know none of it
+
+    def _make(self, cell: Cell, column: int, severity: Severity, is_link: bool) -> None:
+        is_small = column in (_NUMBER, _CODE)
+        cell.border = look.underline()
+        cell.alignment = look.CENTRED if column == _NUMBER else look.INDENTED
+        color = look.LINK if is_link else look.MUTED if is_small else look.INK
+        cell.font = look.font(
+            9 if is_small else 10, bold=column == _SEVERITY and severity is Severity.ERROR, color=color
+        )
+        if column == _SEVERITY:
+            cell.fill = look.fill(_FILLS[severity])
 
 
 def _where(place: Place, language: Language) -> str:

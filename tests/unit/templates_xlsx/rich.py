@@ -144,7 +144,7 @@ def _as_excel_stores_it(xml: str) -> str:
     assert "<v>0.1</v>" in xml
     left, centre = "&amp;L&amp;&quot;微软雅黑,常规&quot;&amp;9机密", "&amp;C&amp;&quot;-,Bold&quot;&amp;14日报"
     header = f"{left}{centre}&amp;R&amp;8&amp;P / &amp;N"
-    return xml.replace("<v>0.1</v>", "<v>0.10000000000000001</v>").replace("&amp;C替换", header)
+    return xml.replace("<v>0.1</v>", "<v>0.30000000000000004</v>").replace("&amp;C替换", header)
 
 
 def patched(content: bytes, part: str, change: Callable[[str], str]) -> bytes:
