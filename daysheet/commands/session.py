@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -15,6 +15,7 @@ from daysheet import config
 from daysheet.config import Settings
 
 if TYPE_CHECKING:
+    from daysheet.model.memory import Refusal
     from daysheet.services.tools import Tools
 
 NOT_ACCEPTED = 6
@@ -80,6 +81,23 @@ def plain(value: object) -> Any:
     if isinstance(value, (date, datetime)):
         return value.isoformat()
     return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
+
+
+by_option = click.option(
+    "--by", metavar="EMPLOYEE_NO", help="The steward who decides (default: the operator, recorded as such)."
+)
+"""Who decides, for every command that decides about customers."""
+
+
+def refuse(ctx: click.Context, tools: "Tools", refusal: "Refusal", *, as_json: bool) -> NoReturn:
+    """End a command whose decision cannot be carried out: one sentence in the company's language, exit code 6."""
+    from daysheet.i18n import text
+
+    sentence = text(str(refusal.code), tools.house.language, n=None, **refusal.params)
+    if as_json:
+        emit({"refused": refusal.code, "message": sentence, **refusal.params})
+    say(f"daysheet: {sentence}")
+    ctx.exit(NOT_ACCEPTED)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from daysheet.model.mail import MessageState, Reason
 from daysheet.model.people import Person
 from daysheet.model.rows import Checked, RowState
 from daysheet.model.template import TemplateSpec
-from daysheet.services import answering, landing, recognise, revision
+from daysheet.services import answering, landing, merging, recognise, revision
 from daysheet.services.answering import Incoming
 from daysheet.services.outcome import Submitted
 from daysheet.services.prepare import Prepared
@@ -191,6 +191,7 @@ def _file(
         [result.owner_id for result in filed.values() if result.owner_id is not None],
         case.tools.house.confirm_after,
     )
+    merging.refresh(connection, case.tools, [r.owner_id for r in filed.values() if r.owner_id is not None])
     if former is not None:
         if mode is Mode.ADD:
             submissions.carry_over(

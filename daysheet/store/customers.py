@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from daysheet.model.customers import Alias, Customer, CustomerStatus, NewCustomerFields
-from daysheet.store import lookup
+from daysheet.store import lookup, relations
 from daysheet.store.engine import chunks, insert
 from daysheet.store.sheets import SheetTables
 from daysheet.store.tables import (
@@ -58,6 +58,7 @@ class CustomerView:
     fields: tuple[FieldView, ...]
     parents: tuple[Customer, ...]
     children: tuple[Customer, ...]
+    merged_ids: tuple[int, ...] = ()  # customers that were merged into it; their ids lead here
 
 
 def guard(connection: Connection) -> None:
@@ -342,15 +343,14 @@ def get(connection: Connection, customer_id: int) -> CustomerView | None:
         aliases=tuple(Alias(row.customer_id, row.text, row.key, row.source) for row in aliases),
         external_ids={row.system: row.value for row in external},
         fields=tuple(FieldView(row.field, row.value, row.source, row.is_proposal, row.at) for row in fields),
-        parents=_related(connection, root.id, "child_id", "parent_id"),
-        children=_related(connection, root.id, "parent_id", "child_id"),
+        parents=_shown(connection, {edge.parent_root for edge in relations.parents_of(connection, {root.id}).values()}),
+        children=_shown(connection, {edge.child_root for edge in relations.children_of(connection, {root.id})}),
+        merged_ids=tuple(connection.execute(family.where(customer.c.id != root.id).order_by(customer.c.id)).scalars()),
     )
 
 
-def _related(connection: Connection, customer_id: int, near: str, far: str) -> tuple[Customer, ...]:
-    relation = customer_relation
-    query = sa.select(relation.c[far]).where(relation.c[near] == customer_id, relation.c.valid_to.is_(None)).limit(500)
-    found = lookup.by_ids(connection, set(connection.execute(query).scalars()))
+def _shown(connection: Connection, ids: Collection[int]) -> tuple[Customer, ...]:
+    found = lookup.by_ids(connection, sorted(ids)[:500])
     return tuple(sorted(found.values(), key=lambda one: one.id))
 
 
