@@ -10,6 +10,8 @@ from daysheet.validation.text import plain
 
 ENOUGH = 0.5
 """Share of a sheet's required columns that its headings must show where its name says nothing."""
+FEWEST = 2
+"""Fields that headings must name at the least: one word in a row of its own is no table."""
 
 
 class SheetMatcher:
@@ -57,6 +59,6 @@ class SheetMatcher:
     def _likeness(self, spec: SheetSpec, sheet: Sheet) -> float:
         required = [column.key for column in spec.columns if column.required and column.removed is None]
         header = self._finders[spec.key].find(sheet, {})
-        if header is None or not required:
+        if header is None or not required or len(header.columns) < FEWEST:
             return 0.0
         return sum(key in header.columns for key in required) / len(required)
