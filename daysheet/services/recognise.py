@@ -45,12 +45,8 @@ def file_customers(connection: Connection, tools: Tools, prepared: Prepared, sub
     """Return what each name of *prepared* is, by the name as typed; new customers are added as provisional."""
     queries = {typed: decide.NameQuery(parse) for typed, parse in prepared.names.items() if not parse.is_rejected}
     wanted = decide.wanted(queries.values())
-    found = decide.Found(
-        external_ids=lookup.by_external_ids(connection, wanted.external_ids),
-        credit_codes=lookup.by_credit_codes(connection, wanted.credit_codes),
-        aliases=lookup.by_aliases(connection, wanted.texts),
-        keys=lookup.by_keys(connection, wanted.keys),
-    )
+    known = lookup.by_all(connection, wanted.external_ids, wanted.credit_codes, wanted.texts, wanted.keys)
+    found = decide.Found(known.external_ids, known.credit_codes, known.aliases, known.keys)
     decisions = {typed: decide.recognise(query, found) for typed, query in queries.items()}
     unknown = {typed: prepared.names[typed] for typed, made in decisions.items() if not isinstance(made, Matched)}
     added = _add_unknown(connection, tools, prepared, unknown, submission_id)
@@ -63,14 +59,15 @@ def file_customers(connection: Connection, tools: Tools, prepared: Prepared, sub
         if isinstance(made, Matched)
     }
     owners = lookup.owners(connection, matched)
-    known = lookup.by_ids(connection, set(owners.values()))
+    # whoever was merged is stored under its own id and answers as what it became
+    customers = {**lookup.by_ids(connection, set(owners.values()) - known.customers.keys()), **known.customers}
     filed = {}
     for typed, parse in prepared.names.items():
         made = decisions.get(typed)
         if made is None:
             filed[typed] = Filed(typed, parse, None, CustomerOutcome.NEW)
         elif isinstance(made, Matched):
-            customer = known[owners[typed]]
+            customer = customers[owners[typed]]
             is_same = parse.canonical == customer.display_name
             outcome = CustomerOutcome.KNOWN if is_same else CustomerOutcome.RENAMED
             filed[typed] = Filed(typed, parse, customer, outcome, owners[typed], evidence=made.evidence)

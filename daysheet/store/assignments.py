@@ -27,18 +27,13 @@ def record_reports(
     owned: set[int] = set()
     mine: dict[int, int] = {}
     for some in chunks(customer_ids):
-        query = sa.select(assignment).where(assignment.c.customer_id.in_(some), assignment.c.to_on.is_(None))
-        for row in connection.execute(query):
+        for row in connection.execute(_NOW, {"ids": some}):
             if row.role == "owner":
                 owned.add(row.customer_id)
             if row.person_id == person_id:
                 mine[row.customer_id] = row.id
-    if mine:
-        for some_ids in chunks(sorted(mine.values())):
-            later = sa.or_(assignment.c.last_report_on.is_(None), assignment.c.last_report_on < on)
-            connection.execute(
-                assignment.update().where(assignment.c.id.in_(some_ids), later).values(last_report_on=on)
-            )
+    for some in chunks(sorted(mine.values())):
+        connection.execute(_REPORTED, {"ids": some, "on": on})
     new = [
         {
             "customer_id": customer_id,
@@ -53,7 +48,24 @@ def record_reports(
         if customer_id not in mine
     ]
     if new:
-        connection.execute(assignment.insert(), new)
+        connection.execute(_INSERT, new)
+
+
+_NOW = sa.select(assignment.c.id, assignment.c.customer_id, assignment.c.person_id, assignment.c.role).where(
+    assignment.c.customer_id.in_(sa.bindparam("ids", expanding=True)), assignment.c.to_on.is_(None)
+)
+_REPORTED = (
+    assignment.update()
+    .where(
+        assignment.c.id.in_(sa.bindparam("ids", expanding=True)),
+        sa.or_(
+            assignment.c.last_report_on.is_(None),
+            assignment.c.last_report_on < sa.bindparam("on", type_=assignment.c.last_report_on.type),
+        ),
+    )
+    .values(last_report_on=sa.bindparam("on", type_=assignment.c.last_report_on.type))
+)
+_INSERT = assignment.insert()
 
 
 def is_owner() -> sa.ColumnElement[bool]:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ from sqlalchemy import Connection
 
 from daysheet.model.customers import Alias, Customer, CustomerStatus, NewCustomerFields
 from daysheet.store import lookup, relations
-from daysheet.store.engine import chunks, insert
+from daysheet.store.engine import chunks, insert, insert_once
 from daysheet.store.sheets import SheetTables
 from daysheet.store.tables import (
     customer,
@@ -96,16 +97,16 @@ def add_many(
         }
         for item in new
     ]
-    statement = customer.insert().returning(customer.c.id, sort_by_parameter_order=True)
-    ids = list(connection.execute(statement, rows).scalars())
-    connection.execute(
-        customer.update().where(customer.c.id == sa.bindparam("own_id")).values(root_id=sa.bindparam("own_id")),
-        [{"own_id": customer_id} for customer_id in ids],
-    )
+    ids = list(connection.execute(_INSERT, rows).scalars())
+    connection.execute(_OWN_ROOT, [{"own_id": customer_id} for customer_id in ids])
     _add_names(connection, dict(zip(ids, new, strict=True)), source, submission_id, now)
     _add_provenance(connection, dict(zip(ids, new, strict=True)), source, submission_id, now)
     found = lookup.by_ids(connection, ids)
     return tuple(found[customer_id] for customer_id in ids)
+
+
+_INSERT = customer.insert().returning(customer.c.id, sort_by_parameter_order=True)
+_OWN_ROOT = customer.update().where(customer.c.id == sa.bindparam("own_id")).values(root_id=sa.bindparam("own_id"))
 
 
 def _add_names(
@@ -141,9 +142,8 @@ def _insert_aliases(
 ) -> None:
     if not names:
         return
-    statement = insert(connection, customer_alias).on_conflict_do_nothing(index_elements=["customer_id", "text"])
     connection.execute(
-        statement,
+        insert_once(connection, customer_alias, ("customer_id", "text")),
         [
             {
                 "customer_id": customer_id,
@@ -180,7 +180,7 @@ def _add_provenance(
         if name in RECORD_FIELDS and value
     ]
     if rows:
-        connection.execute(customer_field.insert(), rows)
+        connection.execute(_INSERT_FIELDS, rows)
 
 
 def add_aliases(connection: Connection, aliases: Sequence[Alias], now: datetime) -> None:
@@ -228,21 +228,24 @@ def propose_fields(
     known: set[tuple[int, str, str]] = set()
     empty: set[tuple[int, str]] = set()
     for some in chunks(ids):
-        query = sa.select(customer_field.c.customer_id, customer_field.c.field, customer_field.c.value)
-        known |= {tuple(row) for row in connection.execute(query.where(customer_field.c.customer_id.in_(some)))}
-        blank = sa.select(customer.c.id, customer.c.city, customer.c.industry).where(customer.c.id.in_(some))
-        for row in connection.execute(blank):
-            empty |= {(row.id, name) for name in ("city", "industry") if not getattr(row, name)}
+        known |= {tuple(row) for row in connection.execute(_SAID, {"ids": some})}
+        for customer_id, city, industry in connection.execute(_FILLABLE, {"ids": some}):
+            if not city:
+                empty.add((customer_id, "city"))
+            if not industry:
+                empty.add((customer_id, "industry"))
     fresh = [item for key, item in wanted.items() if key not in known]
     filled: dict[tuple[int, str], str] = {}
     for item in fresh:
         if (item.customer_id, item.field) in empty:
             filled.setdefault((item.customer_id, item.field), item.value)
-    for (customer_id, name), value in filled.items():
-        connection.execute(customer.update().where(customer.c.id == customer_id).values({name: value}))
+    for name in ("city", "industry"):
+        values = [{"own_id": owner, name: value} for (owner, field), value in filled.items() if field == name]
+        if values:
+            connection.execute(_CHANGE, values)
     if fresh:
         connection.execute(
-            customer_field.insert(),
+            _INSERT_FIELDS,
             [
                 {
                     "customer_id": item.customer_id,
@@ -260,31 +263,47 @@ def propose_fields(
         )
 
 
+_SAID = sa.select(customer_field.c.customer_id, customer_field.c.field, customer_field.c.value).where(
+    customer_field.c.customer_id.in_(sa.bindparam("ids", expanding=True))
+)
+_FILLABLE = sa.select(customer.c.id, customer.c.city, customer.c.industry).where(
+    customer.c.id.in_(sa.bindparam("ids", expanding=True))
+)
+_CHANGE = customer.update().where(customer.c.id == sa.bindparam("own_id"))
+_INSERT_FIELDS = customer_field.insert()
+_PROVISIONAL = sa.select(customer.c.id).where(
+    customer.c.id.in_(sa.bindparam("ids", expanding=True)), customer.c.status == CustomerStatus.PROVISIONAL
+)
+
+
 def confirm_due(connection: Connection, tables: SheetTables, ids: Collection[int], confirm_after: int) -> int:
     """Confirm those of the provisional customers *ids* that accepted reports of enough different dates name."""
     if not ids:
         return 0
-    query = sa.select(customer.c.id).where(
-        customer.c.id.in_(sorted(set(ids))), customer.c.status == CustomerStatus.PROVISIONAL
-    )
-    provisional = list(connection.execute(query).scalars())
+    provisional = list(connection.execute(_PROVISIONAL, {"ids": sorted(set(ids))}).scalars())
     if not provisional:
         return 0
     dates: dict[int, set[Any]] = {}
-    for key in tables.keys:
-        table = tables.table(key)
-        seen = (
-            sa.select(table.c.customer_id, submission.c.report_date)
-            .join_from(table, submission, table.c.submission_id == submission.c.id)
-            .where(table.c.customer_id.in_(provisional), table.c.state.in_(("landed", "repaired")))
-            .distinct()
-        )
-        for row in connection.execute(seen):
-            dates.setdefault(row.customer_id, set()).add(row.report_date)
+    for customer_id, on in connection.execute(_days_of(tables), {"ids": provisional}):
+        dates.setdefault(customer_id, set()).add(on)
     due = [customer_id for customer_id, on in dates.items() if len(on) >= confirm_after]
     if due:
         connection.execute(customer.update().where(customer.c.id.in_(due)).values(status=CustomerStatus.CONFIRMED))
     return len(due)
+
+
+@lru_cache(maxsize=8)
+def _days_of(tables: SheetTables) -> sa.CompoundSelect[Any]:
+    """Return the query for the days on which rows that count name some customers; made once, it has many parts."""
+    ids: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
+    return sa.union(
+        *(
+            sa.select(table.c.customer_id, submission.c.report_date)
+            .join_from(table, submission, table.c.submission_id == submission.c.id)
+            .where(table.c.customer_id.in_(ids), table.c.state.in_(("landed", "repaired")))
+            for table in map(tables.table, tables.keys)
+        )
+    )
 
 
 def link_parents(connection: Connection, links: Sequence[tuple[int, int]], *, source: str, now: datetime) -> int:

@@ -7,6 +7,7 @@ Each takes all of a workbook's questions at once. Merged customers answer as wha
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -24,7 +25,8 @@ COLUMNS = (*(customer.c[name] for name in Customer.__dataclass_fields__), custom
 
 def to_customer(row: Mapping[str, Any]) -> Customer:
     """Return a stored row as a value: where something was merged into it, with the values that survived."""
-    row = dict(row) | {field: kept["value"] for field, kept in (row["survived"] or {}).items()}
+    if row["survived"]:
+        row = dict(row) | {field: kept["value"] for field, kept in row["survived"].items()}
     created: datetime | None = row["created_at"]
     return Customer(
         id=row["id"],
@@ -48,15 +50,56 @@ def to_customer(row: Mapping[str, Any]) -> Customer:
 
 def by_ids(connection: Connection, ids: Collection[int]) -> dict[int, Customer]:
     """Return customers by id; a merged one's id gives what it became."""
-    roots: dict[int, int] = {}
-    for some in chunks(sorted(ids)):
-        query = sa.select(customer.c.id, customer.c.root_id).where(customer.c.id.in_(some))
-        roots |= {row.id: row.root_id for row in connection.execute(query)}
     found: dict[int, Customer] = {}
-    for some in chunks(sorted(set(roots.values()))):
-        rows = connection.execute(sa.select(*COLUMNS).where(customer.c.id.in_(some))).mappings()
-        found |= {row["id"]: to_customer(dict(row)) for row in rows}
-    return {asked: found[root] for asked, root in roots.items()}
+    for some in chunks(sorted(ids)):
+        for row in connection.execute(_BY_IDS, {"ids": some}):
+            found[row.asked_id] = to_customer(row._asdict())
+    return found
+
+
+_ASKED, _MEMBER = customer.alias("asked"), customer.alias("member")
+_BY_IDS = (
+    sa.select(_ASKED.c.id.label("asked_id"), *COLUMNS)
+    .join_from(_ASKED, customer, customer.c.id == _ASKED.c.root_id)
+    .where(_ASKED.c.id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(_ASKED.c.id)
+)
+"""Made once: building a statement takes several times as long as running it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The answers to several questions at once, each as ``by_…`` gives it."""
+
+    external_ids: Mapping[tuple[str, str], tuple[Customer, ...]]
+    credit_codes: Mapping[str, tuple[Customer, ...]]
+    aliases: Mapping[str, tuple[Customer, ...]]
+    keys: Mapping[str, tuple[Customer, ...]]
+    customers: Mapping[int, Customer]
+    """Whoever is in any of them, by id."""
+
+
+def by_all(
+    connection: Connection,
+    external_ids: Collection[tuple[str, str]],
+    credit_codes: Collection[str],
+    texts: Collection[str],
+    keys: Collection[str],
+) -> Known:
+    """Return customers by external id, credit code, written form and match key: one query of each kind."""
+    by_id = _external_hits(connection, external_ids)
+    by_code = _hits(connection, customer.c.credit_code, customer.c.id, credit_codes)
+    by_text = _hits(connection, customer_alias.c.text, customer_alias.c.customer_id, texts)
+    by_key = _hits(connection, customer_alias.c.key, customer_alias.c.customer_id, keys)
+    owners = {owner for hits in (by_id, by_code, by_text, by_key) for _, owner in hits}
+    found = by_ids(connection, owners) if owners else {}
+    return Known(
+        external_ids=_named(by_id, found),
+        credit_codes=_named(by_code, found),
+        aliases=_named(by_text, found),
+        keys=_named(by_key, found),
+        customers={one.id: one for one in found.values()},
+    )
 
 
 def by_external_ids(
@@ -148,16 +191,17 @@ def owners(connection: Connection, asked: Mapping[Asked, Named]) -> dict[Asked, 
 def _families(connection: Connection, ids: Collection[int]) -> dict[int, frozenset[int]]:
     """Return who belongs together with each of *ids*, for those that are not alone."""
     found: dict[int, set[int]] = {}
-    asked, member = customer.alias("asked"), customer.alias("member")
     for some in chunks(sorted(ids)):
-        query = (
-            sa.select(asked.c.id, member.c.id)
-            .join_from(asked, member, sa.and_(member.c.root_id == asked.c.root_id, member.c.id != asked.c.id))
-            .where(asked.c.id.in_(some))
-        )
-        for one, other in connection.execute(query):
+        for one, other in connection.execute(_FAMILIES, {"ids": some}):
             found.setdefault(one, {one}).add(other)
     return {one: frozenset(members) for one, members in found.items()}
+
+
+_FAMILIES = (
+    sa.select(_ASKED.c.id, _MEMBER.c.id)
+    .join_from(_ASKED, _MEMBER, sa.and_(_MEMBER.c.root_id == _ASKED.c.root_id, _MEMBER.c.id != _ASKED.c.id))
+    .where(_ASKED.c.id.in_(sa.bindparam("ids", expanding=True)))
+)
 
 
 def _grouped(hits: Collection[tuple[Asked, int]]) -> dict[Asked, tuple[int, ...]]:
@@ -175,13 +219,20 @@ def _hits(
 ) -> list[tuple[str, int]]:
     hits: list[tuple[str, int]] = []
     for some in chunks(sorted(asked)):
-        query = sa.select(column.label("asked"), owner.label("owner")).where(column.in_(some))
-        hits += [(row.asked, row.owner) for row in connection.execute(query)]
+        hits += [(row[0], row[1]) for row in connection.execute(_owned(column, owner), {"some": some})]
     return hits
 
 
+@cache
+def _owned(column: sa.Column[Any], owner: sa.Column[Any]) -> sa.Select[Any]:
+    return sa.select(column, owner).where(column.in_(sa.bindparam("some", expanding=True)))
+
+
 def _resolved(connection: Connection, hits: Collection[tuple[Asked, int]]) -> dict[Asked, tuple[Customer, ...]]:
-    customers = by_ids(connection, {owner for _, owner in hits}) if hits else {}
+    return _named(hits, by_ids(connection, {owner for _, owner in hits}) if hits else {})
+
+
+def _named(hits: Collection[tuple[Asked, int]], customers: Mapping[int, Customer]) -> dict[Asked, tuple[Customer, ...]]:
     found: dict[Asked, dict[int, Customer]] = {}
     for asked, owner in hits:
         root = customers[owner]

@@ -44,22 +44,23 @@ def resolve(connection: Connection, seen: Sequence[OpportunitySeen], now: dateti
     if not seen:
         return []
     by_key, by_id = _known(connection, sorted({item.customer_id for item in seen}))
-    ids = []
+    new: list[dict[str, Any]] = []
+    places: list[int] = []  # opportunity ids; below 0 the places in *new*, counted from the end
     for item in seen:
         key = (item.customer_id, project_key(item.project))
         referred = _referred(item.ref)
         found = referred if referred is not None and (item.customer_id, referred) in by_id else by_key.get(key)
         if found is None:
-            inserted = connection.execute(
-                opportunity.insert().values(
-                    customer_id=item.customer_id, project=item.project, project_key=key[1], created_at=now
-                )
-            ).inserted_primary_key
-            assert inserted is not None
-            found = int(inserted[0])
-            by_key[key] = found
-        ids.append(found)
-    return ids
+            found = by_key[key] = -1 - len(new)
+            new.append(
+                {"customer_id": item.customer_id, "project": item.project, "project_key": key[1], "created_at": now}
+            )
+        places.append(found)
+    added = list(connection.execute(_INSERT, new).scalars()) if new else []
+    return [place if place >= 0 else added[-1 - place] for place in places]
+
+
+_INSERT = opportunity.insert().returning(opportunity.c.id, sort_by_parameter_order=True)
 
 
 def _referred(ref: str | None) -> int | None:
