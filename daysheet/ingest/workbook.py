@@ -90,9 +90,8 @@ class WorkbookReader:
         A file that kills or outlasts the child is refused with SD-F007; the next file gets a new one.
         """
         with self._lock:
-            child = self._running()
             try:
-                answer = self._ask(child, data, name)
+                answer = self._answer(data, name)
             except _NO_ANSWER:
                 self._kill()
                 return Refusal(IssueCode.FILE_READER_FAILED, {"why": "the reader died or took too long"})
@@ -100,6 +99,14 @@ class WorkbookReader:
             if self._files >= self._files_per_child:
                 self._kill()
             return answer
+
+    def _answer(self, data: bytes, name: str) -> Workbook | Refusal:
+        try:
+            return self._ask(self._running(), data, name)
+        except BrokenPipeError:
+            # it was dead before it had the file, which is not at fault
+            self._kill()
+            return self._ask(self._running(), data, name)
 
     def _running(self) -> "subprocess.Popen[bytes]":
         if self._child is not None and self._child.poll() is None:

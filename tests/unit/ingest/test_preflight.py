@@ -214,6 +214,16 @@ def test_a_part_that_is_damaged_is_refused() -> None:
     assert code(bytes(data)) is IssueCode.FILE_EMPTY
 
 
+def test_a_part_in_which_a_bit_has_flipped_is_not_read_with_another_figure() -> None:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as package:
+        for name, content in xlsx_parts().items():
+            package.writestr(name, content)
+    data = target.getvalue()
+    assert code(data) is None
+    assert code(data.replace(b"<v>1</v>", b"<v>9</v>")) is IssueCode.FILE_EMPTY
+
+
 def test_a_packing_other_than_deflate_is_refused() -> None:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_BZIP2) as package:
@@ -312,6 +322,29 @@ def test_an_extent_is_refused_in_a_sheet_of_any_name_or_ending() -> None:
 )
 def test_an_extent_within_the_budget_is_taken(rows: str) -> None:
     assert code(an_xlsx(a_sheet(rows))) is None
+
+
+def an_ods(rows: str) -> bytes:
+    content = f"<table:table>{rows}</table:table>".encode()
+    return zipped({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet", "content.xml": content})
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ('<t:table-row t:number-rows-repeated="9999999"><t:table-cell>a</t:table-cell></t:table-row>', True),
+        ("<t:table-row><t:table-cell t:number-columns-repeated='9999999'>a</t:table-cell></t:table-row>", True),
+        (
+            '<t:table-row t:number-rows-repeated="9999"><t:table-cell t:number-columns-repeated="999">a'
+            "</t:table-cell></t:table-row>",
+            True,
+        ),
+        ('<t:table-row t:number-rows-repeated="1048576"><t:table-cell t:number-columns-repeated="16384"/>', False),
+        ('<t:table-row t:number-rows-repeated="99"><t:table-cell>a</t:table-cell></t:table-row>' * 2, False),
+    ],
+)
+def test_filled_cells_repeated_without_end_are_refused(rows: str, expected: bool) -> None:
+    assert code(an_ods(rows), "a.ods") is (IssueCode.FILE_TOO_LARGE if expected else None)
 
 
 def test_the_declared_dimension_is_not_believed() -> None:

@@ -9,6 +9,7 @@ import textwrap
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -144,7 +145,22 @@ def test_a_child_that_died_between_two_files_is_replaced() -> None:
         assert isinstance(reader.read(BOOK), Workbook)
         assert reader.process_id is not None
         os.kill(reader.process_id, signal.SIGKILL)
+        os.waitid(os.P_PID, reader.process_id, os.WEXITED | os.WNOWAIT)
         assert isinstance(reader.read(BOOK), Workbook)
+
+
+def test_a_child_that_dies_before_it_has_the_file_does_not_cost_the_file(tmp_path: Path) -> None:
+    program = f"""
+    if not os.path.exists({str(tmp_path / "second")!r}):
+        open({str(tmp_path / "second")!r}, "x").close()
+        os._exit(0)
+    from daysheet.model.rows import Refusal
+    from daysheet.model.issues import IssueCode
+    receive()
+    answer(pickle.dumps(Refusal(IssueCode.FILE_EMPTY)))
+    """
+    with played_by(program) as reader:
+        assert reader.read(b"x" * 2**20) == Refusal(IssueCode.FILE_EMPTY)
 
 
 @pytest.mark.parametrize(
