@@ -3,13 +3,11 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
-from math import isfinite
 
 from daysheet.model.issues import Issue, IssueCode, Place, Severity, issue
 from daysheet.model.rows import Cell, CellFault, Record, Sheet
 from daysheet.model.template import ColumnSpec, ListSpec, Meaning, SheetSpec
-from daysheet.validation import numbers, rules
+from daysheet.validation import merges, numbers, rules
 from daysheet.validation.cells import Note
 from daysheet.validation.columns import Header, HeaderFinder
 from daysheet.validation.rows import RowTyper
@@ -54,10 +52,11 @@ class _Work:
     letters: Mapping[str, str]
     today: date
     day: date
-    covered: Mapping[int, frozenset[str]]  # row → fields that a merged cell above or beside hides
     issues: list[Issue] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
     above: dict[str, Cell] = field(default_factory=dict)  # field → the cell of the last row, for 同上
+    absent: frozenset[str] = frozenset()  # required fields that have no column
+    merged: tuple[merges.Range, ...] = ()
     summed: int = 0  # records that a line of totals has added up already
 
 
@@ -78,7 +77,9 @@ class SheetChecker:
         if header is None:
             return self._without_header(sheet)
         named = {key: letters(column) for key, column in header.columns.items()}
-        work = _Work(sheet, header, named, today, day, _covered(sheet, header))
+        work = _Work(sheet, header, named, today, day)
+        work.absent = frozenset(column.key for column in header.missing(self._spec))
+        work.merged = tuple(merges.in_data(sheet, header))
         self._read_rows(work)
         merged = self._merged_rows(work)
         missing = header.missing(self._spec) if work.records or self._is_touched(sheet, header) else ()
@@ -208,10 +209,8 @@ class SheetChecker:
         row: tuple[Cell, ...],
     ) -> None:
         meant = self._meant(work, cells)
-        values, notes = self._typer.type_row(meant, wrong, work.day)
-        covered = work.covered.get(number)
-        if covered:
-            notes = [note for note in notes if not _is_missing(note, covered)]
+        unseen = work.absent | merges.hidden_fields(work.merged, work.header, number) if work.merged else work.absent
+        values, notes = self._typer.type_row(meant, wrong, work.day, unseen)
         if self._has_rules:
             notes += rules.row_notes(self._spec, values, work.today)
         is_ok = True
@@ -242,7 +241,7 @@ class SheetChecker:
         }
         meant = {**cells, **dittos} if dittos else cells
         above.update(meant)
-        return {key: _scaled(cell, scales.get(key, 1)) for key, cell in meant.items()} if scales else meant
+        return {key: numbers.scaled(cell, scales.get(key, 1)) for key, cell in meant.items()} if scales else meant
 
     def _faults(self, work: _Work) -> dict[int, dict[str, tuple[CellFault, str]]]:
         if not work.sheet.faults:
@@ -256,7 +255,7 @@ class SheetChecker:
 
     def _check_totals(self, work: _Work, number: int, row: tuple[Cell, ...]) -> None:
         cells = {
-            key: _scaled(row[at - 1], work.header.scales.get(key, 1))
+            key: numbers.scaled(row[at - 1], work.header.scales.get(key, 1))
             for key, at in work.header.columns.items()
             if at <= len(row) and self._columns[key].unit != "%"
         }
@@ -272,10 +271,10 @@ class SheetChecker:
 
     def _merged_rows(self, work: _Work) -> frozenset[int]:
         """Say which merged cells lie in the data; their rows cannot be told apart and wait."""
-        numbers = {record.row_number for record in work.records}
+        numbers = [record.row_number for record in work.records]
         touched: set[int] = set()
-        for first_row, first_column, last_row, last_column in _merges_in_data(work.sheet, work.header):
-            rows = numbers & set(range(first_row, min(last_row, len(work.sheet.rows)) + 1))
+        for first_row, first_column, last_row, last_column in work.merged:
+            rows = {number for number in numbers if first_row <= number <= last_row}
             if rows:
                 touched |= rows
                 area = f"{letters(first_column)}{first_row}:{letters(last_column)}{last_row}"
@@ -317,44 +316,6 @@ def as_issue(note: Note, place: Place) -> Issue:
         severity=severity,
         params={"label_zh": label.zh, "label_en": label.en, **note.params},
     )
-
-
-def _merges_in_data(sheet: Sheet, header: Header) -> Iterator[tuple[int, int, int, int]]:
-    """
-    Give the merged ranges below the header that hide a field of a row.
-
-    A cell merged with empty columns beside it hides nothing: it is one row, and one value.
-    """
-    known = sorted(header.columns.values())
-    for merge in sheet.merges:
-        first_row, first_column, last_row, last_column = merge
-        within = sum(first_column <= column <= last_column for column in known)
-        if first_row >= header.first_row and (within > 1 or (within and last_row > first_row)):
-            yield merge
-
-
-def _covered(sheet: Sheet, header: Header) -> dict[int, frozenset[str]]:
-    """Return row → the fields that lie under a merged cell, so that they are not called missing as well."""
-    covered: dict[int, set[str]] = {}
-    for first_row, first_column, last_row, last_column in _merges_in_data(sheet, header):
-        fields = {key for key, column in header.columns.items() if first_column <= column <= last_column}
-        for row in range(first_row, min(last_row, len(sheet.rows)) + 1):
-            covered.setdefault(row, set()).update(fields)
-    return {row: frozenset(fields) for row, fields in covered.items()}
-
-
-def _is_missing(note: Note, covered: frozenset[str]) -> bool:
-    return note.code in (IssueCode.CELL_REQUIRED, IssueCode.ROW_PARTLY_FILLED) and note.column.key in covered
-
-
-def _scaled(cell: Cell, scale: int) -> Cell:
-    """Return a number of a column headed 万元 in units; one that names its own unit stays."""
-    if scale == 1 or isinstance(cell, bool):
-        return cell
-    if isinstance(cell, (int, float)) and isfinite(cell):
-        return float(Decimal(repr(cell)) * scale)
-    found = numbers.parse(cell) if isinstance(cell, str) else None
-    return cell if found is None or found[1] else float(found[0] * scale)
 
 
 def _labels(column: ColumnSpec) -> dict[str, str]:

@@ -2,7 +2,10 @@
 
 import re
 from decimal import Decimal
+from math import isfinite
 from unicodedata import normalize
+
+from daysheet.model.rows import Cell
 
 LONGEST = 60
 """Characters a number may have with all its words; the patterns below are only tried on less."""
@@ -51,3 +54,13 @@ def written(number: Decimal) -> str:
     """Return *number* as the answer shows it: grouped, without zeros that say nothing."""
     text = f"{number:,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def scaled(cell: Cell, scale: int) -> Cell:
+    """Return a number of a column headed 万元 in units; one that names its own unit stays."""
+    if scale == 1 or isinstance(cell, bool):
+        return cell
+    if isinstance(cell, (int, float)) and isfinite(cell):
+        return float(Decimal(repr(cell)) * scale)
+    found = parse(cell) if isinstance(cell, str) else None
+    return cell if found is None or found[1] else float(found[0] * scale)

@@ -8,7 +8,7 @@ from typing import Any
 from daysheet.model.issues import Issue
 from daysheet.model.mail import FileKind
 from daysheet.model.rows import Cell, Checked, Record, Sheet, Workbook
-from daysheet.model.template import ColumnSpec, ColumnType, ListItem, ListSpec, SheetSpec, TemplateSpec
+from daysheet.model.template import ColumnSpec, ColumnType, ListItem, ListSpec, SheetRole, SheetSpec, TemplateSpec
 from daysheet.model.text import Bilingual
 from daysheet.templates_xlsx import spec
 from daysheet.validation.cells import Note, Notes, parser_for
@@ -137,6 +137,4 @@ def rows_of(checked: Checked, sheet: str = "visits") -> list[Record]:
 
 def a_sheet_spec(*columns: ColumnSpec, **more: Any) -> SheetSpec:
     """Return a data sheet with *columns*."""
-    from daysheet.model.template import SheetRole
-
     return SheetSpec("sheet", Bilingual("某表", "Sheet"), SheetRole.DATA, columns, **more)

@@ -190,7 +190,6 @@ def test_what_only_begins_so_is_none(cell: Cell) -> None:
 
 
 def totals(cell: Cell, *amounts: Any, summed: int = 0) -> list[tuple[str, Decimal, Decimal]]:
-    records = [a_record(n, {"amount": str(v)} if v else {}, amount=None) for n, v in ()]
     records = [
         a_record(
             n, raw={} if value is None else {"amount": str(value)}, amount=value if isinstance(value, int) else None
