@@ -13,7 +13,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from openpyxl import load_workbook
-from openpyxl.utils import get_column_letter, range_boundaries
+from openpyxl.utils import range_boundaries
 from python_calamine import CalamineWorkbook
 
 from daysheet.templates_xlsx.marks import MARKS_SHEET, REPORT_SHEET
@@ -157,14 +157,15 @@ def _tag(element: ET.Element) -> str:
     return element.tag.rpartition("}")[2]
 
 
-def values(content: bytes) -> dict[str, list[list[Any]]]:
-    """Return sheet title → every cell as calamine reads it."""
+def values(content: bytes, title: str) -> list[list[Any]]:
+    """Return every cell of a sheet as calamine reads it."""
     book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-    return {
-        title: book.get_sheet_by_name(title).to_python(skip_empty_area=False)
-        for title in book.sheet_names
-        if title not in OURS
-    }
+    return book.get_sheet_by_name(title).to_python(skip_empty_area=False)
+
+
+def _all_values(content: bytes) -> dict[str, list[list[Any]]]:
+    titles = CalamineWorkbook.from_filelike(io.BytesIO(content)).sheet_names
+    return {title: values(content, title) for title in titles if title not in OURS}
 
 
 def assert_same_but_for_marks(before: bytes, after: bytes, marked: Iterable[tuple[str, str]] = ()) -> None:
@@ -186,7 +187,7 @@ def assert_same_but_for_marks(before: bytes, after: bytes, marked: Iterable[tupl
             assert here.pop(aspect) != there.pop(aspect), (key, aspect)
         assert here == there, key
     assert structure(after) == structure(before)
-    assert values(after) == values(before)
+    assert _all_values(after) == _all_values(before)
 
 
 def _nothing(content: bytes) -> Any:
@@ -209,8 +210,3 @@ def _nothing(content: bytes) -> Any:
         return _cell(cell)
 
     return empty
-
-
-def letters(number: int) -> str:
-    """Return the letters of a column."""
-    return get_column_letter(number)

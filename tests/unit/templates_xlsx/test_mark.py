@@ -26,7 +26,7 @@ from daysheet.templates_xlsx.marks import (
     WARNING_FILL,
 )
 from tests.builders import a_deal, a_visit, a_workbook, daily
-from tests.unit.templates_xlsx.compare import assert_same_but_for_marks, snapshot
+from tests.unit.templates_xlsx.compare import assert_same_but_for_marks, snapshot, values
 from tests.unit.templates_xlsx.rich import a_rich_workbook, patched
 
 VISITS = "拜访"
@@ -389,20 +389,25 @@ def test_thousands_of_issues_are_coloured_listed_and_counted_up_to_a_limit(fille
     many = [missing(f"G{row}") for row in range(3, MOST_ISSUES + 203)]
     began = time.process_time()
     after = marked(filled, *many)
-    assert time.process_time() - began < 20
-    book = opened(after)
-    coloured = [row for row in range(3, MOST_ISSUES + 203) if book[VISITS][f"G{row}"].comment]
-    assert len(coloured) == MOST_MARKS
-    told = book[REPORT_SHEET]
-    assert told["B2"].value == f"需修改 {len(many)} 处"
-    assert told.max_row == 4 + MOST_ISSUES + 1
-    assert told[f"B{told.max_row}"].value == "还有 200 条未列出。"
-    assert "没有涂色" in told["B3"].value
+    assert time.process_time() - began < 10
+    told = values(after, REPORT_SHEET)
+    assert told[1][1] == f"需修改 {len(many)} 处"
+    assert "没有涂色" in told[2][1]
+    assert len(told) == 4 + MOST_ISSUES + 1
+    assert told[-1][1] == "还有 200 条未列出。"
+    assert _comments(after) == MOST_MARKS
+
+
+def _comments(content: bytes) -> int:
+    """Count them without opening the workbook: with thousands that would take seconds."""
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        parts = [package.read(name) for name in package.namelist() if name.startswith("xl/comments")]
+    return sum(part.count(b"<comment ") for part in parts)
 
 
 def test_a_run_over_the_whole_sheet_does_not_fill_it(filled: bytes) -> None:
     after = marked(filled, missing("G3", last_row=1_048_576))
-    assert sum(1 for row in opened(after)[VISITS]["G"] if row.comment) == MOST_MARKS
+    assert _comments(after) == MOST_MARKS
 
 
 def test_the_report_prints_with_its_headings_on_every_page(filled: bytes) -> None:
