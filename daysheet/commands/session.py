@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from daysheet.model.memory import Refusal
     from daysheet.services.tools import Tools
 
+UNREACHABLE = 5
+"""Exit code: a server could not be reached, or said "not now"."""
 NOT_ACCEPTED = 6
 """Exit code: some rows or names were not accepted."""
 CHECK_FAILED = 8
@@ -30,13 +32,13 @@ def settings_of(ctx: click.Context) -> Settings:
 
 
 @contextmanager
-def open_tools(ctx: click.Context) -> "Iterator[tuple[Settings, Tools]]":
-    """Give the settings and the tools made from them."""
+def open_tools(ctx: click.Context, *, check_schema: bool = True) -> "Iterator[tuple[Settings, Tools]]":
+    """Give the settings and the tools made from them; *check_schema* is off for whoever looks at that itself."""
     from daysheet import wiring
 
     settings = settings_of(ctx)
     start_log(settings)
-    with wiring.open_tools(settings) as tools:
+    with wiring.open_tools(settings, check_schema=check_schema) as tools:
         yield settings, tools
 
 

@@ -35,6 +35,7 @@ class Why(StrEnum):
     CHOSEN = "chosen"
     ONLY = "only"
     EQUAL = "equal"
+    UNITED = "united"
     VALID = "valid"
     REGISTERED = "registered"
     STEWARD = "steward"
@@ -95,9 +96,12 @@ def survivors(root_id: int, members: Sequence[Member], kept: Mapping[str, int]) 
         for name in WITH_NAME:
             if owner.text(name):
                 found[name] = Survivor(owner.text(name), (owner.id,), found[NAME].why)
-    notes = {member.text(NOTE): member.id for member in reversed(members) if member.text(NOTE)}
+    notes: dict[str, int] = {}
+    for member in _root_first(root_id, members):
+        if member.text(NOTE):
+            notes.setdefault(member.text(NOTE), member.id)
     if notes:
-        found[NOTE] = Survivor("\n".join(reversed(notes)), tuple(reversed(notes.values())), Why.EQUAL)
+        found[NOTE] = Survivor("\n".join(notes), tuple(notes.values()), Why.UNITED)
     known = [m for m in _root_first(root_id, members) if m.status is not CustomerStatus.PROVISIONAL]
     if known:
         found["status"] = Survivor(str(known[0].status), (known[0].id,), Why.VALID)
