@@ -152,6 +152,7 @@ _UNREAD = "customXml/"
 _SST = re.compile(rb"<(?:\w+:)?sst\b([^>]*)>")
 _ENCODING = re.compile(rb"encoding\s*=\s*[\"']([A-Za-z0-9_.:-]+)")
 _ATTRIBUTE = re.compile(rb"\s*=\s*(?:'([^'\"<>]*)'|\"([^\"<>]*)\")")
+_SPACE_AFTER, _SPACE_BEFORE = re.compile(b"= "), re.compile(b" =")  # quicker than "in" for two bytes
 _FAR = re.compile(rb'r="(?![A-C]?[A-Z]?\d{1,4}")')
 """A row or cell right of column CZ or below line 9,999: nearer ones cannot make an extent over the budget."""
 _REFERENCE = re.compile(rb'r="([A-Z]{1,3})(\d{1,7})"')
@@ -196,7 +197,8 @@ def end_of_cells(content: bytes) -> int:
 
 def double_quoted(content: bytes) -> bytes:
     """Return XML with its attributes written the usual way, which is the only one looked for here and in ``scan``."""
-    is_usual = not (b"='" in content or b"= " in content or b" =" in content)
+    has_other_quotes = b"'" in content and b"='" in content
+    is_usual = not (has_other_quotes or _SPACE_AFTER.search(content) or _SPACE_BEFORE.search(content))
     return content if is_usual else _ATTRIBUTE.sub(rb'="\1\2"', content)
 
 

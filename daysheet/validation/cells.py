@@ -76,7 +76,7 @@ def parser_for(column: ColumnSpec, lists: Mapping[str, ListSpec], *, is_past: bo
 
 
 def _cleaned(column: ColumnSpec, text: str, notes: Notes) -> str:
-    if text.isascii() and text.isprintable():
+    if text.isprintable():  # so are neither the invisible characters nor any space but the plain one
         return text.strip()
     clean = INVISIBLE.sub("", text).replace("\u00a0", " ").replace("\u3000", " ").strip()
     if clean and INVISIBLE.search(text):

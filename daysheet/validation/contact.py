@@ -25,6 +25,8 @@ _EMAIL = re.compile(rf"^[^\s@<>()\[\]:;,\"]{{1,64}}@(?:{_ATOM}\.)+[A-Za-z\u4e00-
 
 def phone_numbers(text: str) -> tuple[tuple[str, bool], ...]:
     """Return each number of a cell tidied, and whether it looks like one."""
+    if text.isascii() and _MOBILE.fullmatch(text):
+        return ((text, True),)
     parts = (part.strip() for part in _SEVERAL.split(text))
     return tuple(_phone_number(part) for part in parts if part)
 

@@ -37,7 +37,8 @@ LONGEST_HEADER = 200
 
 def plain(text: str) -> str:
     """Return *text* for comparing: width, case, spaces, punctuation and the star of required fields do not count."""
-    return _NOISE.sub("", unicodedata.normalize("NFKC", text).casefold())
+    folded = (text if text.isascii() else unicodedata.normalize("NFKC", text)).casefold()
+    return folded if folded.isalnum() else _NOISE.sub("", folded)
 
 
 def header_forms(text: str) -> tuple[str, ...]:
