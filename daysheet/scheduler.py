@@ -29,10 +29,10 @@ log = structlog.get_logger()
 
 
 def serve(settings: Settings, tools: Tools, stop: Event) -> None:
-    """Run every job until *stop* is set (SIGTERM and SIGINT set it); work under way is finished first."""
+    """Run every job until *stop* is set (SIGTERM and SIGINT set it); the message under way is finished first."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    scheduler = build(settings, tools)
+    scheduler = build(settings, tools, stop)
     scheduler.start()
     log.info("serve.started", mailboxes=list(settings.mailboxes))
     stop.wait()
@@ -40,30 +40,35 @@ def serve(settings: Settings, tools: Tools, stop: Event) -> None:
     log.info("serve.stopped")
 
 
-def build(settings: Settings, tools: Tools) -> BackgroundScheduler:
-    """Return the scheduler with its jobs, not started."""
+def build(settings: Settings, tools: Tools, stop: Event) -> BackgroundScheduler:
+    """Return the scheduler with its jobs, not started; they end early once *stop* is set."""
     schedule, zone = settings.schedule, settings.company.timezone
-    # one thread: the reader takes one file at a time, SQLite one writer
+    # one thread for what comes in (the reader takes one file at a time), one for what goes out: a mail
+    # server that lets every mail wait for its deadline must not keep reports from being read
     scheduler = BackgroundScheduler(
         timezone=zone,
-        executors={"default": ThreadPoolExecutor(1)},
+        executors={"default": ThreadPoolExecutor(1), "out": ThreadPoolExecutor(1)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     now = wiring.now()
     hour, minute = schedule.account.split(":")
     jobs: list[tuple[str, Callable[[], None], IntervalTrigger | CronTrigger]] = [
-        ("poll", lambda: poll_and_work(settings, tools), IntervalTrigger(seconds=schedule.poll_seconds, timezone=zone)),
-        ("send", lambda: send(settings, tools), IntervalTrigger(seconds=schedule.send_seconds, timezone=zone)),
+        (
+            "poll",
+            lambda: poll_and_work(settings, tools, stop),
+            IntervalTrigger(seconds=schedule.poll_seconds, timezone=zone),
+        ),
+        ("send", sending(settings, tools, stop), IntervalTrigger(seconds=schedule.send_seconds, timezone=zone)),
         ("account", lambda: close_books(tools), CronTrigger(hour=hour, minute=minute, timezone=zone)),
     ]
     for name, job, trigger in jobs:
         options = {} if name == "account" else {"next_run_time": now}
-        scheduler.add_job(job, trigger, id=name, **options)
+        scheduler.add_job(job, trigger, id=name, executor="out" if name == "send" else "default", **options)
     scheduler.add_listener(_log_failure, EVENT_JOB_ERROR)
     return scheduler
 
 
-def poll_and_work(settings: Settings, tools: Tools) -> None:
+def poll_and_work(settings: Settings, tools: Tools, stop: Event) -> None:
     """One pass over every mailbox, then over everything that waits; a mailbox in trouble does not stop the others."""
     for name, box in settings.mailboxes.items():
         try:
@@ -73,19 +78,26 @@ def poll_and_work(settings: Settings, tools: Tools) -> None:
             log.debug("mailbox.busy", mailbox=name)
         except DaysheetError as error:
             log.warning("mailbox.failed", mailbox=name, error=str(error))
+        if stop.is_set():
+            return
     for _ in process_pending(tools):
-        pass
+        if stop.is_set():
+            return
 
 
-def send(settings: Settings, tools: Tools) -> None:
-    """Send every answer that is due."""
+def sending(settings: Settings, tools: Tools, stop: Event) -> Callable[[], None]:
+    """Return the job that sends every answer that is due; it keeps its pace from one pass to the next."""
     delivery = wiring.open_delivery(settings)
-    try:
-        outbox.flush(tools, delivery)
-    except LeaseHeld:
-        log.debug("outbox.busy")
-    finally:
-        delivery.close()
+
+    def send() -> None:
+        try:
+            outbox.flush(tools, delivery, should_stop=stop.is_set)
+        except LeaseHeld:
+            log.debug("outbox.busy")
+        finally:
+            delivery.close()
+
+    return send
 
 
 def close_books(tools: Tools) -> None:

@@ -1,5 +1,6 @@
 """Turn settings into the tools that services work with: a database, a mailbox, a delivery."""
 
+import hashlib
 import os
 import socket
 from collections.abc import Iterator
@@ -121,8 +122,51 @@ def open_tools(settings: Settings, *, check_schema: bool = True) -> "Iterator[To
             naming=open_naming(settings),
             limits=MessageLimits(message_bytes=settings.limits.message_mib * 2**20),
             clock=now,
-            holder=f"{socket.gethostname()}:{os.getpid()}",
+            holder=this_process(),
+            is_gone=is_gone,
         )
+
+
+def this_process() -> str:
+    """Return the name of this process in leases and claims: host, id, start and (Linux) the machine it runs on."""
+    return f"{socket.gethostname()}:{os.getpid()}:{_started(os.getpid())}:{_machine()}"
+
+
+def is_gone(holder: str) -> bool:
+    """
+    Say whether *holder* is a process of this machine that has died; False wherever that is not certain.
+
+    Ids mean something within one boot and one container only, and are used again: hence the start.
+    """
+    pid, started, machine = (*holder.split(":")[1:], "", "", "")[:3]
+    if not (pid.isdigit() and started and machine and machine == _machine()):
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False  # there, and somebody else's
+    now_started = _started(int(pid))
+    return now_started not in ("", started)
+
+
+def _started(pid: int) -> str:
+    """Return when the process began, in ticks since boot; "dead" for a zombie, "" where it cannot be known."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return "dead" if fields[0] in "ZX" else fields[19]
+
+
+def _machine() -> str:
+    """Return what tells one boot and process namespace from another, "" where there is no such thing."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return hashlib.sha256(f"{boot}/{os.readlink('/proc/self/ns/pid')}".encode()).hexdigest()[:12]
+    except OSError:
+        return ""
 
 
 def open_mailbox(name: str, settings: MailboxSettings) -> "Mailbox":

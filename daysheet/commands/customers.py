@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from daysheet.commands.session import NOT_ACCEPTED, emit, open_tools, progress, say
+from daysheet.commands.session import NOT_ACCEPTED, by_option, emit, open_tools, progress, refuse, say
 from daysheet.errors import UsageError
 
 
 @click.group()
 def command() -> None:
-    """Import, show, search and export the master data."""
+    """Import, show, search, merge, link and export the master data."""
 
 
 @command.command("import")
@@ -106,3 +106,139 @@ def export(ctx: click.Context, out: Path | None, as_json: bool) -> None:
         if out:
             target.close()
     say(f"{number} customers")
+
+
+# ---- deciding ----------------------------------------------------------------------------------
+
+
+def _keep(_ctx: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    from daysheet.services.merging import MAY_KEEP
+
+    keep: dict[str, str] = {}
+    for item in given:
+        name, _, side = item.partition("=")
+        if name not in MAY_KEEP or side not in ("winner", "loser"):
+            raise click.BadParameter(f"{item!r}: write FIELD=winner or FIELD=loser, FIELD being {', '.join(MAY_KEEP)}")
+        keep[name] = side
+    return keep
+
+
+@command.command()
+@click.argument("winner", type=int)
+@click.argument("loser", type=int)
+@click.option("--reason", default="", help="Why; kept with the decision.")
+@click.option("--keep", multiple=True, callback=_keep, metavar="FIELD=winner|loser", help="Whose value stays.")
+@by_option
+@click.option("--dry-run", is_flag=True, help="Show the resulting record; merge nothing.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_context
+def merge(
+    ctx: click.Context,
+    winner: int,
+    loser: int,
+    reason: str,
+    keep: dict[str, str],
+    by: str | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Make LOSER part of WINNER; its id leads there from now on, and it can be undone at any time.
+
+    Every row, name, contact and link stays stored where it is. Of each field the registered full
+    name, else a steward's word, else the longest valid value is shown.
+    """
+    from daysheet.model.memory import Refusal
+    from daysheet.services import merging
+
+    request = merging.Request(winner, loser, keep, reason)
+    with open_tools(ctx) as (_, tools):
+        done = merging.merge(tools, request, by=by, dry_run=dry_run)
+        if isinstance(done, Refusal):
+            refuse(ctx, tools, done, as_json=as_json)
+    if as_json:
+        emit(done)
+        return
+    for line in done.plan.lines:
+        cells = (line.field, line.winner, line.loser, line.result.text, line.result.why)
+        click.echo("\t".join(str(cell).replace("\n", " / ") for cell in cells))
+    name = f"m{done.event.id}" if done.event else "dry run"
+    say(f"{done.plan.loser_id} is part of {done.plan.winner_id} ({name})")
+
+
+@command.command()
+@click.argument("merge_or_customer", metavar="EVENT_OR_CUSTOMER")
+@click.option("--reason", default="", help="Why; kept in the log.")
+@by_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_context
+def unmerge(ctx: click.Context, merge_or_customer: str, reason: str, by: str | None, as_json: bool) -> None:
+    """Undo a merge, named as m7 or by the customer that was merged.
+
+    What has arrived since goes to the customer whose name it bore.
+    """
+    from daysheet.model.memory import Refusal
+    from daysheet.services import merging
+
+    number = merge_or_customer.removeprefix("m")
+    if not (number.isascii() and number.isdigit()):
+        raise UsageError(f"{merge_or_customer!r}: write a merge as m7, or the number of the customer that was merged")
+    asked = {"event_id" if merge_or_customer.startswith("m") else "customer_id": int(number)}
+    with open_tools(ctx) as (_, tools):
+        done = merging.unmerge(tools, **asked, reason=reason, by=by)
+        if isinstance(done, Refusal):
+            refuse(ctx, tools, done, as_json=as_json)
+    if as_json:
+        emit(done)
+        return
+    click.echo(f"m{done.event.id}\tundone\t{done.event.loser_id}")
+    say(f"{done.event.loser_id} is a customer of its own again")
+
+
+@command.command()
+@click.argument("child", type=int)
+@click.argument("parent", type=int)
+@click.option("--type", "type_", help="What the child is to the parent: branch_of, subsidiary_of, campus_of …")
+@click.option("--reason", default="", help="Why; kept with the decision.")
+@by_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_context
+def link(
+    ctx: click.Context, child: int, parent: int, type_: str | None, reason: str, by: str | None, as_json: bool
+) -> None:
+    """Put CHILD under PARENT; no rule will change that."""
+    from daysheet.model.memory import Refusal, RelationType
+    from daysheet.services import linking
+
+    if type_ is not None and type_ not in set(RelationType):
+        raise click.BadParameter(f"{type_!r}: write one of {', '.join(RelationType)}", param_hint="--type")
+    chosen = RelationType(type_) if type_ else None
+    with open_tools(ctx) as (_, tools):
+        done = linking.link(tools, child, parent, type_=chosen, reason=reason, by=by)
+        if isinstance(done, Refusal):
+            refuse(ctx, tools, done, as_json=as_json)
+    if as_json:
+        emit(done)
+    else:
+        click.echo(f"{child}\t{done.link.type}\t{parent}")
+
+
+@command.command()
+@click.argument("child", type=int)
+@click.argument("parent", type=int)
+@click.option("--reason", default="", help="Why; kept with the decision.")
+@by_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_context
+def unlink(ctx: click.Context, child: int, parent: int, reason: str, by: str | None, as_json: bool) -> None:
+    """Take CHILD from under PARENT; no rule will put it back."""
+    from daysheet.model.memory import Refusal
+    from daysheet.services import linking
+
+    with open_tools(ctx) as (_, tools):
+        done = linking.unlink(tools, child, parent, reason=reason, by=by)
+        if isinstance(done, Refusal):
+            refuse(ctx, tools, done, as_json=as_json)
+    if as_json:
+        emit(done)
+    else:
+        click.echo(f"{child}\tcut\t{parent}")

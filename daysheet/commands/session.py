@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -15,8 +15,11 @@ from daysheet import config
 from daysheet.config import Settings
 
 if TYPE_CHECKING:
+    from daysheet.model.memory import Refusal
     from daysheet.services.tools import Tools
 
+UNREACHABLE = 5
+"""Exit code: a server could not be reached, or said "not now"."""
 NOT_ACCEPTED = 6
 """Exit code: some rows or names were not accepted."""
 CHECK_FAILED = 8
@@ -29,13 +32,13 @@ def settings_of(ctx: click.Context) -> Settings:
 
 
 @contextmanager
-def open_tools(ctx: click.Context) -> "Iterator[tuple[Settings, Tools]]":
-    """Give the settings and the tools made from them."""
+def open_tools(ctx: click.Context, *, check_schema: bool = True) -> "Iterator[tuple[Settings, Tools]]":
+    """Give the settings and the tools made from them; *check_schema* is off for whoever looks at that itself."""
     from daysheet import wiring
 
     settings = settings_of(ctx)
     start_log(settings)
-    with wiring.open_tools(settings) as tools:
+    with wiring.open_tools(settings, check_schema=check_schema) as tools:
         yield settings, tools
 
 
@@ -80,6 +83,23 @@ def plain(value: object) -> Any:
     if isinstance(value, (date, datetime)):
         return value.isoformat()
     return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
+
+
+by_option = click.option(
+    "--by", metavar="EMPLOYEE_NO", help="The steward who decides (default: the operator, recorded as such)."
+)
+"""Who decides, for every command that decides about customers."""
+
+
+def refuse(ctx: click.Context, tools: "Tools", refusal: "Refusal", *, as_json: bool) -> NoReturn:
+    """End a command whose decision cannot be carried out: one sentence in the company's language, exit code 6."""
+    from daysheet.i18n import text
+
+    sentence = text(str(refusal.code), tools.house.language, n=None, **refusal.params)
+    if as_json:
+        emit({"refused": refusal.code, "message": sentence, **refusal.params})
+    say(f"daysheet: {sentence}")
+    ctx.exit(NOT_ACCEPTED)
 
 
 @contextmanager

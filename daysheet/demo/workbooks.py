@@ -2,14 +2,17 @@
 
 import io
 from collections.abc import Mapping, Sequence
+from copy import copy
 from datetime import date, time
 from functools import lru_cache
+from typing import Any
 
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from daysheet.model.template import SheetRole, SheetSpec, TemplateSpec
 from daysheet.model.text import Language
+from daysheet.templates_xlsx import look
 from daysheet.templates_xlsx.build import build
 
 Typed = str | int | float | date | time | None
@@ -71,4 +74,15 @@ def _fill_rows(worksheet: Worksheet, sheet: SheetSpec, rows: Rows) -> None:
     first = 3 if worksheet.cell(2, 1).value == sheet.columns[0].key else 2
     for number, row in enumerate(rows, start=first):
         for key, value in row.items():
-            worksheet.cell(number, columns[key]).value = value
+            _type(worksheet, number, columns[key], value)
+        typed = ((row.get(column.key), column.width) for column in sheet.columns)
+        texts = ((value, width) for value, width in typed if isinstance(value, str))
+        worksheet.row_dimensions[number].height = look.height(texts)
+
+
+def _type(worksheet: Worksheet, row: int, column: int, value: Typed) -> None:
+    """Write one cell, which takes its column's style as it does when somebody types into it."""
+    cell: Any = worksheet.cell(row, column)
+    whole: Any = worksheet.column_dimensions[cell.column_letter]
+    cell._style = copy(whole._style)
+    cell.value = value

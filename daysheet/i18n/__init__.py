@@ -19,7 +19,7 @@ from daysheet.model.text import Language
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
 
-DOMAINS = ("issues", "verdicts", "answers")
+DOMAINS = ("issues", "verdicts", "answers", "memory")
 
 
 @cache

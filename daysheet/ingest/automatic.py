@@ -4,6 +4,7 @@ Mail that no person wrote by hand, or that went to many: never answered (RFC 383
 ``X-Auto-Response-Suppress`` alone is no proof: Exchange adds it to ordinary mail.
 """
 
+import re
 from collections.abc import Callable
 
 from daysheet.model.mail import Reason
@@ -31,7 +32,7 @@ def automatic_reason(header: Header, sender: str, content_type: str, own_loop_id
         return Reason.BOUNCE
     if content_type == "text/calendar" or "method=reply" in header("content-type").lower():
         return Reason.CALENDAR
-    submitted = header("auto-submitted").partition(";")[0].strip().lower()
+    submitted = re.split(r"[;(\s]", header("auto-submitted").strip().lower())[0]
     if submitted not in ("", "no") or header("x-autoreply") or header("x-autorespond"):
         return Reason.AUTO_REPLY
     if header("list-id") or header("list-unsubscribe"):

@@ -17,13 +17,24 @@ _ENCODED_WORD = re.compile(rb"=\?([A-Za-z0-9_.:+-]+)(?:\*[A-Za-z-]*)?\?([BbQq])\
 _BETWEEN_WORDS = re.compile(rb"(\?=)[ \t\r\n]+(=\?)")
 _WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "x-gbk": "gb18030", "ks_c_5601-1987": "cp949"}
 """Labels that programs write while they mean the wider set."""
+_NOT_CHARSETS = frozenset({"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape"})
+"""What Python calls a text encoding and no mail is written in."""
 
 _PARAMETER = re.compile(
-    rb"""(?:^|[;\s])\s*([A-Za-z][A-Za-z0-9_-]*)(\*(?:\d+\*?)?)?\s*=\s*("(?:[^"\\]|\\.)*"?|=\?[^;]*?\?=(?=\s*(?:;|$))|[^;\s"]*)""",
+    rb"""
+    (?:^|[;\s])([A-Za-z][A-Za-z0-9_-]*)(\*(?:\d+\*?)?)?\s*=\s*
+    (
+        "(?:[^"\\]|\\.)*"?                                           # quoted, or a quote never closed
+        | (?:=\?[\w.:+*-]+\?[BbQq]\?[^?]*\?=\s*)+[^;\s"]*            # encoded words without quotes
+        | [^;\s"]*
+    )
+    """,
     re.VERBOSE | re.DOTALL,
 )
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 MAX_NAME = 200
+MAX_FIELD = 8 * 1024
+"""Bytes of a structured header that are looked at: the pattern's time grows with their square."""
 
 
 def decode_bytes(raw: bytes, charset: str = "") -> str:
@@ -31,16 +42,28 @@ def decode_bytes(raw: bytes, charset: str = "") -> str:
     for name in (_WIDER.get(charset.lower(), charset), "utf-8", "gb18030"):
         if name:
             try:
-                return codecs.lookup(name).decode(raw, "strict")[0] if _is_text_codec(name) else ""
+                return _codec(name).decode(raw, "strict")[0]
             except (LookupError, ValueError):
-                continue
+                if name == "utf-8" and (text := _cut_off(raw)):
+                    return text
     return raw.decode("gb18030", "replace")
 
 
-def _is_text_codec(name: str) -> bool:
-    if not getattr(codecs.lookup(name), "_is_text_encoding", True):
+def _cut_off(raw: bytes) -> str:
+    """Return *raw* where it is UTF-8 that lacks the end of its last character only, else ""."""
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(raw, final=False)
+    except ValueError:
+        return ""
+    return "" if text.isascii() else f"{text}\ufffd"
+
+
+def _codec(name: str) -> codecs.CodecInfo:
+    """Return the codec called *name*; raises LookupError for what is no charset, or takes unbounded time."""
+    found = codecs.lookup(name)
+    if not getattr(found, "_is_text_encoding", True) or found.name in _NOT_CHARSETS:
         raise LookupError(name)
-    return True
+    return found
 
 
 def decode_header(raw: bytes) -> str:
@@ -72,6 +95,11 @@ def decode_header(raw: bytes) -> str:
     return _UNSAFE.sub("", "".join(parts).replace("\t", " ")).strip()
 
 
+def without_encoded_words(raw: bytes) -> str:
+    """Return a header's text with a space for each encoded word: what a mail server sees of its addresses."""
+    return decode_bytes(_ENCODED_WORD.sub(b" ", re.sub(rb"[\r\n]+", b" ", raw)))
+
+
 def _unpack(kind: bytes, content: bytes) -> bytes:
     if kind in b"Qq":
         return quopri.decodestring(content.replace(b"_", b" "))
@@ -92,7 +120,7 @@ def parameter(raw: bytes, name: str) -> str:
     """
     plain: bytes | None = None
     extended: dict[int, tuple[bytes, bool]] = {}
-    for match in _PARAMETER.finditer(raw.partition(b";")[2]):
+    for match in _PARAMETER.finditer(raw[:MAX_FIELD].partition(b";")[2]):
         if match[1].decode("ascii").lower() != name:
             continue
         value = _unquoted(match[3])

@@ -9,78 +9,44 @@ import email.policy
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import Message
 from email.parser import BytesParser
 from email.utils import parsedate_to_datetime
-from html.parser import HTMLParser
 
-from daysheet.ingest import charset
+from daysheet.ingest import charset, tnef
+from daysheet.ingest.addresses import addresses
 from daysheet.ingest.automatic import automatic_reason
+from daysheet.ingest.bounds import MessageLimits, beyond
+from daysheet.ingest.html_text import cloud_links, text_of
 from daysheet.model.mail import Attachment, Envelope, Reason
 
+__all__ = ["MessageLimits", "read_envelope"]
+
 MAX_TEXT = 64 * 1024
+MAX_MARKUP = 4 * MAX_TEXT
 MAX_REFERENCES = 50
 MAX_SENDERS = 20
 
-
-@dataclass(frozen=True, slots=True)
-class MessageLimits:
-    """What a message may be, in bytes and counts; beyond, it is not opened."""
-
-    message_bytes: int = 25 * 2**20
-    header_bytes: int = 256 * 2**10
-    parts: int = 100
-    depth: int = 10
-    attachments: int = 50
-
-
-CLOUD_LINKS = re.compile(
-    r"https?://[^\s<>\"'（）()]*?(?:"
-    # network disks
-    r"pan\.baidu\.com|yun\.baidu\.com|weiyun\.com|kdocs\.cn|docs\.qq\.com|alipan\.com|aliyundrive\.com|pan\.quark\.cn|"
-    r"115\.com|lanzou\w?\.com|ctfile\.com|jianguoyun\.com|cloud\.189\.cn|caiyun\.139\.com|feishu\.cn|"
-    r"1drv\.ms|onedrive\.live\.com|sharepoint\.com|drive\.google\.com|docs\.google\.com|dropbox\.com|box\.com|icloud\.com|"
-    # senders of large files, the mail providers' own "oversized attachments" among them
-    r"cowtransfer\.com|wetransfer\.com|we\.tl|mail\.qq\.com/cgi-bin/ftn|wx\.mail\.qq\.com/ftn|fs\.163\.com|"
-    r"mail\.163\.com/large-attachment|dashi\.163\.com|file\.exmail\.qq\.com"
-    r")[^\s<>\"'（）]*",
-    re.IGNORECASE,
-)
-
-_ADDRESS = re.compile(r"[^\s<>()\[\]:;,\"'@]+@[^\s<>()\[\]:;,\"'@]+")
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,300}>")
+
+
+class _BeyondLimits(ValueError):
+    """The message turned out, while being taken apart, to be more than may be opened."""
 
 
 def read_envelope(raw: bytes, limits: MessageLimits, own_loop_id: str) -> Envelope:
     """Return *raw* taken apart; ``failure`` is set where it is beyond the limits or cannot be parsed."""
-    refused = _beyond(raw, limits)
+    refused = beyond(raw, limits)
     head = _headers(raw[: limits.header_bytes])
     if refused is not None:
         return _without_parts(head, *refused)
     try:
         message = BytesParser(policy=email.policy.compat32).parsebytes(raw)
         return _read(message, head, limits, own_loop_id)
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError, IndexError, KeyError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError, AssertionError) as error:
         # the standard parser's own ways of giving up on broken mail
         return _without_parts(head, Reason.MALFORMED, f"{type(error).__name__}: {error}")
-
-
-def _beyond(raw: bytes, limits: MessageLimits) -> tuple[Reason, str] | None:
-    """Return why *raw* is not parsed: cheap counts over the bytes."""
-    if len(raw) > limits.message_bytes:
-        return Reason.TOO_LARGE, f"more than {limits.message_bytes // 2**20} MiB"
-    end = re.search(rb"\r?\n\r?\n", raw[: limits.header_bytes + 4])
-    if end is None and len(raw) > limits.header_bytes:
-        return Reason.MALFORMED, "header block too large"
-    if len(re.findall(rb"(?mi)^content-type[ \t]*:", raw)) > limits.parts:
-        return Reason.MALFORMED, f"more than {limits.parts} parts"
-    boundaries = set(re.findall(rb"(?i)boundary\s*=\s*\"?([^\";\s]+)", raw))
-    markers = sum(raw.count(b"--" + boundary) for boundary in list(boundaries)[: limits.parts])
-    if len(boundaries) > limits.depth * 3 or markers > limits.parts * 3:
-        return Reason.MALFORMED, f"more than {limits.parts} parts, or nested too deeply"
-    return None
 
 
 def _without_parts(head: dict[str, list[bytes]], reason: Reason, why: str) -> Envelope:
@@ -97,20 +63,20 @@ def _without_parts(head: dict[str, list[bytes]], reason: Reason, why: str) -> En
 
 
 def _headers(raw: bytes) -> dict[str, list[bytes]]:
-    """Return the top header fields as raw bytes, by lower-case name."""
+    """Return the top header fields as raw bytes, folded as they came, by lower-case name."""
     block = re.split(rb"\r?\n\r?\n", raw, maxsplit=1)[0]
-    found: dict[str, list[bytes]] = {}
-    name = ""
+    found: dict[str, list[list[bytes]]] = {}
+    lines: list[bytes] = []
     for line in block.splitlines():
         if line[:1] in (b" ", b"\t"):
-            if name:
-                found[name][-1] += b"\n" + line
+            lines.append(line)
             continue
         key, colon, value = line.partition(b":")
         name = key.strip().decode("ascii", "replace").lower() if colon else ""
+        lines = [value.strip()]
         if name:
-            found.setdefault(name, []).append(value.strip())
-    return found
+            found.setdefault(name, []).append(lines)
+    return {name: [b"\n".join(field) for field in fields] for name, fields in found.items()}
 
 
 def _first(head: dict[str, list[bytes]], name: str) -> bytes:
@@ -118,14 +84,16 @@ def _first(head: dict[str, list[bytes]], name: str) -> bytes:
 
 
 def _senders(head: dict[str, list[bytes]]) -> tuple[str, ...]:
-    """Return every address of every From field, group syntax and comments taken off."""
-    found: list[str] = []
-    for value in head.get("from", ()):
-        text = charset.decode_header(value)
-        text = re.sub(r'"(?:[^"\\]|\\.)*"', " ", text)  # a quoted name may hold an address that is none
-        angled = re.findall(r"<\s*([^<>]*)\s*>", text)
-        for part in angled or [re.sub(r"\([^()]*\)", " ", text)]:
-            found += [address.lower().strip(".") for address in _ADDRESS.findall(part)]
+    """
+    Return every address of every From field, group syntax and comments taken off.
+
+    Encoded words are left out: they may name people, and an address decoded from one would let the
+    name decide whose mail this is. Only where nothing else stands there are they looked into.
+    """
+    fields = head.get("from", [])
+    found = [address for field in fields for address in addresses(charset.without_encoded_words(field))]
+    if not found:
+        found = [address for field in fields for address in addresses(charset.decode_header(field))]
     return tuple(dict.fromkeys(found))[:MAX_SENDERS]
 
 
@@ -154,20 +122,23 @@ def _read(message: Message, head: dict[str, list[bytes]], limits: MessageLimits,
     attachments: list[Attachment] = []
     plain: list[str] = []
     html: list[str] = []
-    defects = [type(defect).__name__ for defect in message.defects]
-    for part in _leaves(message, limits.depth):
+    for number, part in enumerate(_leaves(message, limits.depth)):
+        if number >= limits.parts:
+            raise _BeyondLimits(f"more than {limits.parts} parts")
         name = _name_of(part)
-        if not name and part.get_content_type() in ("text/plain", "text/html"):
-            text = charset.decode_bytes(_payload(part), str(part.get_param("charset", "", unquote=True) or ""))
-            (plain if part.get_content_type() == "text/plain" else html).append(text)
-        elif len(attachments) < limits.attachments and (name or part.get_content_maintype() != "multipart"):
-            attachments.append(Attachment(name or "attachment", _payload(part), part.get_content_type()))
-    text = "\n".join(plain) or _text_of("\n".join(html))
-    links = dict.fromkeys(CLOUD_LINKS.findall(f"{text}\n{' '.join(html)}"))
+        kind = part.get_content_type()
+        if not name and kind == "text/plain":
+            plain.append(_text(part))
+        elif not name and kind == "text/html":
+            html.append(_text(part))
+        elif name or part.get_content_maintype() != "multipart":
+            attachments += _unwrapped(Attachment(name or "attachment", _payload(part), kind))
+    markup = "\n".join(html)[:MAX_MARKUP]
+    text = "\n".join(plain)[:MAX_MARKUP] or text_of(markup)
     return Envelope(
         senders=senders,
         sender_name=_sender_name(head),
-        to=tuple(_ADDRESS.findall(charset.decode_header(_first(head, "to"))))[:50],
+        to=addresses(charset.without_encoded_words(_first(head, "to")))[:50],
         subject=charset.decode_header(_first(head, "subject"))[:500],
         message_id=_message_id(_first(head, "message-id")),
         in_reply_to=_message_id(_first(head, "in-reply-to")),
@@ -181,19 +152,35 @@ def _read(message: Message, head: dict[str, list[bytes]], limits: MessageLimits,
         ),
         attachments=tuple(attachments),
         text=text[:MAX_TEXT],
-        links=tuple(links)[:10],
-        defects=tuple(defects[:10]),
+        links=cloud_links(f"{text}\n{markup}")[:10],
+        defects=tuple(type(defect).__name__ for defect in message.defects[:10]),
     )
 
 
 def _leaves(message: Message, depth: int) -> Iterator[Message]:
-    """Give the parts that hold something, forwarded messages opened, no deeper than *depth*."""
-    if message.is_multipart() and depth > 0:
-        for part in message.get_payload():
-            if isinstance(part, Message):
-                yield from _leaves(part, depth - 1)
-    elif not message.is_multipart():
+    """Give the parts that hold something, forwarded messages opened; raises where they go deeper than *depth*."""
+    if not message.is_multipart():
         yield message
+        return
+    if depth == 0:
+        raise _BeyondLimits("nested too deeply")
+    for part in message.get_payload():
+        if isinstance(part, Message):
+            yield from _leaves(part, depth - 1)
+
+
+def _unwrapped(file: Attachment) -> tuple[Attachment, ...]:
+    """Return the files inside a winmail.dat, anything else as it is."""
+    inside = tnef.attachments(file.content) if file.content.startswith(tnef.MAGIC) else ()
+    return inside or (file,)
+
+
+def _text(part: Message) -> str:
+    content = _payload(part)
+    if len(content) > MAX_MARKUP:
+        # cut at the end of a line, so that no character is torn
+        content = content[: content.rfind(b"\n", 0, MAX_MARKUP) + 1 or MAX_MARKUP]
+    return charset.decode_bytes(content, str(part.get_param("charset", "", unquote=True) or ""))
 
 
 def _payload(part: Message) -> bytes:
@@ -211,34 +198,3 @@ def _name_of(part: Message) -> str:
             if found:
                 return found
     return ""
-
-
-class _Text(HTMLParser):
-    """The text of an HTML body, a line per block."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.parts: list[str] = []
-        self._is_hidden = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Skip style and script; a block begins a line."""
-        del attrs
-        self._is_hidden = tag in ("style", "script")
-        if tag in ("p", "div", "br", "tr", "li"):
-            self.parts.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        """What follows style and script is seen again."""
-        self._is_hidden = self._is_hidden and tag not in ("style", "script")
-
-    def handle_data(self, data: str) -> None:
-        """Keep what is seen."""
-        if not self._is_hidden:
-            self.parts.append(data)
-
-
-def _text_of(html: str) -> str:
-    parser = _Text()
-    parser.feed(html[: MAX_TEXT * 4])
-    return re.sub(r"\n\s*\n+", "\n", "".join(parser.parts)).strip()

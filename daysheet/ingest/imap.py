@@ -6,7 +6,6 @@ both are put right here: every trouble is a MailboxError, and a move is believed
 """
 
 import imaplib
-import socket
 import ssl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -23,6 +22,8 @@ DONE = "$DaysheetDone"
 """Keyword for servers that can neither move nor expunge single messages."""
 CHUNK = 500
 """Messages asked about in one command."""
+GOODBYE_SECONDS = 5.0
+"""How long a server may take to say goodbye; everything that matters has been done by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,11 @@ class ImapMailbox:
     def open(self) -> int:
         """Connect, log in, select; return UIDVALIDITY."""
         self.close()
+        context = self._context()
         with _translated(self._settings.host):
-            self._client = self._connect()
+            self._client = self._connect(context)
+            if self._settings.security == "starttls":
+                self._client.starttls(ssl_context=context)
         self._login(self._client)
         with _translated(self._settings.host):
             # 163 and 126 refuse SELECT ("Unsafe Login") to a client that has not said who it is
@@ -71,34 +75,43 @@ class ImapMailbox:
             selected = self._client.select_folder(self.folder)
         return int(selected.get(b"UIDVALIDITY", 0))
 
-    def _connect(self) -> IMAPClient:
-        settings = self._settings
+    def _context(self) -> ssl.SSLContext:
+        """Return a context that trusts the system's authorities, and those in *ca_file*."""
         context = ssl.create_default_context()
-        if settings.ca_file is not None:
-            context.load_verify_locations(cafile=str(settings.ca_file))
-        client = IMAPClient(
+        if self._settings.ca_file is not None:
+            try:
+                context.load_verify_locations(cafile=str(self._settings.ca_file))
+            except (OSError, ssl.SSLError) as error:
+                key = f"mailboxes.{self.name}.ca_file"
+                raise ConfigError(
+                    f"{key}: {self._settings.ca_file} is no readable file of certificates: {error}"
+                ) from error
+        return context
+
+    def _connect(self, context: ssl.SSLContext) -> IMAPClient:
+        settings = self._settings
+        return IMAPClient(
             settings.host,
             port=settings.port,
             ssl=settings.security == "tls",
             ssl_context=context if settings.security == "tls" else None,
             timeout=settings.timeout,
         )
-        if settings.security == "starttls":
-            client.starttls(ssl_context=context)
-        return client
 
     def _login(self, client: IMAPClient) -> None:
+        username, password = self._settings.username, self._settings.password()
         try:
             with _translated(self._settings.host):
-                client.login(self._settings.username, self._settings.password())
+                if (username + password).isascii():
+                    client.login(username, password)
+                else:
+                    client.plain_login(username, password)  # LOGIN knows ASCII only
         except (LoginRefused, MailboxUnreachable):
             self.close()
             raise
         except MailboxError as error:
             self.close()
-            raise LoginRefused(
-                f"{self._settings.host} refused the login of {self._settings.username}: {error}"
-            ) from error
+            raise LoginRefused(f"{self._settings.host} refused the login of {username}: {error}") from error
 
     def _ensure_folders(self, client: IMAPClient) -> None:
         if not client.folder_exists(self.folder):
@@ -106,9 +119,11 @@ class ImapMailbox:
         if not client.folder_exists(self._settings.processed):
             try:
                 client.create_folder(self._settings.processed)
+            except imaplib.IMAP4.abort:
+                raise
             except exceptions.IMAPClientError as error:
                 folder = f"{self._settings.host}: the folder {self._settings.processed!r}"
-                raise FolderMissing(f"{folder} is not there and cannot be made: {error}") from error
+                raise FolderMissing(f"{folder} is not there and cannot be made: {_text(error)}") from error
 
     def pending(self, limit: int) -> tuple[MessageRef, ...]:
         """Return the oldest waiting messages with their sizes."""
@@ -163,7 +178,8 @@ class ImapMailbox:
         """Log out, or drop the connection where that does not work."""
         client, self._client = self._client, None
         if client is not None:
-            with suppress(exceptions.IMAPClientError, imaplib.IMAP4.error, OSError, ssl.SSLError):
+            with suppress(exceptions.IMAPClientError, imaplib.IMAP4.error, OSError, ValueError):
+                client.socket().settimeout(min(GOODBYE_SECONDS, self._settings.timeout))
                 client.logout()
             with suppress(OSError, AttributeError):
                 client.shutdown()
@@ -177,6 +193,8 @@ def _translated(host: str) -> Iterator[None]:
     except ssl.SSLCertVerificationError as error:
         raise MailboxError(f"{host}: its certificate is not trusted: {error.verify_message}") from error
     except exceptions.LoginError as error:
+        if isinstance(error.__context__, imaplib.IMAP4.abort):
+            raise MailboxUnreachable(f"{host} broke the connection during the login: {_text(error)}") from error
         raise LoginRefused(f"{host} refused the login: {_text(error)}. {_hint(host, str(error))}") from error
     except imaplib.IMAP4.abort as error:
         raise MailboxUnreachable(f"{host} broke the connection: {_text(error)}") from error
@@ -184,8 +202,14 @@ def _translated(host: str) -> Iterator[None]:
         if "unsafe login" in str(error).lower():
             raise LoginRefused(f"{host} refused: {_text(error)}. {_hint(host, str(error))}") from error
         raise MailboxError(f"{host} refused: {_text(error)}") from error
-    except (TimeoutError, socket.gaierror, ConnectionError, ssl.SSLError, OSError, EOFError) as error:
+    except ssl.SSLError as error:
+        why = f"no secure connection to {host} came about: {_text(error)}; do port and security fit each other?"
+        raise MailboxUnreachable(why) from error
+    except (OSError, EOFError) as error:
         raise MailboxUnreachable(f"{host} does not answer: {_text(error)}") from error
+    except (ValueError, LookupError, TypeError) as error:
+        # the libraries' own parsers stumble so over an answer that is no IMAP
+        raise MailboxUnreachable(f"{host} gave an answer that cannot be read: {_text(error)}") from error
 
 
 def _text(error: BaseException) -> str:

@@ -71,10 +71,15 @@ class MaildirMailbox:
     def fetch_headers(self, ref: MessageRef) -> bytes | None:
         """Return the bytes up to the first empty line, at most 256 KiB."""
         path = self._files.get(ref.uid)
-        if path is None or not path.exists():
+        try:
+            if path is None:
+                return None
+            with path.open("rb") as file:
+                head = file.read(256 * 2**10)
+        except FileNotFoundError:
             return None
-        with path.open("rb") as file:
-            head = file.read(256 * 2**10)
+        except OSError as error:
+            raise MailboxError(f"{path} cannot be read: {error.strerror}") from error
         end = min((at for mark in (b"\r\n\r\n", b"\n\n") if (at := head.find(mark)) >= 0), default=len(head))
         return head[:end] + b"\r\n\r\n"
 

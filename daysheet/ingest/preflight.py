@@ -1,25 +1,33 @@
 """
-What a file is by its bytes, and whether it may be opened at all.
+Whether a file may be opened at all.
 
 Everything is decided before a reader sees the file: the zip directory, every byte that comes out of
 it (counted while inflating, never believed from the directory), and the few things in the XML that
 make readers allocate without bound.
 """
 
-import codecs
-import io
-import math
 import re
 import struct
 import zipfile
 import zlib
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from daysheet.ingest.kinds import (
+    BROKEN_ZIP,
+    OLE_MAGIC,
+    UTF16_MARKS,
+    ZIP_MAGIC,
+    OverflowingDirectory,
+    entries,
+    identify,
+)
+from daysheet.ingest.repack import shortened
 from daysheet.model.issues import IssueCode
 from daysheet.model.mail import FileKind
 from daysheet.model.rows import Refusal
+
+__all__ = ["OLE_MAGIC", "Package", "ReadLimits", "check", "double_quoted", "end_of_cells", "identify"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +40,7 @@ class ReadLimits:
     entries: int = 2000
     merges: int = 1000
     cells: int = 20_000 * 100  # rows × columns of a sheet's extent
-    columns: int = 1000
+    columns: int = 1000  # that hold something: colour often runs to the last one
     csv_bytes: int = 16 * 2**20
     memory_bytes: int = 512 * 2**20
     cpu_seconds: int = 5
@@ -41,123 +49,12 @@ class ReadLimits:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """The inflated parts of an OOXML or ODF file, by name."""
+    """The inflated parts of an OOXML or ODF file, by name; sheets without the empty rows at their end."""
 
     parts: Mapping[str, bytes] = field(default_factory=dict)
 
 
-OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-ZIP_MAGIC = b"PK\x03\x04"
 _MACRO_NAMES = (".xlsm", ".xltm", ".xlam")
-_TABLE_NAMES = (".csv", ".tsv", ".txt", ".xls", ".xlsx")
-_OFFICE_NAMES = (".xlsx", ".xls", ".xlsm", ".xlsb", ".et", ".ods", ".csv")
-
-
-def identify(data: bytes, name: str) -> FileKind:
-    """Return what *data* is by its first bytes; *name* only decides between kinds that look alike."""
-    lower = name.lower()
-    if not data.strip(b"\0 \r\n\t"):
-        return FileKind.EMPTY
-    if data.startswith((ZIP_MAGIC, b"PK\x05\x06")):
-        return _zip_kind(data)
-    if data.startswith(OLE_MAGIC):
-        return _ole_kind(data, lower)
-    if data[:2] in (b"\x09\x08", b"\x09\x04", b"\x09\x02", b"\x09\x00") and len(data) > 8:
-        return FileKind.XLS  # a bare BIFF stream, as very old programs wrote
-    head = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if head.startswith((b"<html", b"<!doctype html", b"<table", b"<meta", b"<head", b"mime-version:")):
-        return FileKind.HTML
-    if head.startswith((b"<?xml", b"<workbook", b"<")):
-        return FileKind.HTML if b"<html" in head else FileKind.XML
-    if _is_text(data):
-        return (
-            FileKind.CSV
-            if lower.endswith((".csv", ".tsv", ".txt", ".xls", ".xlsx")) and _is_table(data)
-            else FileKind.OTHER
-        )
-    if lower.endswith(_OFFICE_NAMES) and _entropy(data[:65536]) > 7.0:
-        return FileKind.CIPHERTEXT
-    return FileKind.OTHER
-
-
-def _zip_kind(data: bytes) -> FileKind:
-    try:
-        names = set(zipfile.ZipFile(io.BytesIO(data)).namelist())
-    except (zipfile.BadZipFile, ValueError, OSError, struct.error, NotImplementedError, EOFError, RuntimeError):
-        return FileKind.ZIP if b"xl/" not in data[:4096] and b"[Content_Types]" not in data[:4096] else FileKind.XLSX
-    if "xl/workbook.bin" in names:
-        return FileKind.XLSB
-    if any(part.endswith("vbaProject.bin") for part in names):
-        return FileKind.XLSM
-    if "content.xml" in names and "mimetype" in names:
-        return FileKind.ODS
-    if "[Content_Types].xml" in names and any(part.startswith("xl/") or "workbook" in part for part in names):
-        return FileKind.XLSX
-    return FileKind.ZIP
-
-
-def _ole_kind(data: bytes, lower: str) -> FileKind:
-    """Tell OLE files apart by the names in their directory (UTF-16) and the FILEPASS record of the stream."""
-
-    def has(stream: str) -> bool:
-        return stream.encode("utf-16-le") in data
-
-    if has("EncryptedPackage"):
-        return FileKind.OLE_ENCRYPTED
-    if has("Workbook") or has("Book"):
-        if _has_file_pass(data):
-            return FileKind.OLE_ENCRYPTED
-        return FileKind.ET if lower.endswith((".et", ".ett")) else FileKind.XLS
-    return FileKind.OTHER
-
-
-def _has_file_pass(data: bytes) -> bool:
-    """Say whether a BIFF stream begins with BOF … FILEPASS (record 0x002F), within its first records."""
-    for start in (m.start() for m in re.finditer(rb"\x09\x08(?:\x10\x00|\x08\x00)", data)):
-        at = start
-        for _ in range(8):
-            if at + 4 > len(data):
-                break
-            record, length = struct.unpack_from("<HH", data, at)
-            if record == 0x2F:
-                return True
-            at += 4 + length
-        if start > 8 * 2**20:
-            break
-        return False  # only the workbook's own stream counts
-    return False
-
-
-def _is_text(data: bytes) -> bool:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return True
-    sample = data[: 64 * 1024]
-    if b"\0" in sample:
-        return False
-    return _decodes(sample, "utf-8") or _decodes(sample, "gb18030")
-
-
-def _decodes(sample: bytes, charset: str) -> bool:
-    try:
-        text = codecs.getincrementaldecoder(charset)().decode(sample, final=False)
-    except UnicodeDecodeError:
-        return False
-    odd = sum(1 for c in text if ord(c) < 32 and c not in "\r\n\t") + sum(1 for c in text if "\ue000" <= c <= "\uf8ff")
-    return odd * 50 <= len(text)
-
-
-def _is_table(data: bytes) -> bool:
-    lines = [line for line in data[: 64 * 1024].splitlines()[:20] if line.strip()]
-    return bool(lines) and any(sum(mark in line for line in lines) * 2 >= len(lines) for mark in (b",", b"\t", b";"))
-
-
-def _entropy(sample: bytes) -> float:
-    total = len(sample)
-    return -sum(n / total * math.log2(n / total) for n in Counter(sample).values()) if total else 0.0
-
-
-# ---- refusals ----------------------------------------------------------------------------------
-
 _BY_KIND = {
     FileKind.EMPTY: IssueCode.FILE_EMPTY,
     FileKind.OLE_ENCRYPTED: IssueCode.FILE_PASSWORD,
@@ -177,34 +74,40 @@ def check(data: bytes, kind: FileKind, name: str, limits: ReadLimits) -> Package
     code = _BY_KIND.get(kind)
     if code is not None:
         return Refusal(code)
-    if kind is FileKind.CSV:
-        return Refusal(IssueCode.FILE_TOO_LARGE) if len(data) > limits.csv_bytes else Package()
-    if kind in (FileKind.XLS, FileKind.ET):
-        return Refusal(IssueCode.FILE_TOO_LARGE) if len(data) > limits.inflated_bytes else Package()
+    if kind in (FileKind.CSV, FileKind.XLS, FileKind.ET):
+        most = limits.csv_bytes if kind is FileKind.CSV else limits.inflated_bytes
+        too_large = Refusal(IssueCode.FILE_TOO_LARGE, {"why": f"{len(data) / 2**20:.1f} MiB"})
+        return too_large if len(data) > most else Package()
     parts = _inflate(data, limits)
     if isinstance(parts, Refusal):
         return parts
     if b"encryption-data" in parts.get("META-INF/manifest.xml", b""):
         return Refusal(IssueCode.FILE_PASSWORD)
+    if kind is FileKind.XLSX:
+        parts = {part: shortened(content) if "worksheets/" in part else content for part, content in parts.items()}
     refused = _check_xml(parts, limits) if kind is not FileKind.XLSB else None
+    if refused is None and kind is FileKind.ODS:
+        refused = _check_repeats(parts["content.xml"], limits)
     return refused or Package(parts)
 
 
 def _inflate(data: bytes, limits: ReadLimits) -> dict[str, bytes] | Refusal:
     try:
-        entries = zipfile.ZipFile(io.BytesIO(data)).infolist()
-    except (zipfile.BadZipFile, ValueError, OSError, struct.error, NotImplementedError, EOFError, RuntimeError):
+        listed = entries(data)
+    except OverflowingDirectory as error:
+        return Refusal(IssueCode.FILE_TOO_LARGE, {"why": str(error)})
+    except BROKEN_ZIP:
         return Refusal(IssueCode.FILE_EMPTY)
-    names = [entry.filename for entry in entries]
-    if len(entries) > limits.entries:
-        return Refusal(IssueCode.FILE_TOO_LARGE, {"why": f"{len(entries)} entries"})
+    names = [entry.filename for entry in listed]
+    if len(listed) > limits.entries:
+        return Refusal(IssueCode.FILE_TOO_LARGE, {"why": f"{len(listed)} entries"})
     if len(set(names)) != len(names) or any(n.startswith(("/", "\\")) or ".." in n.split("/") for n in names):
         return Refusal(IssueCode.FILE_NOT_A_WORKBOOK, {"why": "entry names"})
-    if any(entry.flag_bits & 1 for entry in entries):
+    if any(entry.flag_bits & 1 for entry in listed):
         return Refusal(IssueCode.FILE_PASSWORD)
     parts: dict[str, bytes] = {}
     left = limits.inflated_bytes
-    for entry in entries:
+    for entry in listed:
         content = _entry(data, entry, min(left, _allowed(entry, limits)))
         if isinstance(content, Refusal):
             return content
@@ -228,64 +131,103 @@ def _entry(data: bytes, entry: zipfile.ZipInfo, most: int) -> bytes | Refusal:
     if len(packed) < entry.compress_size:
         return Refusal(IssueCode.FILE_EMPTY)
     if entry.compress_type == zipfile.ZIP_STORED:
-        return packed if len(packed) <= most else Refusal(IssueCode.FILE_TOO_LARGE)
-    if entry.compress_type != zipfile.ZIP_DEFLATED:
+        content, is_whole = packed, True
+    elif entry.compress_type == zipfile.ZIP_DEFLATED:
+        inflater = zlib.decompressobj(-15)
+        try:
+            content = inflater.decompress(packed, most + 1)
+        except zlib.error:
+            return Refusal(IssueCode.FILE_EMPTY)
+        is_whole = inflater.eof
+    else:
         return Refusal(IssueCode.FILE_NOT_A_WORKBOOK, {"why": "compression"})
-    inflater = zlib.decompressobj(-15)
-    try:
-        content = inflater.decompress(packed, most + 1)
-    except zlib.error:
-        return Refusal(IssueCode.FILE_EMPTY)
     if len(content) > most:
         return Refusal(IssueCode.FILE_TOO_LARGE, {"why": "inflates without end"})
-    return content if inflater.eof else Refusal(IssueCode.FILE_EMPTY)
+    # a flipped bit may well inflate, to another figure in some cell
+    return content if is_whole and zlib.crc32(content) == entry.CRC else Refusal(IssueCode.FILE_EMPTY)
 
 
+_UNREAD = "customXml/"
+"""What other programs keep in a workbook, in whatever charset; no reader of ours opens it."""
 _SST = re.compile(rb"<(?:\w+:)?sst\b([^>]*)>")
-_WIDE = re.compile(rb'r="(?:[A-Z]{3}|[D-Z][A-Z]|C[W-Z])\d')
-"""A cell right of column CV, the hundredth."""
-_FAR = re.compile(rb'r="[A-Z]{0,3}\d{5,7}"')
-"""A row or cell from line 10,000 on: nearer ones cannot make an extent over the budget."""
+_ENCODING = re.compile(rb"encoding\s*=\s*[\"']([A-Za-z0-9_.:-]+)")
+_ATTRIBUTE = re.compile(rb"\s*=\s*(?:'([^'\"<>]*)'|\"([^\"<>]*)\")")
+_SPACE_AFTER, _SPACE_BEFORE = re.compile(b"= "), re.compile(b" =")  # quicker than "in" for two bytes
+_FAR = re.compile(rb'r="(?![A-C]?[A-Z]?\d{1,4}")')
+"""A row or cell right of column CZ or below line 9,999: nearer ones cannot make an extent over the budget."""
 _REFERENCE = re.compile(rb'r="([A-Z]{1,3})(\d{1,7})"')
 
 
 def _check_xml(parts: Mapping[str, bytes], limits: ReadLimits) -> Refusal | None:
-    sheets = 0
+    sheets = longest = 0
     for name, content in parts.items():
-        if not name.endswith((".xml", ".rels", ".vml")):
+        if not name.endswith((".xml", ".rels", ".vml")) or name.startswith(_UNREAD):
             continue
-        head = content[:200]
-        if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+        if b"!" in content and (b"<!DOCTYPE" in content or b"<!ENTITY" in content):
             return Refusal(IssueCode.FILE_NOT_A_WORKBOOK, {"why": "DOCTYPE"})
-        declared = re.search(rb"encoding=[\"']([A-Za-z0-9_-]+)", head)
-        if head.startswith((b"\xff\xfe", b"\xfe\xff")) or (
-            declared and declared[1].lower() not in (b"utf-8", b"utf8", b"us-ascii", b"ascii")
-        ):
+        if not _is_utf8(content[:200]):
             return Refusal(IssueCode.FILE_NOT_A_WORKBOOK, {"why": "charset"})
-        if "worksheets/" in name:
+        head = content[:2000]
+        if "worksheets/" in name or b"worksheet" in head:
             sheets += len(content)
-            refused = _check_sheet(content, limits)
+            refused = _check_sheet(double_quoted(content), limits)
             if refused is not None:
                 return refused
-    shared = next((content for name, content in parts.items() if name.endswith("sharedStrings.xml")), b"")
-    match = _SST.search(shared)
-    if match:
-        # a reference takes at least 8 bytes somewhere: a larger count only makes readers allocate
-        most = max(len(shared), sheets) // 8
-        if any(int(number[:12]) > most for number in re.findall(rb'[cC]ount="(\d+)"', match[1])):
-            return Refusal(IssueCode.FILE_TOO_LARGE, {"why": "shared strings"})
-    return None
+        elif found := _SST.search(double_quoted(head)):
+            sheets += len(content)
+            longest = max([longest, *(int(number[:12]) for number in re.findall(rb'[cC]ount="(\d+)"', found[1]))])
+    # a reference takes at least 8 bytes somewhere: a larger count only makes readers allocate
+    return Refusal(IssueCode.FILE_TOO_LARGE, {"why": "shared strings"}) if longest > sheets // 8 else None
+
+
+def _is_utf8(head: bytes) -> bool:
+    """Say whether a part that begins with *head* is read as UTF-8 by every reader."""
+    declared = _ENCODING.search(head)
+    return b"\0" not in head and not (
+        head.startswith(UTF16_MARKS)
+        or (declared and declared[1].lower() not in (b"utf-8", b"utf8", b"us-ascii", b"ascii"))
+    )
+
+
+def end_of_cells(content: bytes) -> int:
+    """Return where a worksheet's cells end; its own end where nothing says so."""
+    tag = content.rfind(b"<", 0, max(content.rfind(b"sheetData"), 0))
+    return tag if tag >= 0 and content.startswith(b"</", tag) else len(content)
+
+
+def double_quoted(content: bytes) -> bytes:
+    """Return XML with its attributes written the usual way, which is the only one looked for here and in ``scan``."""
+    has_other_quotes = b"'" in content and b"='" in content
+    is_usual = not (has_other_quotes or _SPACE_AFTER.search(content) or _SPACE_BEFORE.search(content))
+    return content if is_usual else _ATTRIBUTE.sub(rb'="\1\2"', content)
 
 
 def _check_sheet(content: bytes, limits: ReadLimits) -> Refusal | None:
     if content.count(b"mergeCell ") > limits.merges:
         return Refusal(IssueCode.FILE_TOO_LARGE, {"why": "merged cells"})
-    if not (_WIDE.search(content) or _FAR.search(content)):
+    if _FAR.search(content, 0, end_of_cells(content)) is None:
         return None
     rows, columns = _extent(content)
-    if columns > limits.columns or rows * columns > limits.cells:
+    if rows * columns > limits.cells:
         return Refusal(IssueCode.FILE_TOO_LARGE, {"why": f"{rows} rows, {columns} columns"})
     return None
+
+
+_ODS_ELEMENT = re.compile(rb"<(?:\w+:)?table-(row|cell)\b([^>]*)>")
+_ODS_REPEATED = re.compile(rb'number-(?:rows|columns)-repeated="(\d{1,12})')
+
+
+def _check_repeats(content: bytes, limits: ReadLimits) -> Refusal | None:
+    """Refuse an ODS sheet whose filled cells, each written once and repeated, are more than may be read."""
+    rows, cells = 1, 0
+    for element, attributes in _ODS_ELEMENT.findall(double_quoted(content)) if b"-repeated" in content else ():
+        found = _ODS_REPEATED.search(attributes)
+        times = int(found[1]) if found else 1
+        if element == b"row":
+            rows = times
+        elif not attributes.endswith(b"/"):  # an empty one ends here, and is repeated to the end of the sheet
+            cells += rows * times
+    return Refusal(IssueCode.FILE_TOO_LARGE, {"why": f"{cells} cells"}) if cells > limits.cells else None
 
 
 def _extent(content: bytes) -> tuple[int, int]:

@@ -8,10 +8,11 @@ import csv
 import io
 from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum, XmlError, ZipError
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from daysheet.ingest import scan
-from daysheet.ingest.preflight import Package, ReadLimits, check, identify
+from daysheet.ingest.preflight import OLE_MAGIC, Package, ReadLimits, check, identify
+from daysheet.ingest.repack import stored
 from daysheet.model.issues import IssueCode
 from daysheet.model.mail import FileKind
 from daysheet.model.rows import Cell, Refusal, Sheet, Workbook
@@ -29,36 +30,40 @@ def read_here(data: bytes, name: str, limits: ReadLimits) -> Workbook | Refusal:
     if kind is FileKind.CSV:
         return read_csv(data, limits)
     try:
-        return _read(data, kind, package)
-    except PasswordError:
-        return Refusal(IssueCode.FILE_PASSWORD)
-    except (ZipError, XmlError):
-        return Refusal(IssueCode.FILE_EMPTY)
+        return _read(data, kind, package, limits)
     except (CalamineError, ValueError, OSError) as error:
-        text = str(error)
-        if "assword" in text:
-            return Refusal(IssueCode.FILE_PASSWORD)
-        if "detect file format" in text:
-            return Refusal(IssueCode.FILE_NOT_A_WORKBOOK)
-        if "fill whole buffer" in text:
-            return Refusal(IssueCode.FILE_EMPTY)
-        return Refusal(IssueCode.FILE_READER_FAILED, {"why": f"{type(error).__name__}: {error}"[:200]})
+        return _refusal(error, is_package=kind is not FileKind.XLS or data.startswith(OLE_MAGIC))
 
 
-def _read(data: bytes, kind: FileKind, package: Package) -> Workbook:
-    workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
-    parts = {name: (part, hidden) for name, part, hidden in scan.sheet_parts(package.parts)}
+def _refusal(error: Exception, *, is_package: bool) -> Refusal:
+    """Say why the reader gave up; what is no package it knows may be a workbook of before 1993, or none."""
+    text = str(error)
+    if isinstance(error, PasswordError) or "assword" in text:
+        return Refusal(IssueCode.FILE_PASSWORD)
+    if "fill whole buffer" in text:
+        return Refusal(IssueCode.FILE_EMPTY)
+    if "detect file format" in text and not is_package:
+        return Refusal(IssueCode.FILE_NOT_A_WORKBOOK)
+    return Refusal(IssueCode.FILE_READER_FAILED, {"why": f"{type(error).__name__}: {error}"[:200]})
+
+
+def _read(data: bytes, kind: FileKind, package: Package, limits: ReadLimits) -> Workbook | Refusal:
+    workbook = CalamineWorkbook.from_filelike(io.BytesIO(stored(package.parts) if package.parts else data))
+    parts = {name: part for name, part, _ in scan.sheet_parts(package.parts)}
     sheets = []
     for meta in workbook.sheets_metadata[:MAX_SHEETS]:
-        if "Sheet" not in str(meta.typ) and "Work" not in str(meta.typ):
+        if meta.typ is not SheetTypeEnum.WorkSheet:
             continue  # chart and macro sheets hold no rows
-        part, _ = parts.get(meta.name, ("", False))
-        found = scan.scan_sheet(package.parts.get(part, b"")) if kind is FileKind.XLSX else scan.SheetScan()
-        rows = workbook.get_sheet_by_name(meta.name).to_python(skip_empty_area=False)
+        content = package.parts.get(parts.get(meta.name, ""), b"")
+        found = scan.scan_sheet(content) if kind is FileKind.XLSX else scan.SheetScan()
+        rows = _trimmed(workbook.get_sheet_by_name(meta.name).to_python(skip_empty_area=False))
+        columns = max(map(len, rows), default=0)
+        if columns > limits.columns:
+            return Refusal(IssueCode.FILE_TOO_LARGE, {"why": f"{columns} columns"})
         sheets.append(
             Sheet(
                 name=meta.name,
-                rows=_trimmed(rows),
+                rows=rows,
                 is_hidden=meta.visible != SheetVisibleEnum.Visible,
                 hidden_rows=found.hidden_rows,
                 merges=found.merges,
@@ -94,8 +99,8 @@ def read_csv(data: bytes, limits: ReadLimits) -> Workbook | Refusal:
     try:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
             rows.append(tuple(cell if cell.strip() else None for cell in row) if any(map(str.strip, row)) else ())
-            if len(rows) * max(len(row), 1) > limits.cells:
-                return Refusal(IssueCode.FILE_TOO_LARGE)
+            if len(row) > limits.columns or len(rows) * len(row) > limits.cells:
+                return Refusal(IssueCode.FILE_TOO_LARGE, {"why": f"{len(rows)} rows, {len(row)} columns"})
     except csv.Error as error:
         return Refusal(IssueCode.FILE_READER_FAILED, {"why": str(error)})
     return Workbook(FileKind.CSV, (Sheet("CSV", tuple(rows)),), charset=guessed)

@@ -48,11 +48,17 @@ class SheetCount:
 
 @dataclass(frozen=True, slots=True)
 class GoneRow:
-    """A row of the earlier revision that the new one no longer has."""
+    """
+    A row of the earlier revision that the new one no longer has.
+
+    *sheet* is the template's key of its sheet, the labels are what people call that.
+    """
 
     sheet: str
     row_number: int
     summary: str
+    label_zh: str = ""
+    label_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,8 @@ class Answer:
     Everything an answer says, in the order it says it.
 
     *issues* holds every issue of the submission, sorted; the mail shows at most 50 of them.
-    *fixed* and *still_open* count the earlier revision's errors. *file_name* is the rep's own.
+    *fixed* and *still_open* count the earlier revision's errors; *kept* counts its rows that stay
+    because the sender asked to add. *file_name* is the rep's own.
     """
 
     kind: AnswerKind
@@ -81,6 +88,7 @@ class Answer:
     gone: tuple[GoneRow, ...] = ()
     fixed: int = 0
     still_open: int = 0
+    kept: int = 0
     link: str = ""  # the cloud-disk link that came instead of a file
 
     @property

@@ -43,7 +43,8 @@ def issue_from_document(document: Mapping[str, Any]) -> Issue:
 
 def answer_to_document(answer: Answer) -> dict[str, Any]:
     """Return *answer* as plain data."""
-    simple = ("rep_name", "file_name", "subject", "revision", "replaces", "template_id", "fixed", "still_open", "link")
+    simple = ("rep_name", "file_name", "subject", "revision", "replaces", "template_id", "link")
+    counts = ("fixed", "still_open", "kept")
     return {
         "kind": str(answer.kind),
         "language": str(answer.language),
@@ -54,7 +55,7 @@ def answer_to_document(answer: Answer) -> dict[str, Any]:
         "issues": [issue_to_document(found) for found in answer.issues],
         "customers": [asdict(line) | {"outcome": str(line.outcome)} for line in answer.customers],
         "gone": [asdict(row) for row in answer.gone],
-        **{name: getattr(answer, name) for name in simple},
+        **{name: getattr(answer, name) for name in simple + counts},
     }
 
 

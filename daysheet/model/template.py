@@ -105,7 +105,7 @@ class ColumnSpec:
     unit: str | None = None
     width: int = 14
     help: Bilingual | None = None
-    example: str | None = None  # shown on the guide sheet's filled line
+    example: Bilingual | None = None  # shown on the guide sheet's filled line
     severities: Mapping[str, str] = field(default_factory=dict)  # issue code → severity, overriding the default
     since: int = 1
     removed: int | None = None  # the template version that dropped it; still read and stored

@@ -5,6 +5,7 @@ Pure: the same text and the same lexicon give the same result.
 """
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from daysheet.model.names import Annotation, Kind, NameParse, Verdict, VerdictCode
 from daysheet.naming import cleaning, forms, keys, scans, verdicts
@@ -15,6 +16,8 @@ from daysheet.naming.parts import Parts
 
 LONGEST = 300
 """Characters of a name that are looked at; no organisation has a longer one."""
+REMEMBERED = 10_000
+"""Names whose parse is kept: reps report the same customers day after day."""
 _MOST_ROUNDS = 20
 
 
@@ -34,6 +37,7 @@ class NamingEngine:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
+        self._remembered = lru_cache(maxsize=REMEMBERED)(self._take_apart)
 
     @property
     def version(self) -> str:
@@ -42,6 +46,9 @@ class NamingEngine:
 
     def parse(self, raw: str) -> NameParse:
         """Return *raw* taken apart; wrong names get a verdict, never an exception."""
+        return self._remembered(raw) if len(raw) <= LONGEST else self._take_apart(raw)
+
+    def _take_apart(self, raw: str) -> NameParse:
         draft, found = Draft(raw), _Found()
         if len(raw) > LONGEST:
             draft.replace(LONGEST, len(raw), "", 0, "CUT")

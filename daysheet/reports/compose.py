@@ -2,18 +2,24 @@
 
 import hashlib
 import re
+from base64 import encodebytes
 from dataclasses import dataclass, field
 from datetime import datetime
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, compat32
 from email.utils import format_datetime
+from urllib.parse import quote
 
 from daysheet.model.answers import Addressing
 from daysheet.reports.render import Rendered
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")  # what breaks a line, or cannot be sent
+_POLICY = SMTP.clone(refold_source="none")  # headers written by hand stay as they were written
 _LONGEST_SUBJECT = 200
+_LONGEST_NAME = 120
+_WORD = 60  # characters of a parameter in one line
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,7 @@ def compose(
     rendered: Rendered, addressing: Addressing, mailer: Mailer, written_at: datetime, attached: Attached | None
 ) -> bytes:
     """Return the whole mail: multipart/mixed[alternative[plain, html], workbook]."""
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=_POLICY)
     mail["From"] = _address(mailer)
     mail["To"] = addressing.to
     if addressing.cc:
@@ -67,10 +73,46 @@ def compose(
     mail.set_content(_sendable(rendered.text), charset="utf-8", cte="base64")
     mail.add_alternative(_sendable(rendered.html), subtype="html", charset="utf-8", cte="base64")
     if attached is not None:
-        main, _, sub = attached.content_type.partition("/")
-        mail.add_attachment(attached.content, maintype=main, subtype=sub, filename=_one_line(attached.name))
+        mail.make_mixed()
+        mail.attach(_file(attached))
     _set_boundaries(mail, addressing.message_id)
     return mail.as_bytes()
+
+
+def _file(attached: Attached) -> EmailMessage:
+    """
+    Return the attachment with its name in both ways mail programs look for.
+
+    RFC 2231 in Content-Disposition is the standard; some programs know only the encoded words that
+    everybody writes into Content-Type, against RFC 2047. The part has the old policy, which takes
+    both headers as they are written here.
+    """
+    name = _one_line(attached.name) or "report"
+    if len(name) > _LONGEST_NAME:
+        name = name[: _LONGEST_NAME - 5] + name[-5:]  # with its ".xlsx"
+    part = EmailMessage(policy=compat32)
+    words = Header(name, "utf-8", maxlinelen=_WORD, header_name="x" * 7).encode(linesep="\r\n")
+    part["Content-Type"] = f'{attached.content_type};\r\n name="{words if not name.isascii() else _quoted(name)}"'
+    part["Content-Transfer-Encoding"] = "base64"
+    part["Content-Disposition"] = f"attachment;\r\n {_file_name(name)}"
+    part.set_payload(encodebytes(attached.content).decode("ascii"))
+    return part
+
+
+def _file_name(name: str) -> str:
+    """Return the ``filename`` parameter, cut into numbered pieces where it is long (RFC 2231)."""
+    if name.isascii() and len(name) <= _WORD:
+        return f'filename="{_quoted(name)}"'
+    encoded = quote(name, safe="-._~", encoding="utf-8", errors="replace")
+    if len(encoded) <= _WORD:
+        return f"filename*=utf-8''{encoded}"
+    pieces = re.findall(rf"(?:%[0-9A-F]{{2}}|[^%]){{1,{_WORD // 4}}}", encoded)
+    pieces[0] = f"utf-8''{pieces[0]}"
+    return ";\r\n ".join(f"filename*{at}*={piece}" for at, piece in enumerate(pieces))
+
+
+def _quoted(name: str) -> str:
+    return name.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _address(mailer: Mailer) -> Address:

@@ -13,7 +13,7 @@ from email.policy import default
 from pathlib import Path
 from typing import Protocol
 
-from daysheet.errors import DeliveryDeferred, DeliveryRefused
+from daysheet.errors import ConfigError, DaysheetError, DeliveryDeferred, DeliveryRefused
 
 
 class Delivery(Protocol):
@@ -100,47 +100,53 @@ NOT_NOW = (
 """Texts of 5xx answers that mean "not now": the limits by minute, hour and day of Tencent's and NetEase's
 servers come so (their published lists of return codes, 2026)."""
 
-_SECURE_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_GOODBYE_SECONDS = 5
 
 
 class SmtpDelivery:
     """Sends over one connection, kept open between mails, no faster than the server allows."""
 
     def __init__(self, settings: SmtpSettings, sleep: Callable[[float], None] = time.sleep) -> None:
+        if settings.security == "plain" and settings.username and settings.host not in _LOOPBACK:
+            raise ConfigError("smtp.security: plain would send the password readable; use tls or starttls")
         self._settings = settings
         self._sleep = sleep
         self._connection: smtplib.SMTP | None = None
         self._last_at = 0.0
 
     def send(self, message: bytes, sender: str, recipients: Sequence[str]) -> None:
-        """Hand *message* over; where one recipient of several is refused, the others still get it."""
+        """
+        Hand *message* over; where a copy's recipient is refused, the others still get it.
+
+        Where the first recipient is refused nobody gets it: a second try would be a second copy to the others.
+        """
         self._pace()
+        connection = self._connected()
         try:
-            connection = self._open()
-            refused = connection.sendmail(sender, list(recipients), message)
-        except smtplib.SMTPRecipientsRefused as error:
-            self._reset()
-            raise self._of_codes([(code, text) for code, text in error.recipients.values()]) from error
+            self._hand_over(connection, message, sender, recipients)
         except smtplib.SMTPResponseException as error:
-            self.close()
-            raise self._of_codes([(error.smtp_code, error.smtp_error)]) from error
+            self._reset()
+            raise self._of_code(error.smtp_code, error.smtp_error) from error
         except (smtplib.SMTPException, OSError) as error:
             self.close()
-            raise DeliveryDeferred(f"{self._settings.host}: {error}") from error
-        if refused and recipients[0] in refused:
-            # the copy went out, the sender's own did not: that is what counts
-            raise self._of_codes([refused[recipients[0]]])
+            raise DeliveryDeferred(f"{self._settings.host}: {error or type(error).__name__}") from error
+        except UnicodeError as error:
+            raise DeliveryRefused(f"an address of {', '.join(recipients)} cannot be sent to: {error}") from error
+
+    def _hand_over(self, connection: smtplib.SMTP, message: bytes, sender: str, recipients: Sequence[str]) -> None:
+        connection.ehlo_or_helo_if_needed()
+        options = [f"size={len(message)}"] if connection.does_esmtp and connection.has_extn("size") else []
+        _demand(250, connection.mail(sender, options))
+        for number, recipient in enumerate(recipients):
+            code, text = connection.rcpt(recipient)
+            if code not in (250, 251, 252) and (number == 0 or code == 421):
+                raise smtplib.SMTPResponseException(code, text)
+        _demand(250, connection.data(message))
 
     def check(self) -> str:
         """Connect and log in."""
-        try:
-            self._open().noop()
-        except smtplib.SMTPResponseException as error:
-            self.close()
-            raise self._of_codes([(error.smtp_code, error.smtp_error)]) from error
-        except (smtplib.SMTPException, OSError) as error:
-            self.close()
-            raise DeliveryDeferred(f"{self._settings.host}:{self._settings.port} does not answer: {error}") from error
+        self._connected()
         return f"{self._settings.host}:{self._settings.port} takes our mails ({self._settings.security})"
 
     def close(self) -> None:
@@ -149,21 +155,48 @@ class SmtpDelivery:
         if connection is not None:
             with suppress(smtplib.SMTPException, OSError):
                 if connection.sock is not None:
-                    connection.sock.settimeout(5)
+                    connection.sock.settimeout(_GOODBYE_SECONDS)
                 connection.quit()
             with suppress(OSError):
                 connection.close()
 
-    def _open(self) -> smtplib.SMTP:
+    def _connected(self) -> smtplib.SMTP:
+        """
+        Return a connection that works.
+
+        Raises DeliveryDeferred, whatever the server says: a refused login, or a password file that
+        cannot be read, is no fault of the mail at hand, which must wait until it is mended.
+        """
         if self._connection is not None:
-            try:
+            with suppress(smtplib.SMTPException, OSError):
                 if self._connection.noop()[0] == 250:
                     return self._connection
-            except (smtplib.SMTPException, OSError):
-                pass
             self.close()
+        host = f"{self._settings.host}:{self._settings.port}"
+        try:
+            return self._open()
+        except smtplib.SMTPAuthenticationError as error:
+            self.close()
+            said = _text(error.smtp_error)
+            raise DeliveryDeferred(
+                f"{host} refused the login of {self._settings.username}: {error.smtp_code} {said}"
+            ) from error
+        except smtplib.SMTPResponseException as error:
+            self.close()
+            raise DeliveryDeferred(f"{host} refused us: {error.smtp_code} {_text(error.smtp_error)}") from error
+        except ssl.SSLCertVerificationError as error:
+            self.close()
+            raise DeliveryDeferred(f"{host}: its certificate is not trusted: {error.verify_message}") from error
+        except (smtplib.SMTPException, OSError, UnicodeError) as error:
+            self.close()
+            raise DeliveryDeferred(f"{host} does not answer as it should: {error or type(error).__name__}") from error
+        except DaysheetError as error:
+            self.close()
+            raise DeliveryDeferred(str(error)) from error
+
+    def _open(self) -> smtplib.SMTP:
         settings = self._settings
-        context = ssl.create_default_context(cafile=str(settings.ca_file) if settings.ca_file else None)
+        context = _context(settings.ca_file)
         name = socket.gethostname() or "localhost"
         if settings.security == "tls":
             connection: smtplib.SMTP = smtplib.SMTP_SSL(
@@ -173,12 +206,8 @@ class SmtpDelivery:
             connection = smtplib.SMTP(settings.host, settings.port, local_hostname=name, timeout=settings.timeout)
         self._connection = connection
         if settings.security == "starttls":
-            connection.starttls(context=context)
+            _demand(220, connection.starttls(context=context))
         if settings.username:
-            if settings.security == "plain" and settings.host not in _SECURE_LOOPBACK:
-                raise DeliveryRefused(
-                    f"{settings.host}: no password is sent over a plain connection; set smtp.security"
-                )
             connection.login(settings.username, settings.password())
         return connection
 
@@ -199,11 +228,32 @@ class SmtpDelivery:
     def _is_not_now(self, text: str) -> bool:
         return any(re.search(p, text, re.IGNORECASE) for p in (*NOT_NOW, *self._settings.retry_patterns))
 
-    def _of_codes(self, answers: Sequence[tuple[int, bytes | str]]) -> DeliveryDeferred | DeliveryRefused:
+    def _of_code(self, code: int, answer: bytes | str) -> DeliveryDeferred | DeliveryRefused:
         """4xx, and 5xx with a text that means "not now", is deferred; any other 5xx is refused."""
-        code, answer = answers[0]
-        text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
-        said = f"{self._settings.host}: {code} {' '.join(text.split())[:300]}"
-        if 400 <= code < 500 or self._is_not_now(text):
-            return DeliveryDeferred(said)
-        return DeliveryRefused(said)
+        text = _text(answer)
+        said = f"{self._settings.host}: {code} {text}"
+        if 500 <= code < 600 and not self._is_not_now(text):
+            return DeliveryRefused(said)
+        return DeliveryDeferred(said)
+
+
+def _demand(wanted: int, answer: tuple[int, bytes]) -> None:
+    code, text = answer
+    if code != wanted:
+        raise smtplib.SMTPResponseException(code, text)
+
+
+def _text(answer: bytes | str) -> str:
+    text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
+    return " ".join(text.split())[:300]
+
+
+def _context(ca_file: Path | None) -> ssl.SSLContext:
+    """Return a context that trusts the system's authorities, and those in *ca_file*."""
+    context = ssl.create_default_context()
+    if ca_file is not None:
+        try:
+            context.load_verify_locations(cafile=str(ca_file))
+        except (OSError, ssl.SSLError) as error:
+            raise ConfigError(f"smtp.ca_file: {ca_file} is no readable file of certificates: {error}") from error
+    return context

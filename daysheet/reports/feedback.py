@@ -1,36 +1,29 @@
 """
 An answer in the order a rep reads it: the verdict, what to do, the problems, what was accepted.
 
-Everything is text here, in the person's language; the templates only lay it out.
+Everything is text here, in the person's language; the templates only lay it out. Each thing is said
+once: a problem that the verdict, or a list of rows or names, tells already is no problem of its own.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from daysheet.i18n import format_date, issue_text, text
+from daysheet.i18n import format_date, text
 from daysheet.model.answers import Answer, AnswerKind, CustomerLine, CustomerOutcome
-from daysheet.model.issues import Issue, Severity
+from daysheet.model.issues import Issue, IssueCode, Severity
 from daysheet.model.mail import MessageState, Reason
 from daysheet.model.text import Language
-from daysheet.reports.runs import collapse
+from daysheet.reports import thread
+from daysheet.reports.problems import Problem, joined, problems
 
 MOST_PROBLEMS = 50
 """Problems shown in a mail; the attached report has all of them."""
 MOST_LINES = 20
 """Customers, notes and vanished rows listed in a mail."""
-LONGEST_THREAD = 120
-"""Characters of the sender's subject that are repeated; our verdict comes after it and must be seen."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One problem as shown: where, in which field, what was written, what is expected, what to write instead."""
-
-    where: str
-    field: str
-    wrote: str
-    message: str
-    suggestion: str
-    code: str
+MOST_NAMES = 5
+"""Names in a line of customers that are filed as they were written."""
+LONGEST_FACT = 60
+"""Characters shown of a file's name or a link: enough to know it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +31,17 @@ class Section:
     """A titled list of problems; *more* says how many are not shown, "" if none."""
 
     title: str
-    tone: str  # error, warning, info
+    tone: str  # error or warning
     problems: tuple[Problem, ...]
     more: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of two texts: a fact and what is said of it."""
+    """A line of a list: what it is about, "" if that is plain, and what is said of it."""
 
-    left: str
-    right: str = ""
-    note: str = ""
+    about: str
+    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +56,20 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A whole answer as texts. *tone*: good, mixed or bad, the colour of the verdict."""
+    """
+    A whole answer as texts.
+
+    *tone*: good, mixed or bad, the colour of the verdict. *facts* say which report is meant. *gone*
+    comes before the problems, *blocks* after them.
+    """
 
     language: Language
     subject: str
     tone: str
     headline: str
+    facts: tuple[str, ...]
     todo: str
-    facts: tuple[Line, ...]
+    gone: tuple[Block, ...]
     sections: tuple[Section, ...]
     blocks: tuple[Block, ...]
     footer: tuple[str, ...]
@@ -80,209 +78,211 @@ class View:
 def view(answer: Answer, company: str, *, has_workbook: bool) -> View:
     """Return what *answer* says; *has_workbook* tells whether the marked workbook is attached."""
     language = answer.language
+    verdict = _verdict(answer)
     footer = [text("footer.auto", language, company=company)]
-    if answer.kind is not AnswerKind.REFUSED:
+    if answer.state is MessageState.ACCEPTED:
         footer.insert(0, text("footer.how", language))
     return View(
         language=language,
-        subject=_subject(answer),
+        subject=thread.subject(answer.subject, _said("subject", answer, verdict)),
         tone=_tone(answer),
-        headline=_headline(answer),
-        todo=_todo(answer, has_workbook),
+        headline=_said("headline", answer, verdict),
         facts=_facts(answer),
-        sections=_sections(answer),
-        blocks=tuple(block for block in (_gone(answer), _rows(answer), _customers(answer)) if block.lines),
+        todo=_todo(answer, verdict, has_workbook),
+        gone=_filled(_gone(answer)),
+        sections=_sections(answer, has_workbook),
+        blocks=_filled(_rows(answer), _customers(answer), _done(answer)),
         footer=tuple(footer),
     )
 
 
+def _filled(*blocks: Block) -> tuple[Block, ...]:
+    return tuple(block for block in blocks if block.lines)
+
+
 # ---- verdict -----------------------------------------------------------------------------------
+
+_REASONS = {
+    Reason.NO_WORKBOOK: "no_report",
+    Reason.LINK_ONLY: "link",
+    Reason.UNREADABLE: "unreadable",
+    Reason.TOO_LARGE: "unreadable",
+    Reason.REP_UNKNOWN: "rep_unknown",
+}
 
 
 def _verdict(answer: Answer) -> str:
-    """Return which verdict this is: the middle of the text keys."""
+    """Return which verdict this is: the last part of the keys of its texts."""
     if answer.state is MessageState.QUARANTINED:
         return "quarantined"
     if answer.kind is AnswerKind.WAITING:
         return "waiting"
-    if answer.reason in (Reason.NO_WORKBOOK, Reason.LINK_ONLY):
-        return "no_report"
     if answer.state is MessageState.REJECTED:
-        return "rejected"
+        return _REASONS.get(answer.reason, "none" if answer.rows_parked else "rejected")
     if answer.state is MessageState.PARTLY:
-        return "partly" if answer.rows_parked else "cover"
-    return "accepted" if answer.rows_landed else "accepted.empty"
+        return "partly" if answer.rows_parked else "open"
+    if not answer.rows_landed:
+        return "empty"
+    return "check" if _found(answer, Severity.WARNING) else "accepted"
 
 
-def _counted(prefix: str, answer: Answer, verdict: str) -> str:
+def _said(about: str, answer: Answer, verdict: str) -> str:
+    """Return the text of *verdict* for subject or headline, with the numbers it names."""
+    key, language = f"{about}.{verdict}", answer.language
     landed, parked = answer.rows_landed, answer.rows_parked
     if verdict == "partly":
-        return text(f"{prefix}.partly", answer.language, n=parked, total=landed + parked, landed=landed)
-    if verdict == "cover":
-        return text(f"{prefix}.cover", answer.language, n=landed)
-    return text(f"{prefix}.{verdict}", answer.language, n=landed)
-
-
-def _subject(answer: Answer) -> str:
-    verdict = _verdict(answer)
-    to_check = _number(answer, Severity.WARNING)
-    if verdict == "accepted" and to_check:
-        said = text("subject.check", answer.language, n=answer.rows_landed, check=to_check)
-    else:
-        said = _counted("subject", answer, verdict)
-    original = " ".join(answer.subject.split())
-    if len(original) > LONGEST_THREAD:
-        original = f"{original[:LONGEST_THREAD]}…"
-    thread = original if original.lower().startswith("re:") else f"Re: {original}".strip()
-    return f"{thread} – {said}" if original else said
-
-
-def _headline(answer: Answer) -> str:
-    verdict = _verdict(answer)
-    if verdict == "rejected" and answer.reason is Reason.UNREADABLE:
-        verdict = "unreadable"
-    if verdict == "rejected" and answer.reason is Reason.REP_UNKNOWN:
-        verdict = "rep_unknown"
-    return _counted("headline", answer, verdict)
+        return text(key, language, n=parked, total=landed + parked, landed=landed)
+    if verdict == "open":
+        return text(key, language, n=landed, open=len(_found(answer, Severity.ERROR)))
+    if verdict == "check":
+        return text(key, language, n=landed, check=len(_found(answer, Severity.WARNING)))
+    count = {"none": parked, "accepted": landed, "waiting": len(answer.gone)}
+    return text(key, language, n=count.get(verdict))
 
 
 def _tone(answer: Answer) -> str:
     if answer.state is MessageState.ACCEPTED:
         return "good"
-    return "mixed" if answer.state in (MessageState.PARTLY, MessageState.QUARANTINED) else "bad"
+    is_bad = answer.state is MessageState.REJECTED and answer.kind is not AnswerKind.WAITING
+    return "bad" if is_bad else "mixed"
 
 
-def _todo(answer: Answer, has_workbook: bool) -> str:
+def _todo(answer: Answer, verdict: str, has_workbook: bool) -> str:
     language = answer.language
-    if answer.state is MessageState.QUARANTINED:
-        return text("todo.quarantined", language)
-    if answer.kind is AnswerKind.WAITING:
-        return text("todo.waiting", language)
-    if answer.reason is Reason.LINK_ONLY:
-        return text("todo.link", language)
-    if answer.reason is Reason.NO_WORKBOOK:
-        return text("todo.no_report", language)
-    if answer.reason is Reason.REP_UNKNOWN:
-        return text("todo.rep_unknown", language)
+    if verdict == "rep_unknown":
+        number = next((one.found for one in answer.issues if one.code is IssueCode.REP_UNKNOWN), "")
+        return text("todo.rep_unknown", language, number=number)
+    if verdict in ("quarantined", "waiting", "link", "no_report", "unreadable"):
+        return text(f"todo.{verdict}", language)
     if answer.state is MessageState.ACCEPTED:
-        to_check = _number(answer, Severity.WARNING)
+        to_check = len(_found(answer, Severity.WARNING))
         return text("todo.check", language, n=to_check) if to_check else text("todo.fine", language)
     return text("todo.marked" if has_workbook else "todo.plain", language)
 
 
-def _number(answer: Answer, severity: Severity) -> int:
-    return len(collapse(found for found in answer.issues if found.severity is severity))
-
-
-def _facts(answer: Answer) -> tuple[Line, ...]:
+def _facts(answer: Answer) -> tuple[str, ...]:
+    """Return which report this is about, and which version of it: one or two lines."""
     language = answer.language
-    facts = []
-    if answer.rep_name:
-        facts.append(Line(text("label.rep", language), answer.rep_name))
-    if answer.report_date is not None:
-        facts.append(Line(text("label.date", language), format_date(answer.report_date, language)))
-    if answer.file_name:
-        facts.append(Line(text("label.file", language), answer.file_name))
+    day = format_date(answer.report_date, language) if answer.report_date is not None else ""
+    parts = (answer.rep_name, day, _short(answer.file_name), _short(answer.link))
+    which = " · ".join(part for part in parts if part)
+    version = []
     if answer.replaces is not None and answer.kind is AnswerKind.REPORT:
-        said = text("revision.replaces", language, revision=answer.revision, replaces=answer.replaces)
-        facts.append(Line(text("label.revision", language), said, _settled(answer)))
-    return tuple(facts)
+        versions = {"revision": answer.revision, "replaces": answer.replaces}
+        if answer.kept:
+            version.append(text("revision.added", language, n=answer.kept, **versions))
+        else:
+            version.append(text("revision.replaces", language, **versions))
+        if answer.still_open:
+            some = {"fixed": answer.fixed, "still_open": answer.still_open}
+            version.append(text("revision.settled_some", language, **some))
+        elif answer.fixed:
+            version.append(text("revision.settled", language, n=answer.fixed))
+    return tuple(line for line in (which, " · ".join(version)) if line)
 
 
-def _settled(answer: Answer) -> str:
-    if answer.still_open:
-        return text("revision.settled_some", answer.language, fixed=answer.fixed, still_open=answer.still_open)
-    return text("revision.settled", answer.language, n=answer.fixed) if answer.fixed else ""
+def _short(words: str) -> str:
+    return words if len(words) <= LONGEST_FACT else f"{words[: LONGEST_FACT - 1]}…"
 
 
 # ---- problems ----------------------------------------------------------------------------------
 
 
-def _sections(answer: Answer) -> tuple[Section, ...]:
-    """Errors, warnings, infos; at most ``MOST_PROBLEMS`` in all, the worst first."""
+def _found(answer: Answer, severity: Severity) -> list[Problem]:
+    return problems((one for one in answer.issues if one.severity is severity), answer.language)
+
+
+def _untold(answer: Answer) -> list[Issue]:
+    """Return the issues that nothing else in the answer says already."""
+    if answer.state is MessageState.QUARANTINED:
+        return []  # what went wrong was ours
+    told = {IssueCode.FILE_LINK_ONLY, IssueCode.FILE_MISSING, IssueCode.REP_UNKNOWN, IssueCode.CROSS_REVISION_WAITS}
+    if answer.gone:
+        told.add(IssueCode.CROSS_ROWS_MISSING)
+    names = {line.typed for line in answer.customers}
+    renamed = (IssueCode.NAME_FIXED, IssueCode.CUSTOMER_OTHER_NAME)
+    return [one for one in answer.issues if one.code not in told and not (one.code in renamed and one.found in names)]
+
+
+def _sections(answer: Answer, has_workbook: bool) -> tuple[Section, ...]:
+    """Return errors and warnings: at most ``MOST_PROBLEMS`` in all, errors before warnings."""
+    language = answer.language
     left = MOST_PROBLEMS
     sections = []
-    for severity, title, tone in (
-        (Severity.ERROR, "section.errors", "error"),
-        (Severity.WARNING, "section.warnings", "warning"),
-        (Severity.INFO, "section.infos", "info"),
-    ):
-        found = collapse(one for one in answer.issues if one.severity is severity)
-        shown = found[: left if severity is not Severity.INFO else min(left, MOST_LINES)]
+    untold = _untold(answer)
+    for severity, key in ((Severity.ERROR, "section.errors"), (Severity.WARNING, "section.warnings")):
+        found = problems((one for one in untold if one.severity is severity), language)
+        shown, rest = found[:left], len(found[left:])
         left -= len(shown)
         if found:
-            key = "more.lines" if severity is Severity.INFO else "more.issues"
-            more = text(key, answer.language, n=len(found) - len(shown)) if len(found) > len(shown) else ""
-            problems = tuple(_problem(one, answer.language) for one in shown)
-            sections.append(Section(text(title, answer.language), tone, problems, more))
+            more = text("more.issues" if has_workbook else "more.lines", language, n=rest) if rest else ""
+            sections.append(Section(text(key, language), str(severity), tuple(shown), more))
     return tuple(sections)
 
 
-def _problem(found: Issue, language: Language) -> Problem:
-    place = found.place
-    cell = place.cell
-    if place.row is not None and place.column is None:
-        cell = text("row.whole", language, row=place.row)
-    label = found.params.get(f"label_{language}", "")
-    return Problem(
-        where=" ".join(part for part in (place.sheet, cell) if part),
-        field=label,
-        wrote=found.found,
-        message=issue_text(found, language),
-        suggestion="" if found.is_fixed else _joined(found, language),
-        code=str(found.code),
-    )
+def _done(answer: Answer) -> Block:
+    """Return what was put right without asking."""
+    found = problems((one for one in _untold(answer) if one.severity is Severity.INFO), answer.language)
+    lines = [Line(one.where, " ".join(one.messages)) for one in found]
+    return _block("section.infos", lines, answer.language)
 
 
-def _joined(found: Issue, language: Language) -> str:
-    return ("、" if language is Language.ZH else ", ").join(found.suggestions)
+# ---- what was accepted, and what is gone -------------------------------------------------------
 
 
-# ---- what was accepted -------------------------------------------------------------------------
+def _block(title: str, lines: list[Line], language: Language, intro: str = "", tail: Iterable[Line] = ()) -> Block:
+    """Return a block of at most ``MOST_LINES`` *lines*, and of *tail*, which is always shown."""
+    rest = len(lines[MOST_LINES:])
+    more = text("more.lines", language, n=rest) if rest else ""
+    return Block(text(title, language), (*lines[:MOST_LINES], *tail), intro, more)
 
 
 def _rows(answer: Answer) -> Block:
+    """Return how many rows of each sheet are in; nothing where the verdict has said that none is."""
     language = answer.language
     lines = []
-    for sheet in answer.sheets:
-        label = sheet.label_zh if language is Language.ZH else sheet.label_en
-        parts = [text("rows.sheet", language, n=sheet.landed)] if sheet.landed or not sheet.parked else []
+    for sheet in answer.sheets if answer.rows_landed else ():
+        counts = [text("rows.landed", language, n=sheet.landed)] if sheet.landed else []
         if sheet.parked:
-            parts.append(text("rows.parked", language, parked=sheet.parked))
-        lines.append(Line(label, ("，" if language is Language.ZH else ", ").join(parts)))
-    return Block(text("section.rows", language), tuple(lines))
-
-
-_OUTCOMES = {
-    CustomerOutcome.RENAMED: "customer.renamed",
-    CustomerOutcome.NEW: "customer.new",
-    CustomerOutcome.REVIEW: "customer.review",
-}
+            counts.append(text("rows.parked", language, n=sheet.parked))
+        label = sheet.label_zh if language is Language.ZH else sheet.label_en
+        lines.append(Line(label, ("，" if language is Language.ZH else ", ").join(counts)))
+    return _block("section.rows", lines, language)
 
 
 def _customers(answer: Answer) -> Block:
+    """
+    Return the names that the customers are filed under.
+
+    A name that is not as it was typed has a line of its own; those that are share one line per outcome.
+    """
     language = answer.language
-    told = [line for line in answer.customers if line.outcome in _OUTCOMES]
-    known = len(answer.customers) - len(told)
-    lines = [_customer(line, language) for line in told[:MOST_LINES]]
-    if known:
-        lines.append(Line(text("customer.known", language, n=known)))
-    more = text("more.lines", language, n=len(told) - MOST_LINES) if len(told) > MOST_LINES else ""
-    return Block(text("section.customers", language), tuple(lines), more=more)
+    changed = [
+        Line(_outcome(line, language), f"{line.typed} → {line.canonical}")
+        for line in answer.customers
+        if line.typed != line.canonical
+    ]
+    tail = []
+    for outcome in (CustomerOutcome.NEW, CustomerOutcome.REVIEW, CustomerOutcome.KNOWN):
+        same = [line for line in answer.customers if line.outcome is outcome and line.typed == line.canonical]
+        if same:
+            names = joined((line.canonical for line in same[:MOST_NAMES]), language)
+            rest = len(same) - MOST_NAMES
+            said = text("customer.names_more", language, n=rest, names=names) if rest > 0 else names
+            tail.append(Line(_outcome(same[0], language), said))
+    return _block("section.customers", changed, language, tail=tail)
 
 
-def _customer(line: CustomerLine, language: Language) -> Line:
-    name = line.canonical if line.typed == line.canonical else f"{line.typed} → {line.canonical}"
-    return Line(name, text(_OUTCOMES[line.outcome], language))
+def _outcome(line: CustomerLine, language: Language) -> str:
+    is_tidied = line.outcome is CustomerOutcome.KNOWN and line.typed != line.canonical
+    return text("customer.tidied" if is_tidied else f"customer.{line.outcome}", language)
 
 
 def _gone(answer: Answer) -> Block:
     language = answer.language
-    waiting = answer.kind is AnswerKind.WAITING
-    lines = tuple(
-        Line(row.summary, f"{row.sheet} {text('row.whole', language, row=row.row_number)}")
-        for row in answer.gone[:MOST_LINES]
-    )
-    more = text("more.lines", language, n=len(answer.gone) - MOST_LINES) if len(answer.gone) > MOST_LINES else ""
-    intro = text("gone.waiting" if waiting else "gone.removed", language)
-    return Block(text("section.gone", language), lines, intro, more)
+    lines = []
+    for row in answer.gone:
+        sheet = (row.label_zh if language is Language.ZH else row.label_en) or row.sheet
+        lines.append(Line(f"{sheet} {text('row.whole', language, row=row.row_number)}".strip(), row.summary))
+    intro = "" if answer.kind is AnswerKind.WAITING else text("gone.removed", language)
+    return _block("section.gone", lines, language, intro)

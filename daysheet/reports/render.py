@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from daysheet.i18n import text
 from daysheet.model.answers import Answer
+from daysheet.model.text import Language
 from daysheet.reports.feedback import view
 
 if TYPE_CHECKING:
@@ -23,11 +25,18 @@ class Rendered:
 
 
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_TURNS = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+
+_MARKS = {Language.ZH: ("【", "】"), Language.EN: ("== ", " ==")}
 
 
 def _one_line(value: object) -> object:
-    """Keep a sender's line breaks from making lines of ours: a cell must not look like a section."""
-    return _BREAKS.sub(" ", value) if isinstance(value, str) else value
+    """
+    Keep a sender's line breaks from making lines of ours, and their direction marks from turning ours.
+
+    A cell must not look like a section, nor a name make the rest of its line read backwards.
+    """
+    return _TURNS.sub("", _BREAKS.sub(" ", value)) if isinstance(value, str) else value
 
 
 @cache
@@ -56,7 +65,15 @@ def _inliner() -> "css_inline.CSSInliner":
 def render(answer: Answer, company: str, *, has_workbook: bool) -> Rendered:
     """Return *answer* as a mail's subject, HTML (styles inline) and plain text."""
     shown = view(answer, company, has_workbook=has_workbook)
+    opening, closing = _MARKS[answer.language]
+    words = {
+        "view": shown,
+        "colon": text("sep.colon", answer.language),
+        "wrote": text("problem.wrote", answer.language),
+        "opening": opening,
+        "closing": closing,
+    }
     environment = _environment()
-    html = _inliner().inline(environment.get_template("answer.html.j2").render(view=shown))
-    plain = environment.get_template("answer.txt.j2").render(view=shown)
-    return Rendered(shown.subject, html, plain)
+    html = _inliner().inline(environment.get_template("answer.html.j2").render(words))
+    plain = environment.get_template("answer.txt.j2").render(words)
+    return Rendered(str(_one_line(shown.subject)), html, plain)

@@ -1,4 +1,4 @@
-"""The same fault in D4:D19 said once."""
+"""The same fault in many cells said once: D4:D19, and D4、D9、D12."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -12,15 +12,7 @@ def collapse(issues: Iterable[Issue]) -> list[Issue]:
     open_runs: dict[tuple[object, ...], int] = {}
     for issue in issues:
         place = issue.place
-        kind = (
-            issue.code,
-            issue.severity,
-            issue.found,
-            tuple(sorted(issue.params.items())),
-            issue.suggestions,
-            place.sheet,
-            place.column,
-        )
+        kind = fault(issue)
         at = open_runs.get(kind)
         if at is not None and place.row is not None and place.column is not None:
             first = found[at].place
@@ -31,3 +23,24 @@ def collapse(issues: Iterable[Issue]) -> list[Issue]:
         open_runs[kind] = len(found)
         found.append(issue)
     return found
+
+
+def gather(issues: Iterable[Issue]) -> list[tuple[Issue, ...]]:
+    """Return *issues*, collapsed, with those of one fault in one column together, in the order of the first."""
+    groups: dict[tuple[object, ...], list[Issue]] = {}
+    for issue in collapse(issues):
+        groups.setdefault(fault(issue), []).append(issue)
+    return [tuple(group) for group in groups.values()]
+
+
+def fault(issue: Issue) -> tuple[object, ...]:
+    """Return what makes two issues the same but for their line."""
+    return (
+        issue.code,
+        issue.severity,
+        issue.found,
+        tuple(sorted(issue.params.items())),
+        issue.suggestions,
+        issue.place.sheet,
+        issue.place.column,
+    )

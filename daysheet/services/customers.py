@@ -44,6 +44,8 @@ def lines(view: CustomerView) -> Iterator[tuple[str, str]]:
     for name in ("credit_code", "city", "industry", "level", "address", "phone", "note"):
         if value := getattr(customer, name):
             yield name, value
+    if view.merged_ids:
+        yield "merged", ", ".join(str(one) for one in view.merged_ids)
     for system, value in view.external_ids.items():
         yield f"id in {system}", value
     for alias in view.aliases:

@@ -1,13 +1,14 @@
 """Feed files through the pipeline as if they had been mailed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from daysheet.errors import UsageError
-from daysheet.ingest.preflight import identify
+from daysheet.ingest import mbox
+from daysheet.ingest.preflight import OLE_MAGIC, identify
 from daysheet.model.mail import FileKind, MessageState
-from daysheet.services.outcome import Submitted
+from daysheet.services.outcome import Submitted, message_state
 from daysheet.services.process import CLAIM, process_one
 from daysheet.services.tools import Tools
 from daysheet.store import inbound, people
@@ -17,13 +18,14 @@ MAIL_NAMES = (".eml", ".msg", ".txt", ".mbox")
 
 @dataclass(frozen=True, slots=True)
 class FileLine:
-    """What became of one input file."""
+    """What became of one input file; *messages* counts those of an mbox file, which end as one message would."""
 
     file: str
     state: str
     reason: str
     codes: tuple[str, ...] = ()
     submissions: tuple[Submitted, ...] = ()
+    messages: int = 1
 
 
 def find_files(paths: Iterable[Path]) -> list[Path]:
@@ -46,21 +48,33 @@ def ingest_file(tools: Tools, file: Path, as_number: str = "") -> FileLine:
     """
     Take *file* in, work it and say what became of it.
 
-    The same bytes fed again have no effect: their line says duplicate.
+    The same bytes fed again have no effect: their line says duplicate, with the codes of the first time.
+    Each message of an mbox file is worked like a mail of its own.
     """
     try:
         raw = file.read_bytes()
     except OSError as error:
         return FileLine(str(file), MessageState.REJECTED, f"cannot be read: {error.strerror}")
+    if not _is_mail(file, raw):
+        return _feed(tools, file, raw, as_number, "file")
+    several = mbox.messages(raw)
+    if not several:
+        return _feed(tools, file, raw, as_number, "mail")
+    return _together(file, [_feed(tools, file, message, as_number, "mail") for message in several])
+
+
+def _feed(tools: Tools, file: Path, raw: bytes, as_number: str, source: str) -> FileLine:
+    """Work one message or workbook."""
     is_whole = len(raw) <= tools.limits.message_bytes
     arrival = inbound.Arrival(
         raw_sha256=tools.spool.put(raw if is_whole else raw[: tools.limits.header_bytes]),
         as_number=as_number,
-        source="mail" if _is_mail(file, raw) else "file",
+        source=source,
         file_name=file.name,
         size=len(raw),
         is_truncated=not is_whole,
     )
+    claimed = None
     with tools.database.writing() as connection:
         recorded = inbound.record(connection, arrival, None, tools.clock())
         if recorded.is_new or not recorded.state.is_final:
@@ -72,12 +86,26 @@ def ingest_file(tools: Tools, file: Path, as_number: str = "") -> FileLine:
                 CLAIM.total_seconds(),
                 tools.house.max_attempts,
             )
-        else:
-            claimed = None
+        former = inbound.get(connection, recorded.inbound_id)
     if claimed is None:
-        return FileLine(str(file), MessageState.DUPLICATE, f"same-bytes, {recorded.state} before")
+        return FileLine(str(file), MessageState.DUPLICATE, f"same-bytes, {former.state} before", former.codes)
     outcome = process_one(tools, claimed)
     return FileLine(str(file), outcome.state, outcome.reason, outcome.codes, outcome.submissions)
+
+
+def _together(file: Path, lines: Sequence[FileLine]) -> FileLine:
+    """Return one line for the messages of an mbox file: what was ignored counts only where all was."""
+    counted = [line for line in lines if line.state != MessageState.IGNORED] or lines
+    state = message_state([MessageState(line.state) for line in counted])
+    deciding = next((line for line in counted if line.state == state), counted[0])
+    return FileLine(
+        str(file),
+        state,
+        deciding.reason,
+        tuple(dict.fromkeys(code for line in lines for code in line.codes)),
+        tuple(done for line in lines for done in line.submissions),
+        len(lines),
+    )
 
 
 def _is_mail(file: Path, raw: bytes) -> bool:
@@ -85,4 +113,6 @@ def _is_mail(file: Path, raw: bytes) -> bool:
     kind = identify(raw, file.name)
     if kind not in (FileKind.OTHER, FileKind.EMPTY, FileKind.CSV, FileKind.HTML, FileKind.XML):
         return False
+    if raw.startswith(OLE_MAGIC):
+        return False  # an .msg file as Outlook saves it is no mail that can be read
     return file.suffix.lower() in MAIL_NAMES

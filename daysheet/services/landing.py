@@ -4,7 +4,7 @@ opportunities, park the others.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from daysheet.model.issues import Issue, IssueCode, Place, issue
@@ -46,7 +46,7 @@ class _Good:
 
     record: Record
     sheet: SheetSpec
-    customer_id: int | None
+    customer_id: int | None  # whose name was typed; what is shown may be what that one was merged into
 
 
 def land(
@@ -62,6 +62,7 @@ def land(
         else:
             sheet = report.spec.sheet(record.sheet)
             good.append(_Good(record, sheet, _customer_id(record, sheet, filed)))
+    good = _with_referred(connection, good)
 
     contact_ids = _contacts(connection, tools, report, good)
     opportunity_ids = _opportunities(connection, tools, good)
@@ -85,9 +86,24 @@ def land(
 def _customer_id(record: Record, sheet: SheetSpec, filed: Mapping[str, Filed]) -> int | None:
     for key in customer_columns(sheet):
         result = filed.get(str(record.values.get(key) or ""))
-        if result is not None and result.customer is not None:
-            return result.customer.id
+        if result is not None and result.owner_id is not None:
+            return result.owner_id
     return None
+
+
+def _with_referred(connection: Connection, good: Sequence[_Good]) -> list[_Good]:
+    """
+    Return *good*, a prefilled deal's row being the customer's whose deal it is.
+
+    A workbook is prefilled under the name that merged customers are shown under, which says less
+    of whose row it is than the deal does.
+    """
+    refs = {(item.customer_id, item.record.ref) for item in good if item.customer_id is not None and item.record.ref}
+    owners = opportunities.owners(connection, refs)
+    return [
+        replace(item, customer_id=owners.get((item.customer_id or 0, item.record.ref or ""), item.customer_id))
+        for item in good
+    ]
 
 
 def _value(item: _Good, meaning: Meaning) -> object:

@@ -29,7 +29,6 @@ from daysheet.store.outbox import OutboxMail
 from daysheet.templates_xlsx import mark
 from daysheet.validation.sheets import Context
 
-BATCH = 50
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 log = structlog.get_logger()
@@ -44,31 +43,38 @@ class Flushed:
     failed: int = 0
 
 
-def flush(tools: Tools, delivery: Delivery, *, on_progress: Callable[[int], None] = lambda done: None) -> Flushed:
+def flush(
+    tools: Tools,
+    delivery: Delivery,
+    *,
+    on_progress: Callable[[int], None] = lambda done: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Flushed:
     """
-    Send every answer that is due. One that cannot be sent never holds up the next.
+    Send every answer that is due, or as many as there is time for. One that cannot be sent never holds up the next.
 
-    Raises LeaseHeld where another process is sending.
+    Each is claimed by itself: what a crash leaves claimed is the one mail that may have been handed
+    over. Raises LeaseHeld where another process is sending.
     """
     sent = deferred = failed = 0
     with held(tools, "outbox") as renew:
         with tools.database.writing() as connection:
             outbox.recover(connection, tools.clock())
-        while batch := _claim(tools):
-            for mail in batch:
-                state = _send(tools, delivery, mail)
-                sent += state == "sent"
-                deferred += state == "deferred"
-                failed += state == "failed"
-                on_progress(sent + deferred + failed)
+        while not should_stop() and (mail := _claim(tools)) is not None:
+            state = _send(tools, delivery, mail)
+            sent += state == "sent"
+            deferred += state == "deferred"
+            failed += state == "failed"
+            on_progress(sent + deferred + failed)
             renew()
     return Flushed(sent, deferred, failed)
 
 
-def _claim(tools: Tools) -> tuple[OutboxMail, ...]:
+def _claim(tools: Tools) -> OutboxMail | None:
     caps = outbox.Caps(tools.house.answers_per_hour, tools.house.refusals_per_hour)
     with tools.database.writing() as connection:
-        return outbox.claim_due(connection, tools.holder, tools.clock(), BATCH, caps)
+        claimed = outbox.claim_due(connection, tools.holder, tools.clock(), 1, caps)
+    return claimed[0] if claimed else None
 
 
 def _send(tools: Tools, delivery: Delivery, mail: OutboxMail) -> str:

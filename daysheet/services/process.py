@@ -42,6 +42,7 @@ def process_pending(tools: Tools, *, limit: int | None = None) -> Iterator[Outco
 
     Raises StoreUnreachable where the database does not answer; the messages wait.
     """
+    _take_over(tools)
     for number in count():
         if number == limit:
             return
@@ -52,6 +53,16 @@ def process_pending(tools: Tools, *, limit: int | None = None) -> Iterator[Outco
         if claimed is None:
             return
         yield process_one(tools, claimed)
+
+
+def _take_over(tools: Tools) -> None:
+    """Let the claims of processes that died on this machine run out now: a restart need not wait for them."""
+    with tools.database.reading() as connection:
+        dead = [holder for holder in inbound.claimants(connection) if tools.is_gone(holder)]
+    for holder in dead:
+        with tools.database.writing() as connection:
+            number = inbound.abandon(connection, holder, tools.clock())
+        log.warning("claims.taken_over", holder=holder, messages=number)
 
 
 def process_one(tools: Tools, claimed: Claimed) -> Outcome:
@@ -89,7 +100,10 @@ def open_message(tools: Tools, claimed: Claimed) -> Opened:
         envelope = Envelope(senders=(), attachments=(Attachment(claimed.file_name, raw),))
     else:
         envelope = read_envelope(raw, tools.limits, tools.house.loop_id)
-    sender = supplied(tools, claimed.as_number) if claimed.as_number else judge(tools, envelope)
+    if claimed.as_number and envelope.failure is None:
+        sender = supplied(tools, claimed.as_number)
+    else:
+        sender = judge(tools, envelope)
     return Opened(Incoming(claimed.id, claimed.raw_sha256, envelope), sender)
 
 

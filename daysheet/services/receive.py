@@ -77,7 +77,7 @@ def _take(
 
     tally, new_ids = _Tally(), list[int]()
     for number, chunk in enumerate(_chunks(pending), start=1):
-        new_ids += _secure(tools, mailbox, epoch, [ref for ref in chunk if ref.uid not in known], tally)
+        new_ids += _secure(tools, mailbox, epoch, [ref for ref in chunk if ref.uid not in known], tally, renew)
         safe = _sighted(tools, mailbox, epoch, chunk)
         gone = mailbox.settle_many(safe)
         tally.settled += len(gone)
@@ -96,7 +96,14 @@ def _take(
     )
 
 
-def _secure(tools: Tools, mailbox: Mailbox, epoch: int, chunk: Sequence[MessageRef], tally: _Tally) -> list[int]:
+def _secure(
+    tools: Tools,
+    mailbox: Mailbox,
+    epoch: int,
+    chunk: Sequence[MessageRef],
+    tally: _Tally,
+    renew: Callable[[], None],
+) -> list[int]:
     """Bring the bytes of *chunk* onto the disk, then into the database in one commit; return the new inbound ids."""
     arrivals: list[tuple[inbound.Arrival, str]] = []
     for ref in chunk:
@@ -114,6 +121,7 @@ def _secure(tools: Tools, mailbox: Mailbox, epoch: int, chunk: Sequence[MessageR
         if raw is None:
             continue
         arrivals.append((_arrival(tools, raw, ref.size, is_whole), ref.uid))
+        renew()
 
     if not arrivals:
         return []

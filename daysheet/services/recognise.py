@@ -25,12 +25,18 @@ from daysheet.store import customers, lookup
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """What became of one name: its customer, or None where the name is rejected and its rows wait."""
+    """
+    What became of one name: its customer, or None where the name is rejected and its rows wait.
+
+    *customer* is what is shown; *owner_id* is what is stored: the same, or a customer merged into
+    it whose name this is.
+    """
 
     typed: str
     parse: NameParse
     customer: Customer | None
     outcome: CustomerOutcome
+    owner_id: int | None = None
     nearest: tuple[Candidate, ...] = ()
     evidence: Evidence | None = None
 
@@ -39,33 +45,39 @@ def file_customers(connection: Connection, tools: Tools, prepared: Prepared, sub
     """Return what each name of *prepared* is, by the name as typed; new customers are added as provisional."""
     queries = {typed: decide.NameQuery(parse) for typed, parse in prepared.names.items() if not parse.is_rejected}
     wanted = decide.wanted(queries.values())
-    found = decide.Found(
-        external_ids=lookup.by_external_ids(connection, wanted.external_ids),
-        credit_codes=lookup.by_credit_codes(connection, wanted.credit_codes),
-        aliases=lookup.by_aliases(connection, wanted.texts),
-        keys=lookup.by_keys(connection, wanted.keys),
-    )
+    known = lookup.by_all(connection, wanted.external_ids, wanted.credit_codes, wanted.texts, wanted.keys)
+    found = decide.Found(known.external_ids, known.credit_codes, known.aliases, known.keys)
     decisions = {typed: decide.recognise(query, found) for typed, query in queries.items()}
     unknown = {typed: prepared.names[typed] for typed, made in decisions.items() if not isinstance(made, Matched)}
     added = _add_unknown(connection, tools, prepared, unknown, submission_id)
 
-    matched_ids = {made.candidate.customer_id for made in decisions.values() if isinstance(made, Matched)}
-    known = lookup.by_ids(connection, matched_ids)
+    matched = {
+        typed: lookup.Named(
+            made.candidate.customer_id, queries[typed].texts, queries[typed].parse.key, queries[typed].code
+        )
+        for typed, made in decisions.items()
+        if isinstance(made, Matched)
+    }
+    owners = lookup.owners(connection, matched)
+    # whoever was merged is stored under its own id and answers as what it became
+    customers = {**lookup.by_ids(connection, set(owners.values()) - known.customers.keys()), **known.customers}
     filed = {}
     for typed, parse in prepared.names.items():
         made = decisions.get(typed)
         if made is None:
             filed[typed] = Filed(typed, parse, None, CustomerOutcome.NEW)
         elif isinstance(made, Matched):
-            customer = known[made.candidate.customer_id]
+            customer = customers[owners[typed]]
             is_same = parse.canonical == customer.display_name
             outcome = CustomerOutcome.KNOWN if is_same else CustomerOutcome.RENAMED
-            filed[typed] = Filed(typed, parse, customer, outcome, evidence=made.evidence)
+            filed[typed] = Filed(typed, parse, customer, outcome, owners[typed], evidence=made.evidence)
         elif isinstance(made, NeedsReview):
-            filed[typed] = Filed(typed, parse, added[parse.key], CustomerOutcome.REVIEW, made.candidates)
+            customer = added[parse.key]
+            filed[typed] = Filed(typed, parse, customer, CustomerOutcome.REVIEW, customer.id, made.candidates)
         else:
             nearest = () if not hasattr(made, "nearest") else made.nearest
-            filed[typed] = Filed(typed, parse, added[parse.key], CustomerOutcome.NEW, nearest)
+            customer = added[parse.key]
+            filed[typed] = Filed(typed, parse, customer, CustomerOutcome.NEW, customer.id, nearest)
     return filed
 
 

@@ -87,7 +87,11 @@ def is_half_empty(earlier: Sequence[EarlierRow], missing: Sequence[EarlierRow]) 
 
 def gone_lines(spec: TemplateSpec, missing: Iterable[EarlierRow]) -> tuple[GoneRow, ...]:
     """Return *missing* as the answer lists it: sheet, line and what the row was about."""
-    return tuple(GoneRow(row.sheet, row.row_number, _summary(spec, row)) for row in missing)
+    labels = {sheet.key: sheet.label for sheet in spec.sheets}
+    return tuple(
+        GoneRow(row.sheet, row.row_number, _summary(spec, row), labels[row.sheet].zh, labels[row.sheet].en)
+        for row in missing
+    )
 
 
 def settled(earlier: Sequence[Issue], now: Sequence[Issue]) -> tuple[int, int]:

@@ -69,12 +69,12 @@ def rep_of(tools: Tools, sender: Sender, spec: TemplateSpec, cover: Record | Non
     if sender.rep is not None:
         return sender.rep
     number, name = _named(spec, cover)
+    if number == sender.person.number or (not number and (not name or _same_name(name, sender.person.name))):
+        return sender.person
     with tools.database.reading() as connection:
         if number:
             rep = people.find_by_number(connection, number)
             return rep if rep is not None and rep.is_active and sender.person.may_submit(rep) else number
-        if not name or _same_name(name, sender.person.name):
-            return sender.person
         others = [p for p in people.all_people(connection) if p.is_active and sender.person.may_submit(p)]
     matching = [p for p in others if _same_name(name, p.name)]
     if len(matching) == 1:

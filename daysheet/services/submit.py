@@ -14,7 +14,7 @@ from daysheet.model.mail import MessageState, Reason
 from daysheet.model.people import Person
 from daysheet.model.rows import Checked, RowState
 from daysheet.model.template import TemplateSpec
-from daysheet.services import answering, landing, recognise, revision
+from daysheet.services import answering, landing, merging, recognise, revision
 from daysheet.services.answering import Incoming
 from daysheet.services.outcome import Submitted
 from daysheet.services.prepare import Prepared
@@ -188,9 +188,10 @@ def _file(
     customers.confirm_due(
         connection,
         tables,
-        [result.customer.id for result in filed.values() if result.customer],
+        [result.owner_id for result in filed.values() if result.owner_id is not None],
         case.tools.house.confirm_after,
     )
+    merging.refresh(connection, case.tools, [r.owner_id for r in filed.values() if r.owner_id is not None])
     if former is not None:
         if mode is Mode.ADD:
             submissions.carry_over(
@@ -214,6 +215,7 @@ def _file(
         replaces=former.revision if former else None,
         fixed=fixed,
         still_open=still_open,
+        kept=len(missing) if mode is Mode.ADD else 0,
     )
     return _finish(case, submission_id, answer)
 
@@ -318,6 +320,7 @@ def _finish(case: Case, submission_id: int, answer: Answer) -> Submitted:
         rep=case.prepared.rep.number if case.prepared.rep else "",
         report_date=case.prepared.report_date,
         revision=answer.revision,
+        replaces=answer.replaces,
         rows_landed=answer.rows_landed,
         rows_parked=answer.rows_parked,
         codes=tuple(dict.fromkeys(str(found.code) for found in answer.issues)),

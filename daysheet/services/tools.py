@@ -35,6 +35,12 @@ class House:
     refusals_per_hour: int = 1
 
 
+def never_gone(holder: str) -> bool:
+    """Say of every holder that it may be alive: its leases and claims run out by themselves."""
+    del holder
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """Everything a service needs from outside, handed in."""
@@ -50,6 +56,7 @@ class Tools:
     limits: MessageLimits
     clock: Callable[[], datetime]
     holder: str  # this process, in leases and claims
+    is_gone: Callable[[str], bool] = never_gone  # whether another holder is known to be dead
 
     def spec(self, template_id: str) -> TemplateSpec | None:
         """Return the accepted form called *template_id*, or None."""

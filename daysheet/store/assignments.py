@@ -1,4 +1,9 @@
-"""Who looks after a customer: the first to report it owns it (报备), the others take part."""
+"""
+Who looks after a customer: the first to report it owns it (报备), the others take part.
+
+Each is stored on the customer its rows were stored on. Where customers were merged, the earliest
+owner is the owner and the others take part: that is how it is read, nothing is rewritten.
+"""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -22,18 +27,13 @@ def record_reports(
     owned: set[int] = set()
     mine: dict[int, int] = {}
     for some in chunks(customer_ids):
-        query = sa.select(assignment).where(assignment.c.customer_id.in_(some), assignment.c.to_on.is_(None))
-        for row in connection.execute(query):
+        for row in connection.execute(_NOW, {"ids": some}):
             if row.role == "owner":
                 owned.add(row.customer_id)
             if row.person_id == person_id:
                 mine[row.customer_id] = row.id
-    if mine:
-        for some_ids in chunks(sorted(mine.values())):
-            later = sa.or_(assignment.c.last_report_on.is_(None), assignment.c.last_report_on < on)
-            connection.execute(
-                assignment.update().where(assignment.c.id.in_(some_ids), later).values(last_report_on=on)
-            )
+    for some in chunks(sorted(mine.values())):
+        connection.execute(_REPORTED, {"ids": some, "on": on})
     new = [
         {
             "customer_id": customer_id,
@@ -48,7 +48,40 @@ def record_reports(
         if customer_id not in mine
     ]
     if new:
-        connection.execute(assignment.insert(), new)
+        connection.execute(_INSERT, new)
+
+
+_NOW = sa.select(assignment.c.id, assignment.c.customer_id, assignment.c.person_id, assignment.c.role).where(
+    assignment.c.customer_id.in_(sa.bindparam("ids", expanding=True)), assignment.c.to_on.is_(None)
+)
+_REPORTED = (
+    assignment.update()
+    .where(
+        assignment.c.id.in_(sa.bindparam("ids", expanding=True)),
+        sa.or_(
+            assignment.c.last_report_on.is_(None),
+            assignment.c.last_report_on < sa.bindparam("on", type_=assignment.c.last_report_on.type),
+        ),
+    )
+    .values(last_report_on=sa.bindparam("on", type_=assignment.c.last_report_on.type))
+)
+_INSERT = assignment.insert()
+
+
+def is_owner() -> sa.ColumnElement[bool]:
+    """The condition, on assignment joined with its customer, that this is the customer's one owner now."""
+    earlier, member = assignment.alias("earlier"), customer.alias("member")
+    return sa.and_(
+        assignment.c.role == "owner",
+        assignment.c.to_on.is_(None),
+        ~sa.exists().where(
+            member.c.root_id == customer.c.root_id,
+            earlier.c.customer_id == member.c.id,
+            earlier.c.role == "owner",
+            earlier.c.to_on.is_(None),
+            sa.tuple_(earlier.c.from_on, earlier.c.id) < sa.tuple_(assignment.c.from_on, assignment.c.id),
+        ),
+    )
 
 
 def own_customers(connection: Connection, person_id: int, today: date, limit: int = 500) -> tuple[Customer, ...]:
@@ -59,7 +92,7 @@ def own_customers(connection: Connection, person_id: int, today: date, limit: in
         .where(
             assignment.c.person_id == person_id,
             assignment.c.to_on.is_(None),
-            sa.or_(assignment.c.role == "owner", assignment.c.last_report_on >= today - OWN_FOR),
+            sa.or_(is_owner(), assignment.c.last_report_on >= today - OWN_FOR),
         )
         .group_by(customer.c.root_id)
         .order_by(sa.desc("last"), customer.c.root_id)

@@ -43,7 +43,10 @@ def append(connection: Connection, entries: Sequence[Entry], now: datetime) -> N
             }
             for entry in entries
         ]
-        connection.execute(audit.insert(), rows)
+        connection.execute(_INSERT, rows)
+
+
+_INSERT = audit.insert()
 
 
 def history(connection: Connection, entity: str, entity_id: int, limit: int = 200) -> tuple[Entry, ...]:

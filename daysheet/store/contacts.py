@@ -1,10 +1,16 @@
-"""Contacts: who they are, and every value they were ever reported with."""
+"""
+Contacts: who they are, and every value they were ever reported with.
+
+Each belongs to the customer its rows were stored on. Where customers were merged, their contacts
+are united by ``of``, not in the table, so that undoing the merge leaves each where it was.
+"""
 
 import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -44,41 +50,112 @@ def resolve(connection: Connection, seen: Sequence[ContactSeen], submission_id: 
     if not seen:
         return []
     known = _known(connection, sorted({item.customer_id for item in seen}))
-    ids: list[int] = []
+    new: list[dict[str, Any]] = []
+    learnt: dict[int, str] = {}  # phones of known contacts that had none
+    places: list[int] = []  # contact ids; below 0 the places in *new*, counted from the end
     for item in seen:
         key, phone = (item.customer_id, name_key(item.name)), phone_key(item.phone)
         candidates = known.setdefault(key, {})
         found = next((cid for cid, has in candidates.items() if not phone or not has or has == phone), None)
         if found is None:
-            inserted = connection.execute(
-                contact.insert().values(
-                    customer_id=item.customer_id, name=item.name, name_key=key[1], phone=phone, created_at=now
-                )
-            ).inserted_primary_key
-            assert inserted is not None
-            found = int(inserted[0])
+            found = -1 - len(new)
+            new.append(
+                {
+                    "customer_id": item.customer_id,
+                    "name": item.name,
+                    "name_key": key[1],
+                    "phone": phone,
+                    "created_at": now,
+                }
+            )
         elif phone and not candidates[found]:
-            connection.execute(contact.update().where(contact.c.id == found).values(phone=phone))
+            if found < 0:
+                new[-1 - found]["phone"] = phone
+            else:
+                learnt[found] = phone
         candidates[found] = phone or candidates.get(found, "")
-        ids.append(found)
+        places.append(found)
+    added = list(connection.execute(_INSERT, new).scalars()) if new else []
+    if learnt:
+        connection.execute(_LEARN, [{"own_id": one, "learnt": phone} for one, phone in learnt.items()])
+    ids = [place if place >= 0 else added[-1 - place] for place in places]
     _record(connection, list(zip(ids, seen, strict=True)), submission_id, now)
     return ids
 
 
+_INSERT = contact.insert().returning(contact.c.id, sort_by_parameter_order=True)
+_LEARN = contact.update().where(contact.c.id == sa.bindparam("own_id")).values(phone=sa.bindparam("learnt"))
+_OF_CUSTOMERS = (
+    sa.select(contact.c.id, contact.c.customer_id, contact.c.name_key, contact.c.phone)
+    .where(contact.c.customer_id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(contact.c.id)
+)
+_VALUES = (
+    sa.select(contact_field.c.contact_id, contact_field.c.field, contact_field.c.value)
+    .where(contact_field.c.contact_id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(contact_field.c.id)
+)
+_ADD_VALUES = contact_field.insert()
+
+
 def _known(connection: Connection, customer_ids: Sequence[int]) -> dict[tuple[int, str], dict[int, str]]:
-    """Return the contacts of these customers (and of what was merged with them), by the asked customer and name."""
+    """Return the contacts stored on these very customers, by customer and name."""
     found: dict[tuple[int, str], dict[int, str]] = {}
-    asked, owner = customer.alias("asked"), customer.alias("owner")
     for some in chunks(customer_ids):
-        query = (
-            sa.select(asked.c.id.label("asked_id"), contact.c.id, contact.c.name_key, contact.c.phone)
-            .join_from(asked, owner, owner.c.root_id == asked.c.root_id)
-            .join(contact, contact.c.customer_id == owner.c.id)
-            .where(asked.c.id.in_(some))
-            .order_by(contact.c.id)
+        for contact_id, customer_id, key, phone in connection.execute(_OF_CUSTOMERS, {"ids": some}):
+            found.setdefault((customer_id, key), {})[contact_id] = phone
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class ContactView:
+    """A contact as shown: the newest value of each field, and every stored contact it is made of."""
+
+    name: str
+    ids: tuple[int, ...]
+    phone: str = ""
+    title: str = ""
+    email: str = ""
+
+
+def of(connection: Connection, customer_id: int, limit: int = 500) -> tuple[ContactView, ...]:
+    """Return the contacts of a customer and of what was merged with it; the same person twice is one."""
+    root = sa.select(customer.c.root_id).where(customer.c.id == customer_id).scalar_subquery()
+    query = (
+        sa.select(contact)
+        .join(customer, customer.c.id == contact.c.customer_id)
+        .where(customer.c.root_id == root)
+        .order_by(contact.c.id)
+        .limit(limit)
+    )
+    people: list[tuple[str, str, list[int], str]] = []
+    for row in connection.execute(query):
+        same = next(
+            (p for p in people if p[0] == row.name_key and (not p[1] or not row.phone or p[1] == row.phone)), None
         )
+        if same is None:
+            people.append((row.name_key, row.phone, [row.id], row.name))
+        else:
+            same[2].append(row.id)
+            people[people.index(same)] = (same[0], same[1] or row.phone, same[2], row.name)
+    newest = _newest(connection, [contact_id for _, _, ids, _ in people for contact_id in ids])
+    views = []
+    for _, _, ids, name in people:
+        values: dict[str, tuple[int, str]] = {}
+        for contact_id in ids:
+            for field, value in newest.get(contact_id, {}).items():
+                values[field] = max(values.get(field, value), value)
+        views.append(ContactView(name, tuple(ids), **{field: value for field, (_, value) in values.items()}))
+    return tuple(views)
+
+
+def _newest(connection: Connection, ids: Sequence[int]) -> dict[int, dict[str, tuple[int, str]]]:
+    """Return contact → field → (which of all values it is, the value): the newest of each."""
+    found: dict[int, dict[str, tuple[int, str]]] = {}
+    for some in chunks(ids):
+        query = sa.select(contact_field).where(contact_field.c.contact_id.in_(some)).order_by(contact_field.c.id)
         for row in connection.execute(query):
-            found.setdefault((row.asked_id, row.name_key), {})[row.id] = row.phone
+            found.setdefault(row.contact_id, {})[row.field] = (row.id, row.value)
     return found
 
 
@@ -86,9 +163,8 @@ def _record(connection: Connection, seen: Sequence[tuple[int, ContactSeen]], sub
     ids = sorted({contact_id for contact_id, _ in seen})
     latest: dict[tuple[int, str], str] = {}
     for some in chunks(ids):
-        query = sa.select(contact_field).where(contact_field.c.contact_id.in_(some)).order_by(contact_field.c.id)
-        for row in connection.execute(query):
-            latest[row.contact_id, row.field] = row.value
+        for owner, name, value in connection.execute(_VALUES, {"ids": some}):
+            latest[owner, name] = value
     new = []
     for contact_id, item in seen:
         for name in ("phone", "title", "email"):
@@ -105,4 +181,4 @@ def _record(connection: Connection, seen: Sequence[tuple[int, ContactSeen]], sub
                     }
                 )
     if new:
-        connection.execute(contact_field.insert(), new)
+        connection.execute(_ADD_VALUES, new)

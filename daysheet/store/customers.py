@@ -3,14 +3,15 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from daysheet.model.customers import Alias, Customer, CustomerStatus, NewCustomerFields
-from daysheet.store import lookup
-from daysheet.store.engine import chunks, insert
+from daysheet.store import lookup, relations
+from daysheet.store.engine import chunks, insert, insert_once
 from daysheet.store.sheets import SheetTables
 from daysheet.store.tables import (
     customer,
@@ -23,6 +24,7 @@ from daysheet.store.tables import (
 
 RECORD_FIELDS = ("credit_code", "region_code", "city", "industry", "level", "address", "phone", "note")
 """Fields of the record that a list or a report may fill."""
+_LONGEST_ID = 18
 _GUARD = 0x0DA75EE7  # any fixed number: one lock for all who add customers
 
 
@@ -57,6 +59,7 @@ class CustomerView:
     fields: tuple[FieldView, ...]
     parents: tuple[Customer, ...]
     children: tuple[Customer, ...]
+    merged_ids: tuple[int, ...] = ()  # customers that were merged into it; their ids lead here
 
 
 def guard(connection: Connection) -> None:
@@ -94,16 +97,16 @@ def add_many(
         }
         for item in new
     ]
-    statement = customer.insert().returning(customer.c.id, sort_by_parameter_order=True)
-    ids = list(connection.execute(statement, rows).scalars())
-    connection.execute(
-        customer.update().where(customer.c.id == sa.bindparam("own_id")).values(root_id=sa.bindparam("own_id")),
-        [{"own_id": customer_id} for customer_id in ids],
-    )
+    ids = list(connection.execute(_INSERT, rows).scalars())
+    connection.execute(_OWN_ROOT, [{"own_id": customer_id} for customer_id in ids])
     _add_names(connection, dict(zip(ids, new, strict=True)), source, submission_id, now)
     _add_provenance(connection, dict(zip(ids, new, strict=True)), source, submission_id, now)
     found = lookup.by_ids(connection, ids)
     return tuple(found[customer_id] for customer_id in ids)
+
+
+_INSERT = customer.insert().returning(customer.c.id, sort_by_parameter_order=True)
+_OWN_ROOT = customer.update().where(customer.c.id == sa.bindparam("own_id")).values(root_id=sa.bindparam("own_id"))
 
 
 def _add_names(
@@ -139,9 +142,8 @@ def _insert_aliases(
 ) -> None:
     if not names:
         return
-    statement = insert(connection, customer_alias).on_conflict_do_nothing(index_elements=["customer_id", "text"])
     connection.execute(
-        statement,
+        insert_once(connection, customer_alias, ("customer_id", "text")),
         [
             {
                 "customer_id": customer_id,
@@ -178,12 +180,23 @@ def _add_provenance(
         if name in RECORD_FIELDS and value
     ]
     if rows:
-        connection.execute(customer_field.insert(), rows)
+        connection.execute(_INSERT_FIELDS, rows)
 
 
 def add_aliases(connection: Connection, aliases: Sequence[Alias], now: datetime) -> None:
-    """Remember further names; one that is known already is left as it is."""
-    _insert_aliases(connection, [(a.customer_id, a.text, a.key, a.source) for a in aliases], None, now)
+    """Remember further names; one that the customer, or what it was merged with, has already is left as it is."""
+    known: set[tuple[int, str]] = set()
+    asked, member = customer.alias("asked"), customer.alias("member")
+    for some in chunks(sorted({alias.text for alias in aliases})):
+        query = (
+            sa.select(asked.c.id, customer_alias.c.text)
+            .join_from(customer_alias, member, member.c.id == customer_alias.c.customer_id)
+            .join(asked, asked.c.root_id == member.c.root_id)
+            .where(customer_alias.c.text.in_(some))
+        )
+        known |= {(row[0], row[1]) for row in connection.execute(query)}
+    new = [(a.customer_id, a.text, a.key, a.source) for a in aliases if (a.customer_id, a.text) not in known]
+    _insert_aliases(connection, new, None, now)
 
 
 def add_external_ids(connection: Connection, ids: Mapping[tuple[str, str], int]) -> None:
@@ -215,21 +228,24 @@ def propose_fields(
     known: set[tuple[int, str, str]] = set()
     empty: set[tuple[int, str]] = set()
     for some in chunks(ids):
-        query = sa.select(customer_field.c.customer_id, customer_field.c.field, customer_field.c.value)
-        known |= {tuple(row) for row in connection.execute(query.where(customer_field.c.customer_id.in_(some)))}
-        blank = sa.select(customer.c.id, customer.c.city, customer.c.industry).where(customer.c.id.in_(some))
-        for row in connection.execute(blank):
-            empty |= {(row.id, name) for name in ("city", "industry") if not getattr(row, name)}
+        known |= {tuple(row) for row in connection.execute(_SAID, {"ids": some})}
+        for customer_id, city, industry in connection.execute(_FILLABLE, {"ids": some}):
+            if not city:
+                empty.add((customer_id, "city"))
+            if not industry:
+                empty.add((customer_id, "industry"))
     fresh = [item for key, item in wanted.items() if key not in known]
     filled: dict[tuple[int, str], str] = {}
     for item in fresh:
         if (item.customer_id, item.field) in empty:
             filled.setdefault((item.customer_id, item.field), item.value)
-    for (customer_id, name), value in filled.items():
-        connection.execute(customer.update().where(customer.c.id == customer_id).values({name: value}))
+    for name in ("city", "industry"):
+        values = [{"own_id": owner, name: value} for (owner, field), value in filled.items() if field == name]
+        if values:
+            connection.execute(_CHANGE, values)
     if fresh:
         connection.execute(
-            customer_field.insert(),
+            _INSERT_FIELDS,
             [
                 {
                     "customer_id": item.customer_id,
@@ -247,31 +263,47 @@ def propose_fields(
         )
 
 
+_SAID = sa.select(customer_field.c.customer_id, customer_field.c.field, customer_field.c.value).where(
+    customer_field.c.customer_id.in_(sa.bindparam("ids", expanding=True))
+)
+_FILLABLE = sa.select(customer.c.id, customer.c.city, customer.c.industry).where(
+    customer.c.id.in_(sa.bindparam("ids", expanding=True))
+)
+_CHANGE = customer.update().where(customer.c.id == sa.bindparam("own_id"))
+_INSERT_FIELDS = customer_field.insert()
+_PROVISIONAL = sa.select(customer.c.id).where(
+    customer.c.id.in_(sa.bindparam("ids", expanding=True)), customer.c.status == CustomerStatus.PROVISIONAL
+)
+
+
 def confirm_due(connection: Connection, tables: SheetTables, ids: Collection[int], confirm_after: int) -> int:
     """Confirm those of the provisional customers *ids* that accepted reports of enough different dates name."""
     if not ids:
         return 0
-    query = sa.select(customer.c.id).where(
-        customer.c.id.in_(sorted(set(ids))), customer.c.status == CustomerStatus.PROVISIONAL
-    )
-    provisional = list(connection.execute(query).scalars())
+    provisional = list(connection.execute(_PROVISIONAL, {"ids": sorted(set(ids))}).scalars())
     if not provisional:
         return 0
     dates: dict[int, set[Any]] = {}
-    for key in tables.keys:
-        table = tables.table(key)
-        seen = (
-            sa.select(table.c.customer_id, submission.c.report_date)
-            .join_from(table, submission, table.c.submission_id == submission.c.id)
-            .where(table.c.customer_id.in_(provisional), table.c.state.in_(("landed", "repaired")))
-            .distinct()
-        )
-        for row in connection.execute(seen):
-            dates.setdefault(row.customer_id, set()).add(row.report_date)
+    for customer_id, on in connection.execute(_days_of(tables), {"ids": provisional}):
+        dates.setdefault(customer_id, set()).add(on)
     due = [customer_id for customer_id, on in dates.items() if len(on) >= confirm_after]
     if due:
         connection.execute(customer.update().where(customer.c.id.in_(due)).values(status=CustomerStatus.CONFIRMED))
     return len(due)
+
+
+@lru_cache(maxsize=8)
+def _days_of(tables: SheetTables) -> sa.CompoundSelect[Any]:
+    """Return the query for the days on which rows that count name some customers; made once, it has many parts."""
+    ids: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
+    return sa.union(
+        *(
+            sa.select(table.c.customer_id, submission.c.report_date)
+            .join_from(table, submission, table.c.submission_id == submission.c.id)
+            .where(table.c.customer_id.in_(ids), table.c.state.in_(("landed", "repaired")))
+            for table in map(tables.table, tables.keys)
+        )
+    )
 
 
 def link_parents(connection: Connection, links: Sequence[tuple[int, int]], *, source: str, now: datetime) -> int:
@@ -330,15 +362,14 @@ def get(connection: Connection, customer_id: int) -> CustomerView | None:
         aliases=tuple(Alias(row.customer_id, row.text, row.key, row.source) for row in aliases),
         external_ids={row.system: row.value for row in external},
         fields=tuple(FieldView(row.field, row.value, row.source, row.is_proposal, row.at) for row in fields),
-        parents=_related(connection, root.id, "child_id", "parent_id"),
-        children=_related(connection, root.id, "parent_id", "child_id"),
+        parents=_shown(connection, {edge.parent_root for edge in relations.parents_of(connection, {root.id}).values()}),
+        children=_shown(connection, {edge.child_root for edge in relations.children_of(connection, {root.id})}),
+        merged_ids=tuple(connection.execute(family.where(customer.c.id != root.id).order_by(customer.c.id)).scalars()),
     )
 
 
-def _related(connection: Connection, customer_id: int, near: str, far: str) -> tuple[Customer, ...]:
-    relation = customer_relation
-    query = sa.select(relation.c[far]).where(relation.c[near] == customer_id, relation.c.valid_to.is_(None)).limit(500)
-    found = lookup.by_ids(connection, set(connection.execute(query).scalars()))
+def _shown(connection: Connection, ids: Collection[int]) -> tuple[Customer, ...]:
+    found = lookup.by_ids(connection, sorted(ids)[:500])
     return tuple(sorted(found.values(), key=lambda one: one.id))
 
 
@@ -348,18 +379,19 @@ def is_listed(tables: SheetTables) -> sa.ColumnElement[bool]:
 
     Merged ones do not, nor does a provisional one that lost all its rows to a correction.
     """
-    has_rows = sa.or_(
-        *(
-            sa.exists().where(
-                tables.table(key).c.customer_id == customer.c.id,
-                tables.table(key).c.state.in_(("landed", "repaired")),
-            )
-            for key in tables.keys
+    member = customer.alias("member")
+    has_rows = (
+        sa.exists().where(
+            member.c.root_id == customer.c.id,
+            tables.table(key).c.customer_id == member.c.id,
+            tables.table(key).c.state.in_(("landed", "repaired")),
         )
+        for key in tables.keys
     )
+    is_known = sa.exists().where(member.c.root_id == customer.c.id, member.c.status != CustomerStatus.PROVISIONAL)
     return sa.and_(
         customer.c.root_id == customer.c.id,
-        sa.or_(customer.c.status != CustomerStatus.PROVISIONAL, has_rows),
+        sa.or_(customer.c.status != CustomerStatus.PROVISIONAL, is_known, *has_rows),
     )
 
 
@@ -371,8 +403,14 @@ def search(connection: Connection, tables: SheetTables, text: str, limit: int = 
     escaped = wanted.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     named = sa.select(customer_alias.c.customer_id).where(customer_alias.c.text.ilike(f"%{escaped}%", escape="\\"))
     ids = sa.select(customer_external_id.c.customer_id).where(customer_external_id.c.value == wanted)
+    given = [int(wanted)] if wanted.isascii() and wanted.isdigit() and len(wanted) <= _LONGEST_ID else []
     roots = sa.select(customer.c.root_id).where(
-        sa.or_(customer.c.id.in_(named), customer.c.id.in_(ids), customer.c.credit_code == wanted.upper())
+        sa.or_(
+            customer.c.id.in_(named),
+            customer.c.id.in_(ids),
+            customer.c.credit_code == wanted.upper(),
+            customer.c.id.in_(given),
+        )
     )
     query = (
         sa.select(*lookup.COLUMNS)

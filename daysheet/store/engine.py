@@ -275,6 +275,24 @@ def insert(connection: Connection, table: sa.Table) -> Any:
     return sqlite.insert(table)
 
 
+def insert_once(
+    connection: Connection, table: sa.Table, unique: tuple[str, ...], returning: str | None = None
+) -> sa.Insert:
+    """
+    Return an INSERT that leaves alone what is there already by its *unique* columns.
+
+    Always the same one: building a statement takes several times as long as running it.
+    """
+    key = (connection.dialect.name, table, unique, returning)
+    if key not in _ONCE:
+        statement: sa.Insert = insert(connection, table).on_conflict_do_nothing(index_elements=list(unique))
+        _ONCE[key] = statement.returning(table.c[returning]) if returning else statement
+    return _ONCE[key]
+
+
+_ONCE: dict[tuple[str, sa.Table, tuple[str, ...], str | None], sa.Insert] = {}
+
+
 def chunks(values: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
     """Cut *values* into pieces that fit one statement."""
     for start in range(0, len(values), size):

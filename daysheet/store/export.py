@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from daysheet.store import customers
+from daysheet.store import assignments, customers, lookup
 from daysheet.store.sheets import SheetTables
 from daysheet.store.tables import assignment, customer, customer_alias, customer_external_id, person
 
@@ -29,15 +29,18 @@ def rows(connection: Connection, tables: SheetTables) -> Iterator[dict[str, Any]
         ids = [row["id"] for row in page]
         last = ids[-1]
         aliases, external, owners = _aliases(connection, ids), _external(connection, ids), _owners(connection, ids)
+        former = _former_ids(connection, ids)
         for row in page:
+            shown = lookup.to_customer(dict(row))
             yield {
-                "id": row["id"],
-                "name": row["display_name"],
-                "status": row["status"],
-                **{name: row[name] or "" for name in customers.RECORD_FIELDS},
-                "aliases": "|".join(text for text in aliases.get(row["id"], ()) if text != row["display_name"]),
-                "external_ids": "|".join(external.get(row["id"], ())),
-                "owner": owners.get(row["id"], ""),
+                "id": shown.id,
+                "name": shown.display_name,
+                "status": str(shown.status),
+                **{name: getattr(shown, name) or "" for name in customers.RECORD_FIELDS},
+                "aliases": "|".join(text for text in aliases.get(shown.id, ()) if text != shown.display_name),
+                "external_ids": "|".join(external.get(shown.id, ())),
+                "merged_ids": "|".join(former.get(shown.id, ())),
+                "owner": owners.get(shown.id, ""),
                 "created_at": row["created_at"].isoformat(timespec="seconds"),
             }
 
@@ -63,13 +66,22 @@ def _external(connection: Connection, ids: list[int]) -> dict[int, list[str]]:
     return _grouped(connection, query)
 
 
+def _former_ids(connection: Connection, ids: list[int]) -> dict[int, list[str]]:
+    """Return the ids that were merged into each customer and lead to it now."""
+    query = (
+        sa.select(customer.c.root_id, sa.cast(customer.c.id, sa.Text))
+        .where(customer.c.root_id.in_(ids), customer.c.id != customer.c.root_id)
+        .order_by(customer.c.id)
+    )
+    return _grouped(connection, query)
+
+
 def _owners(connection: Connection, ids: list[int]) -> dict[int, str]:
     query = (
         sa.select(customer.c.root_id, person.c.number)
         .join_from(assignment, customer, assignment.c.customer_id == customer.c.id)
         .join(person, person.c.id == assignment.c.person_id)
-        .where(customer.c.root_id.in_(ids), assignment.c.role == "owner", assignment.c.to_on.is_(None))
-        .order_by(assignment.c.id)
+        .where(customer.c.root_id.in_(ids), assignments.is_owner())
     )
     return {root: numbers[0] for root, numbers in _grouped(connection, query).items()}
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from daysheet.errors import StoreError
 from daysheet.model.mail import MessageState, Reason, Sighting
-from daysheet.store.engine import chunks, insert, storable
+from daysheet.store.engine import chunks, insert_once, storable
 from daysheet.store.tables import inbound, sighting
 
 _OPEN = (MessageState.SPOOLED, MessageState.PROCESSING)
@@ -113,32 +113,32 @@ def record(connection: Connection, arrival: Arrival, seen: Sighting | None, now:
 
 def _insert(connection: Connection, arrival: Arrival, now: datetime) -> int | None:
     """Return the id of the new message; None where the bytes are known, even since a moment ago."""
-    statement = insert(connection, inbound).values(
-        raw_sha256=arrival.raw_sha256,
-        as_number=storable(arrival.as_number),
-        source=arrival.source,
-        file_name=storable(arrival.file_name),
-        size=arrival.size,
-        is_truncated=arrival.is_truncated,
-        state=MessageState.SPOOLED,
-        first_seen_at=now,
-    )
-    once = statement.on_conflict_do_nothing(index_elements=["raw_sha256", "as_number"])
-    new_id: int | None = connection.scalar(once.returning(inbound.c.id))
+    values = {
+        "raw_sha256": arrival.raw_sha256,
+        "as_number": storable(arrival.as_number),
+        "source": arrival.source,
+        "file_name": storable(arrival.file_name),
+        "size": arrival.size,
+        "is_truncated": arrival.is_truncated,
+        "state": MessageState.SPOOLED,
+        "first_seen_at": now,
+    }
+    once = insert_once(connection, inbound, ("raw_sha256", "as_number"), returning="id")
+    new_id: int | None = connection.scalar(once, values)
     return new_id
 
 
 def _see(connection: Connection, recorded: Recorded, seen: Sighting, now: datetime) -> None:
-    statement = insert(connection, sighting).values(
-        inbound_id=recorded.inbound_id,
-        mailbox=seen.mailbox,
-        folder=seen.folder,
-        epoch=seen.epoch,
-        uid=seen.uid,
-        is_duplicate=not recorded.is_new,
-        seen_at=now,
-    )
-    connection.execute(statement.on_conflict_do_nothing(index_elements=["mailbox", "folder", "epoch", "uid"]))
+    values = {
+        "inbound_id": recorded.inbound_id,
+        "mailbox": seen.mailbox,
+        "folder": seen.folder,
+        "epoch": seen.epoch,
+        "uid": seen.uid,
+        "is_duplicate": not recorded.is_new,
+        "seen_at": now,
+    }
+    connection.execute(insert_once(connection, sighting, ("mailbox", "folder", "epoch", "uid")), values)
 
 
 def mark_settled(
@@ -166,19 +166,29 @@ def claim(connection: Connection, holder: str, now: datetime, seconds: float, ma
     comes back ``is_exhausted``, to be set aside unopened. Two workers never get the same message.
     """
     # one state at a time, so that each question reads the index and not every message there ever was
-    for free in (_expired(now), _SPOOLED):
-        query = sa.select(inbound.c.id).where(free).order_by(inbound.c.id).limit(1).with_for_update(skip_locked=True)
-        found = connection.scalar(query)
+    for oldest in _OLDEST:
+        found = connection.scalar(oldest, {"expiry": now})
         if found is not None:
             return _take(connection, found, holder, now, seconds, max_attempts)
     return None
 
 
 _SPOOLED = inbound.c.state == MessageState.SPOOLED
-
-
-def _expired(now: datetime) -> sa.ColumnElement[bool]:
-    return sa.and_(inbound.c.state == MessageState.PROCESSING, inbound.c.claimed_until <= now)
+_EXPIRED = sa.and_(
+    inbound.c.state == MessageState.PROCESSING,
+    inbound.c.claimed_until <= sa.bindparam("expiry", type_=inbound.c.claimed_until.type),
+)
+_OLDEST = tuple(
+    sa.select(inbound.c.id).where(free).order_by(inbound.c.id).limit(1).with_for_update(skip_locked=True)
+    for free in (_EXPIRED, _SPOOLED)
+)
+_TAKE = (
+    inbound.update()
+    .where(inbound.c.id == sa.bindparam("own_id"), sa.or_(_SPOOLED, _EXPIRED))
+    .values(state=MessageState.PROCESSING, attempts=inbound.c.attempts + 1)
+    .returning(inbound)
+)
+_FINISH = inbound.update().where(inbound.c.id == sa.bindparam("own_id"), inbound.c.state.in_(_OPEN))
 
 
 def claim_one(
@@ -191,18 +201,8 @@ def claim_one(
 def _take(
     connection: Connection, inbound_id: int, holder: str, now: datetime, seconds: float, max_attempts: int
 ) -> Claimed | None:
-    statement = (
-        inbound.update()
-        .where(inbound.c.id == inbound_id, sa.or_(_SPOOLED, _expired(now)))
-        .values(
-            state=MessageState.PROCESSING,
-            claimed_by=holder,
-            claimed_until=now + timedelta(seconds=seconds),
-            attempts=inbound.c.attempts + 1,
-        )
-        .returning(inbound)
-    )
-    row = connection.execute(statement).first()
+    claim = {"claimed_by": holder, "claimed_until": now + timedelta(seconds=seconds)}
+    row = connection.execute(_TAKE, {"own_id": inbound_id, "expiry": now, **claim}).first()
     if row is None:
         return None
     return Claimed(
@@ -227,6 +227,12 @@ def release(connection: Connection, inbound_id: int) -> None:
     )
 
 
+def claimants(connection: Connection) -> frozenset[str]:
+    """Return who holds a claim now, dead or alive."""
+    query = sa.select(inbound.c.claimed_by).where(inbound.c.state == MessageState.PROCESSING).distinct()
+    return frozenset(holder for holder in connection.execute(query).scalars() if holder is not None)
+
+
 def abandon(connection: Connection, holder: str, now: datetime) -> int:
     """
     Let every claim of *holder*, a process known to be dead, run out at once; return how many there were.
@@ -246,23 +252,19 @@ def finish(connection: Connection, inbound_id: int, ending: Ending, now: datetim
     """
     if not ending.state.is_final:
         raise ValueError(f"{ending.state} is not a final state")
-    statement = (
-        inbound.update()
-        .where(inbound.c.id == inbound_id, inbound.c.state.in_(_OPEN))
-        .values(
-            state=ending.state,
-            reason=ending.reason,
-            codes=list(ending.codes),
-            detail=storable(ending.detail[:1000]),
-            message_id=storable(ending.message_id[:1000]),
-            sender=storable(ending.sender[:1000]),
-            subject=storable(ending.subject[:500]),
-            claimed_by=None,
-            claimed_until=None,
-            finished_at=now,
-        )
-    )
-    if connection.execute(statement).rowcount != 1:
+    values = {
+        "state": ending.state,
+        "reason": ending.reason,
+        "codes": list(ending.codes),
+        "detail": storable(ending.detail[:1000]),
+        "message_id": storable(ending.message_id[:1000]),
+        "sender": storable(ending.sender[:1000]),
+        "subject": storable(ending.subject[:500]),
+        "claimed_by": None,
+        "claimed_until": None,
+        "finished_at": now,
+    }
+    if connection.execute(_FINISH, {"own_id": inbound_id, **values}).rowcount != 1:
         raise StoreError(f"message {inbound_id} has its final state already: another worker finished it")
 
 

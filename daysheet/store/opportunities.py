@@ -1,10 +1,17 @@
-"""Opportunities: identity only. Their state is the latest row that is not superseded."""
+"""
+Opportunities: identity only. Their state is the latest row that is not superseded.
+
+Each belongs to the customer its rows were stored on. The same project of two customers that were
+merged is one opportunity to whoever reads (``twins``), and two in the table: undoing the merge
+needs no repair.
+"""
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -32,27 +39,28 @@ def resolve(connection: Connection, seen: Sequence[OpportunitySeen], now: dateti
     """
     Return the opportunity id of each of *seen*, adding those nobody knows.
 
-    Identity is the reference where it belongs to the same customer, else customer and project.
+    Identity is the reference where it is one of this very customer's, else customer and project.
     """
     if not seen:
         return []
     by_key, by_id = _known(connection, sorted({item.customer_id for item in seen}))
-    ids = []
+    new: list[dict[str, Any]] = []
+    places: list[int] = []  # opportunity ids; below 0 the places in *new*, counted from the end
     for item in seen:
         key = (item.customer_id, project_key(item.project))
         referred = _referred(item.ref)
-        found = referred if (item.customer_id, referred) in by_id else by_key.get(key)
+        found = referred if referred is not None and (item.customer_id, referred) in by_id else by_key.get(key)
         if found is None:
-            inserted = connection.execute(
-                opportunity.insert().values(
-                    customer_id=item.customer_id, project=item.project, project_key=key[1], created_at=now
-                )
-            ).inserted_primary_key
-            assert inserted is not None
-            found = int(inserted[0])
-            by_key[key] = found
-        ids.append(found)
-    return ids
+            found = by_key[key] = -1 - len(new)
+            new.append(
+                {"customer_id": item.customer_id, "project": item.project, "project_key": key[1], "created_at": now}
+            )
+        places.append(found)
+    added = list(connection.execute(_INSERT, new).scalars()) if new else []
+    return [place if place >= 0 else added[-1 - place] for place in places]
+
+
+_INSERT = opportunity.insert().returning(opportunity.c.id, sort_by_parameter_order=True)
 
 
 def _referred(ref: str | None) -> int | None:
@@ -61,22 +69,58 @@ def _referred(ref: str | None) -> int | None:
 
 def _known(
     connection: Connection, customer_ids: Sequence[int]
-) -> tuple[dict[tuple[int, str], int], set[tuple[int, int | None]]]:
+) -> tuple[dict[tuple[int, str], int], set[tuple[int, int]]]:
     by_key: dict[tuple[int, str], int] = {}
-    by_id: set[tuple[int, int | None]] = set()
-    asked, owner = customer.alias("asked"), customer.alias("owner")
+    by_id: set[tuple[int, int]] = set()
     for some in chunks(customer_ids):
-        query = (
-            sa.select(asked.c.id.label("asked_id"), opportunity.c.id, opportunity.c.project_key)
-            .join_from(asked, owner, owner.c.root_id == asked.c.root_id)
-            .join(opportunity, opportunity.c.customer_id == owner.c.id)
-            .where(asked.c.id.in_(some))
-            .order_by(opportunity.c.id)
-        )
+        query = sa.select(opportunity).where(opportunity.c.customer_id.in_(some))
         for row in connection.execute(query):
-            by_key.setdefault((row.asked_id, row.project_key), row.id)
-            by_id.add((row.asked_id, row.id))
+            by_key[row.customer_id, row.project_key] = row.id
+            by_id.add((row.customer_id, row.id))
     return by_key, by_id
+
+
+def owners(connection: Connection, refs: Collection[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    """
+    Return whose opportunity each (customer, reference) means, where it is one of the customer's or
+    of what that one was merged with.
+    """
+    wanted = {(customer_id, ref): found for customer_id, ref in refs if (found := _referred(ref)) is not None}
+    pairs: set[tuple[int, int, int]] = set()
+    owner, asked = customer.alias("owner"), customer.alias("asked")
+    for some in chunks(sorted(set(wanted.values()))):
+        query = (
+            sa.select(asked.c.id, opportunity.c.id, owner.c.id)
+            .join_from(opportunity, owner, owner.c.id == opportunity.c.customer_id)
+            .join(asked, asked.c.root_id == owner.c.root_id)
+            .where(opportunity.c.id.in_(some))
+        )
+        pairs |= {tuple(row) for row in connection.execute(query)}
+    by_pair = {(asked_id, number): owner_id for asked_id, number, owner_id in pairs}
+    return {key: by_pair[key[0], number] for key, number in wanted.items() if (key[0], number) in by_pair}
+
+
+def twins(connection: Connection, ids: Sequence[int]) -> dict[int, int]:
+    """Return the id each opportunity is shown under: the first with its project among the merged customers'."""
+    return {one: min(same) for one, same in _same(connection, ids).items()}
+
+
+def _same(connection: Connection, ids: Sequence[int]) -> dict[int, set[int]]:
+    """Return, by opportunity, every one that is the same project of the same customer or of one merged with it."""
+    found: dict[int, set[int]] = {}
+    mine, other = opportunity.alias("mine"), opportunity.alias("other")
+    owner, member = customer.alias("owner"), customer.alias("member")
+    for some in chunks(ids):
+        query = (
+            sa.select(mine.c.id, other.c.id)
+            .join_from(mine, owner, owner.c.id == mine.c.customer_id)
+            .join(member, member.c.root_id == owner.c.root_id)
+            .join(other, sa.and_(other.c.customer_id == member.c.id, other.c.project_key == mine.c.project_key))
+            .where(mine.c.id.in_(some))
+        )
+        for one, same in connection.execute(query):
+            found.setdefault(one, set()).add(same)
+    return found
 
 
 def previous_stages(
@@ -87,19 +131,30 @@ def previous_stages(
     ids: Sequence[int],
     except_submission: int | None,
 ) -> dict[int, str]:
-    """Return the stage each opportunity was last reported in, by rows that count, leaving one submission out."""
+    """
+    Return the stage each opportunity was last reported in, by rows that count, leaving one submission out.
+
+    Where customers were merged, the same project of each is one opportunity.
+    """
     table = tables.table(sheet)
-    found: dict[int, str] = {}
-    for some in chunks(ids):
+    same = _same(connection, ids)
+    asked: dict[int, list[int]] = {}
+    for one, others in same.items():
+        for other in others:
+            asked.setdefault(other, []).append(one)
+    last: dict[int, tuple[tuple[Any, ...], str]] = {}
+    for some in chunks(sorted(asked)):
         query = (
-            sa.select(table.c.opportunity_id, table.c[column])
+            sa.select(
+                table.c.opportunity_id, table.c[column], submission.c.report_date, submission.c.id, table.c.row_number
+            )
             .join_from(table, submission, table.c.submission_id == submission.c.id)
             .where(table.c.opportunity_id.in_(some), table.c.state.in_(("landed", "repaired")))
-            .order_by(submission.c.report_date, submission.c.id, table.c.row_number)
         )
         if except_submission is not None:
             query = query.where(table.c.submission_id != except_submission)
-        for row in connection.execute(query):
-            if row[1]:
-                found[row[0]] = row[1]
-    return found
+        for opportunity_id, stage, *when in connection.execute(query):
+            for one in asked[opportunity_id] if stage else ():
+                event = (tuple(when), stage)
+                last[one] = max(last.get(one, event), event)
+    return {one: stage for one, (_, stage) in last.items()}

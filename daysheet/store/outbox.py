@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from daysheet.store.engine import chunks, insert, storable
+from daysheet.store.engine import chunks, insert_once, storable
 from daysheet.store.tables import outbox
 
 BACK_OFF = (1, 5, 15, 60, 360)
@@ -70,22 +70,21 @@ class Caps:
 
 def enqueue(connection: Connection, mail: NewMail, now: datetime) -> int | None:
     """Queue *mail*; None where its Message-ID is queued or sent already."""
-    statement = insert(connection, outbox).values(
-        inbound_id=mail.inbound_id,
-        submission_id=mail.submission_id,
-        kind=mail.kind,
-        recipient=mail.recipient,
-        cc=list(mail.cc),
-        message_id=mail.message_id,
-        in_reply_to=storable(mail.in_reply_to),
-        references=list(mail.references),
-        payload=dict(mail.payload),
-        state="queued",
-        next_at=now,
-        created_at=now,
-    )
-    once = statement.on_conflict_do_nothing(index_elements=["message_id"])
-    new_id: int | None = connection.scalar(once.returning(outbox.c.id))
+    values = {
+        "inbound_id": mail.inbound_id,
+        "submission_id": mail.submission_id,
+        "kind": mail.kind,
+        "recipient": mail.recipient,
+        "cc": list(mail.cc),
+        "message_id": mail.message_id,
+        "in_reply_to": storable(mail.in_reply_to),
+        "references": list(mail.references),
+        "payload": dict(mail.payload),
+        "state": "queued",
+        "next_at": now,
+        "created_at": now,
+    }
+    new_id: int | None = connection.scalar(insert_once(connection, outbox, ("message_id",), returning="id"), values)
     return new_id
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -201,14 +202,13 @@ def find_by_addresses(connection: Connection, addresses: Collection[str]) -> dic
 
 def find_by_address(connection: Connection, address: str) -> Person | None:
     """Return whoever has the e-mail *address*, or None."""
-    query = sa.select(person_address.c.person_id).where(person_address.c.address == address.lower())
-    found = connection.execute(query).scalar_one_or_none()
+    found = connection.execute(_ID_BY_ADDRESS, {"asked": address.lower()}).scalar_one_or_none()
     return None if found is None else find_by_ids(connection, [found]).get(found)
 
 
 def find_by_number(connection: Connection, number: str) -> Person | None:
     """Return whoever has the employee number, or None."""
-    found = connection.execute(sa.select(person.c.id).where(person.c.number == number)).scalar_one_or_none()
+    found = connection.execute(_ID_BY_NUMBER, {"asked": number}).scalar_one_or_none()
     return None if found is None else find_by_ids(connection, [found]).get(found)
 
 
@@ -216,27 +216,48 @@ def find_by_ids(connection: Connection, ids: Collection[int]) -> dict[int, Perso
     """Return people by id."""
     found: dict[int, Person] = {}
     for some in chunks(sorted(ids)):
-        found |= {p.id: p for p in _load(connection, person.c.id.in_(some))}
+        found |= {p.id: p for p in _load(connection, _BY_IDS, {"ids": some})}
     return found
 
 
 def all_people(connection: Connection) -> tuple[Person, ...]:
     """Return everybody, by employee number."""
-    return _load(connection, sa.true())
+    return _load(connection, _Queries.of(sa.true()), {})
 
 
-def _load(connection: Connection, where: sa.ColumnElement[bool]) -> tuple[Person, ...]:
-    chosen = sa.select(person.c.id).where(where)
+@dataclass(frozen=True, slots=True)
+class _Queries:
+    """The three queries that read people; made once for each way of choosing them."""
+
+    addresses: sa.Select[Any]
+    proxies: sa.Select[Any]
+    people: sa.Select[Any]
+
+    @classmethod
+    def of(cls, where: sa.ColumnElement[bool]) -> "_Queries":
+        chosen = sa.select(person.c.id).where(where)
+        joined = sa.select(person, team.c.name.label("team_name"), team.c.timezone.label("team_zone"))
+        return cls(
+            addresses=sa.select(person_address)
+            .where(person_address.c.person_id.in_(chosen))
+            .order_by(person_address.c.position),
+            proxies=sa.select(person_proxy).where(person_proxy.c.person_id.in_(chosen)),
+            people=joined.join_from(person, team, isouter=True).where(where).order_by(person.c.number),
+        )
+
+
+_BY_IDS = _Queries.of(person.c.id.in_(sa.bindparam("ids", expanding=True)))
+_ID_BY_ADDRESS = sa.select(person_address.c.person_id).where(person_address.c.address == sa.bindparam("asked"))
+_ID_BY_NUMBER = sa.select(person.c.id).where(person.c.number == sa.bindparam("asked"))
+
+
+def _load(connection: Connection, queries: _Queries, chosen: Mapping[str, Any]) -> tuple[Person, ...]:
     addresses: dict[int, list[str]] = {}
-    query = sa.select(person_address).where(person_address.c.person_id.in_(chosen)).order_by(person_address.c.position)
-    for row in connection.execute(query):
+    for row in connection.execute(queries.addresses, chosen):
         addresses.setdefault(row.person_id, []).append(row.address)
     proxies: dict[int, set[str]] = {}
-    for row in connection.execute(sa.select(person_proxy).where(person_proxy.c.person_id.in_(chosen))):
+    for row in connection.execute(queries.proxies, chosen):
         proxies.setdefault(row.person_id, set()).add(row.target)
-    joined = sa.select(person, team.c.name.label("team_name"), team.c.timezone.label("team_zone")).join_from(
-        person, team, isouter=True
-    )
     return tuple(
         Person(
             id=row.id,
@@ -252,5 +273,5 @@ def _load(connection: Connection, where: sa.ColumnElement[bool]) -> tuple[Person
             may_submit_for=frozenset(proxies.get(row.id, ())),
             is_active=row.is_active,
         )
-        for row in connection.execute(joined.where(where).order_by(person.c.number))
+        for row in connection.execute(queries.people, chosen)
     )

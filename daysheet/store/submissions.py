@@ -100,9 +100,20 @@ def add(connection: Connection, new: NewSubmission) -> int:
     """File the head of a submission and return its id."""
     values = {name: getattr(new, name) for name in NewSubmission.__dataclass_fields__}
     values["headers"] = {sheet: dict(columns) for sheet, columns in new.headers.items()}
-    inserted = connection.execute(submission.insert().values(**values)).inserted_primary_key
+    inserted = connection.execute(_INSERT, values).inserted_primary_key
     assert inserted is not None
     return int(inserted[0])
+
+
+_INSERT = submission.insert()
+_REPORT = (
+    submission.c.rep_id == sa.bindparam("rep"),
+    submission.c.report_date == sa.bindparam("day"),
+    submission.c.template_id == sa.bindparam("form"),
+)
+_CURRENT = sa.select(*_STORED).where(*_REPORT, submission.c.is_current)
+_WAITING = sa.select(submission.c.id).where(*_REPORT, submission.c.is_waiting)
+_OUTCOME = submission.update().where(submission.c.id == sa.bindparam("own_id"))
 
 
 def get(connection: Connection, submission_id: int) -> StoredSubmission:
@@ -115,14 +126,7 @@ def get(connection: Connection, submission_id: int) -> StoredSubmission:
 
 def current(connection: Connection, rep_id: int, report_date: date, template_id: str) -> StoredSubmission | None:
     """Return the current revision of a rep's report for a day on one form, or None."""
-    row = connection.execute(
-        sa.select(*_STORED).where(
-            submission.c.rep_id == rep_id,
-            submission.c.report_date == report_date,
-            submission.c.template_id == template_id,
-            submission.c.is_current,
-        )
-    ).first()
+    row = connection.execute(_CURRENT, {"rep": rep_id, "day": report_date, "form": template_id}).first()
     return None if row is None else _stored(row)
 
 
@@ -136,11 +140,8 @@ def set_outcome(
     connection: Connection, submission_id: int, state: MessageState, reason: Reason, landed: int, parked: int
 ) -> None:
     """Write how a submission ended."""
-    connection.execute(
-        submission.update()
-        .where(submission.c.id == submission_id)
-        .values(state=state, reason=reason, rows_landed=landed, rows_parked=parked)
-    )
+    outcome = {"state": state, "reason": reason, "rows_landed": landed, "rows_parked": parked}
+    connection.execute(_OUTCOME, {"own_id": submission_id, **outcome})
 
 
 # ---- rows --------------------------------------------------------------------------------------
@@ -165,7 +166,7 @@ def add_rows(connection: Connection, tables: SheetTables, submission_id: int, ro
         }
         by_sheet.setdefault(record.sheet, []).append(values)
     for sheet, values_list in by_sheet.items():
-        connection.execute(tables.table(sheet).insert(), values_list)
+        connection.execute(tables.insert(sheet), values_list)
 
 
 def rows_of(connection: Connection, tables: SheetTables, submission_id: int) -> tuple[RowView, ...]:
@@ -235,18 +236,8 @@ def carry_over(
 
 def drop_waiting(connection: Connection, tables: SheetTables, rep_id: int, report_date: date, template_id: str) -> int:
     """Supersede a revision that was waiting for REPLACE or ADD: a newer one has come. Return how many there were."""
-    waiting = (
-        connection.execute(
-            sa.select(submission.c.id).where(
-                submission.c.rep_id == rep_id,
-                submission.c.report_date == report_date,
-                submission.c.template_id == template_id,
-                submission.c.is_waiting,
-            )
-        )
-        .scalars()
-        .all()
-    )
+    asked = {"rep": rep_id, "day": report_date, "form": template_id}
+    waiting = connection.execute(_WAITING, asked).scalars().all()
     for submission_id in waiting:
         supersede_rows(connection, tables, submission_id)
         connection.execute(submission.update().where(submission.c.id == submission_id).values(is_waiting=False))
@@ -271,7 +262,10 @@ def add_issues(connection: Connection, submission_id: int, issues: Sequence[Issu
             }
             for found in issues
         ]
-        connection.execute(issue.insert(), rows)
+        connection.execute(_INSERT_ISSUES, rows)
+
+
+_INSERT_ISSUES = issue.insert()
 
 
 def issues_of(connection: Connection, submission_id: int) -> tuple[Issue, ...]:
@@ -285,19 +279,23 @@ def issues_of(connection: Connection, submission_id: int) -> tuple[Issue, ...]:
 
 def recall_headers(connection: Connection, person_id: int, template_id: str) -> dict[str, dict[str, str]]:
     """Return what this sender's headers mapped to before: sheet key → header → field key."""
-    query = sa.select(column_memory.c.sheet, column_memory.c.header, column_memory.c.field).where(
-        column_memory.c.person_id == person_id, column_memory.c.template_id == template_id
-    )
     memory: dict[str, dict[str, str]] = {}
-    for row in connection.execute(query):
+    for row in connection.execute(_HEADERS, {"person": person_id, "form": template_id}):
         memory.setdefault(row.sheet, {})[row.header] = row.field
     return memory
+
+
+_HEADERS = sa.select(column_memory.c.sheet, column_memory.c.header, column_memory.c.field).where(
+    column_memory.c.person_id == sa.bindparam("person"), column_memory.c.template_id == sa.bindparam("form")
+)
 
 
 def remember_headers(
     connection: Connection, person_id: int, template_id: str, headers: Mapping[str, Mapping[str, str]]
 ) -> None:
     """Remember how this sender's headers mapped; only what is new is written."""
+    if not any(headers.values()):
+        return
     known = recall_headers(connection, person_id, template_id)
     changed = [
         (sheet, header, field_key)

@@ -1,14 +1,21 @@
 """Write people's words into cells without their becoming formulas."""
 
+import re
 from datetime import date, time
 from decimal import Decimal
 
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
+from openpyxl.cell.cell import Cell
 
 LONGEST = 32_767
 """Characters Excel keeps in a cell."""
 
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def clean(text: str) -> str:
+    """Return *text* without what no XML can hold: one such character makes Excel refuse the whole file."""
+    return _NOT_XML.sub("", text)
 
 
 def write_text(cell: Cell, text: str) -> None:
@@ -18,10 +25,10 @@ def write_text(cell: Cell, text: str) -> None:
     What begins like a formula is kept a string and shown with Excel's own text prefix, so that no
     program that opens the file computes it; characters a workbook cannot hold are left out.
     """
-    clean = ILLEGAL_CHARACTERS_RE.sub("", text)[:LONGEST]
-    cell.value = clean
+    kept = clean(text)[:LONGEST]
+    cell.value = kept
     cell.data_type = "s"
-    if clean.startswith(_DANGEROUS):
+    if kept.startswith(_DANGEROUS):
         cell.quotePrefix = True
 
 

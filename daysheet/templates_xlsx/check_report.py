@@ -1,9 +1,11 @@
 """Write the report sheet: every issue, its place as a link, what was written and what is expected."""
 
 from collections.abc import Sequence
+from copy import copy
 
 from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment
+from openpyxl.styles.cell_style import StyleArray
 from openpyxl.utils import quote_sheetname
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.hyperlink import Hyperlink
@@ -14,7 +16,7 @@ from daysheet.model.template import TemplateSpec
 from daysheet.model.text import Bilingual, Language
 from daysheet.templates_xlsx import look
 from daysheet.templates_xlsx.cells import write_text
-from daysheet.templates_xlsx.marks import ERROR_FILL, REPORT_SHEET, SEVERITIES, WARNING_FILL, Describe
+from daysheet.templates_xlsx.marks import ERROR_FILL, REPORT_SHEET, SEVERITIES, WARNING_FILL, Describe, style_of
 
 MOST_ISSUES = 5000
 """Lines of the report at most; the last line says how many more there are."""
@@ -25,18 +27,22 @@ _COLUMNS = (
     (Bilingual(zh="级别", en="Severity"), 24),
     (Bilingual(zh="位置", en="Place"), 22),
     (Bilingual(zh="栏目", en="Field"), 16),
-    (Bilingual(zh="您写的", en="What you wrote"), 26),
-    (Bilingual(zh="问题与要求", en="What is expected"), 52),
-    (Bilingual(zh="建议", en="Suggestion"), 30),
+    (Bilingual(zh="您写的", en="What you wrote"), 24),
+    (Bilingual(zh="问题与要求", en="What is expected"), 64),
+    (Bilingual(zh="建议", en="Suggestion"), 28),
     (Bilingual(zh="代码", en="Code"), 12),
 )
 _FIRST, _LAST = "B", "I"
+_NUMBER, _SEVERITY, _PLACE, _CODE = 2, 3, 4, 9  # columns
 _HEADER_ROW = 4
+_LINE = 24  # points
 _TITLE = Bilingual(zh="检查报告", en="Check report")
-_COUNTS = Bilingual(
-    zh="需修改 {errors} 处 · 请核对 {warnings} 处 · 供参考 {infos} 条",
-    en="{errors} to correct · {warnings} to check · {infos} for your information",
-)
+_COUNTS = {
+    Severity.ERROR: Bilingual(zh="需修改 {n} 处", en="{n} to correct"),
+    Severity.WARNING: Bilingual(zh="请核对 {n} 处", en="{n} to check"),
+    Severity.INFO: Bilingual(zh="供参考 {n} 条", en="{n} for your information"),
+}
+_NO_ISSUES = Bilingual(zh="没有发现问题", en="Nothing to correct")
 _HOW = Bilingual(
     zh="点击“位置”跳到单元格；改好后把整份工作簿回复过来即可。",
     en="Click a place to go to its cell; correct it there and reply with the whole workbook.",
@@ -66,9 +72,10 @@ def add_report(
     sheet[f"{_FIRST}3"].alignment = Alignment(vertical="center")
     _write_headings(sheet, language)
     row = _HEADER_ROW
+    faces = _Faces()
     for number, issue in enumerate(issues[:MOST_ISSUES], 1):
         row += 1
-        _write_issue(sheet, row, number, issue, book, language, spec, describe)
+        _write_issue(sheet, row, number, issue, book, language, spec, describe, faces)
     if len(issues) > MOST_ISSUES:
         more = _MORE.in_(language).format(more=len(issues) - MOST_ISSUES)
         sheet.cell(row + 1, 2, more).font = look.font(10, italic=True, color=look.MUTED)
@@ -76,10 +83,10 @@ def add_report(
 
 
 def _counts(issues: Sequence[Issue], language: Language) -> str:
+    """Say how many there are of each kind, leaving out those of which there are none."""
     number = {severity: sum(issue.severity is severity for issue in issues) for severity in Severity}
-    return _COUNTS.in_(language).format(
-        errors=number[Severity.ERROR], warnings=number[Severity.WARNING], infos=number[Severity.INFO]
-    )
+    told = [text.in_(language).format(n=number[severity]) for severity, text in _COUNTS.items() if number[severity]]
+    return " · ".join(told) or _NO_ISSUES.in_(language)
 
 
 def _write_headings(sheet: Worksheet, language: Language) -> None:
@@ -87,7 +94,7 @@ def _write_headings(sheet: Worksheet, language: Language) -> None:
     for at, (label, _) in enumerate(_COLUMNS[1:], 2):
         cell = sheet.cell(_HEADER_ROW, at, label.in_(language))
         cell.font, cell.fill = look.font(9, bold=True, color=look.PAPER), look.fill(look.ACCENT_SOFT)
-        cell.alignment = look.INDENTED
+        cell.alignment = look.CENTRED if at == 2 else look.INDENTED
 
 
 def _write_issue(
@@ -99,6 +106,7 @@ def _write_issue(
     language: Language,
     spec: TemplateSpec,
     describe: Describe,
+    faces: "_Faces",
 ) -> None:
     place = issue.place
     severity = SEVERITIES[issue.severity].in_(language) + (_FIXED.in_(language) if issue.is_fixed else "")
@@ -112,19 +120,43 @@ def _write_issue(
         describe(issue, language),
     )
     texts = (*texts, "\n".join(issue.suggestions), issue.code.value)
-    sheet.row_dimensions[row].height = look.height(zip(texts, (width for _, width in _COLUMNS[1:]), strict=True))
+    widths = (width for _, width in _COLUMNS[1:])
+    sheet.row_dimensions[row].height = look.height(zip(texts, widths, strict=True), least=_LINE)
     for at, text in enumerate(texts, 2):
         cell = sheet.cell(row, at)
         assert isinstance(cell, Cell)
+        faces.put_on(cell, at, issue.severity, is_link=at == _PLACE and place.sheet in book.sheetnames)
         write_text(cell, text)
-        cell.font, cell.border, cell.alignment = look.font(), look.underline(), look.INDENTED
-    sheet.cell(row, 3).fill = look.fill(_FILLS[issue.severity])
-    sheet.cell(row, 9).font = look.font(9, color=look.MUTED)
     if place.sheet in book.sheetnames:
-        link = sheet.cell(row, 4)
+        link = sheet.cell(row, _PLACE)
         target = place.cell.split(":")[0] if place.column else f"A{place.row or 1}"
         link.hyperlink = Hyperlink(ref=link.coordinate, location=f"{quote_sheetname(place.sheet)}!{target}")
-        link.font = look.font(color="0B5CAD")
+
+
+class _Faces:
+    """The styles of the lines, each made once: setting them anew takes openpyxl a millisecond a line."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[int, Severity, bool], StyleArray] = {}
+
+    def put_on(self, cell: Cell, column: int, severity: Severity, *, is_link: bool) -> None:
+        """Give a cell of *column* its style."""
+        key = (column, severity, is_link)
+        if key not in self._made:
+            self._make(cell, column, severity, is_link)
+            self._made[key] = style_of(cell)
+        cell._style = copy(self._made[key])  # type: ignore[attr-defined]  # the stubs know none of it
+
+    def _make(self, cell: Cell, column: int, severity: Severity, is_link: bool) -> None:
+        is_small = column in (_NUMBER, _CODE)
+        cell.border = look.underline()
+        cell.alignment = look.CENTRED if column == _NUMBER else look.INDENTED
+        color = look.LINK if is_link else look.MUTED if is_small else look.INK
+        cell.font = look.font(
+            9 if is_small else 10, bold=column == _SEVERITY and severity is Severity.ERROR, color=color
+        )
+        if column == _SEVERITY:
+            cell.fill = look.fill(_FILLS[severity])
 
 
 def _where(place: Place, language: Language) -> str:

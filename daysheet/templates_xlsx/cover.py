@@ -7,7 +7,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from daysheet.model.people import Person
 from daysheet.model.template import ColumnSpec, ColumnType, Meaning, SheetSpec, TemplateSpec
-from daysheet.model.text import Language
+from daysheet.model.text import Bilingual, Language
 from daysheet.templates_xlsx import look
 from daysheet.templates_xlsx.cells import write_text
 from daysheet.templates_xlsx.grid import heading, number_format, validation
@@ -17,6 +17,7 @@ from daysheet.templates_xlsx.layout import (
     COVER_KEY,
     COVER_LABEL,
     COVER_VALUE,
+    GUIDE_SHEET,
     live_columns,
     shown,
 )
@@ -24,6 +25,9 @@ from daysheet.templates_xlsx.nodes import folded
 
 _LONG_TEXT = 300  # characters; a field that may hold more gets a tall cell
 _ROW_HEIGHT, _TALL_ROW_HEIGHT = 34, 96  # points
+_CHOOSE = Bilingual(zh="从下拉列表中选。", en="Choose from the list.")
+_NOTHING = Bilingual(zh="", en="")
+_LEGEND = Bilingual(zh="* 必填 · 怎么填见“{}”", en="* must be filled · see “{}”")
 
 
 def write_cover(
@@ -37,6 +41,8 @@ def write_cover(
     """Write the cover *part*, with the name, number and region of *person* where given."""
     other = Language.EN if language is Language.ZH else Language.ZH
     look.title_band(sheet, COVER_LABEL, COVER_HINT, spec.title.in_(language), spec.title.in_(other))
+    if spec.guide:
+        _write_legend(sheet, language)
     for row, column in enumerate(live_columns(part), COVER_FIRST_ROW):
         _write_field(sheet, row, column, language)
         value = f"{COVER_VALUE}{row}"
@@ -48,6 +54,13 @@ def write_cover(
         if person is not None and (known := _known(column, spec, person)):
             write_text(sheet[value], known)
     _finish(sheet, part, spec, language)
+
+
+def _write_legend(sheet: Worksheet, language: Language) -> None:
+    legend = sheet[f"{COVER_HINT}2"]
+    legend.value = _LEGEND.in_(language).format(GUIDE_SHEET.in_(language))
+    legend.font = look.font(9, color=look.ON_ACCENT)
+    legend.alignment = Alignment(horizontal="right", vertical="top", indent=1)
 
 
 def _write_field(sheet: Worksheet, row: int, column: ColumnSpec, language: Language) -> None:
@@ -69,7 +82,7 @@ def _write_field(sheet: Worksheet, row: int, column: ColumnSpec, language: Langu
         horizontal="left", vertical="top" if is_tall else "center", wrap_text=True, indent=0 if is_tall else 1
     )
     hint = sheet[f"{COVER_HINT}{row}"]
-    hint.value = column.help.in_(language) if column.help else None
+    hint.value = (column.help or (_CHOOSE if column.list else None) or _NOTHING).in_(language) or None
     hint.font = look.font(9, color=look.MUTED)
     hint.alignment = look.INDENTED
 
@@ -95,4 +108,6 @@ def _finish(sheet: Worksheet, part: SheetSpec, spec: TemplateSpec, language: Lan
         sheet.column_dimensions[letter].width = width
     sheet.sheet_view.showGridLines = False
     sheet.sheet_properties.tabColor = look.ACCENT
-    look.set_page(sheet, f"{spec.title.in_(language)} · {part.label.in_(language)}")
+    look.set_page(sheet, f"{spec.title.in_(language)} · {part.label.in_(language)}", pages=1)
+    open_fields = (row for row, c in enumerate(live_columns(part), COVER_FIRST_ROW) if c.required)
+    look.start_at(sheet, f"{COVER_VALUE}{next(open_fields, COVER_FIRST_ROW)}")

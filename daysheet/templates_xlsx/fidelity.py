@@ -11,7 +11,6 @@ import io
 import re
 import warnings
 import zipfile
-from dataclasses import dataclass, field
 from typing import Any
 from xml.parsers import expat
 
@@ -23,6 +22,7 @@ from openpyxl.workbook import Workbook
 from openpyxl.xml.constants import ARC_CORE
 
 from daysheet.errors import CannotMark
+from daysheet.templates_xlsx.facts import PAGE_TEXTS, Facts
 
 _LARGEST = 16 << 20
 """Bytes of sheet XML: at openpyxl's pace some five seconds."""
@@ -75,23 +75,6 @@ _ELEMENTS = frozenset(
 _HARMLESS_EXTENSIONS = frozenset({"{64002731-A6B0-56B0-2670-7721B7C09600}"})  # page layout view of Excel for Mac
 _HARMLESS_WARNINGS = ("Workbook contains no", "Unknown extension")  # extensions were looked at one by one
 _CONTROL = re.compile(rb'ObjectType="(?!Note")|<v:imagedata')
-
-
-@dataclass(slots=True)
-class Facts:
-    """
-    What openpyxl would change in one sheet, to be put back.
-
-    *results* maps the address of a formula to the type and text of its stored result; *numbers* those
-    of numbers that openpyxl would round to their text; *styles* the style ids of all styled cells.
-    """
-
-    results: dict[str, tuple[str, str]] = field(default_factory=dict)
-    numbers: dict[str, str] = field(default_factory=dict)
-    styles: dict[str, int] = field(default_factory=dict)
-    valued: set[str] = field(default_factory=set)
-    merges: list[str] = field(default_factory=list)
-    links: list[str] = field(default_factory=list)
 
 
 def open_workbook(original: bytes) -> tuple[Workbook, dict[str, Facts]]:
@@ -251,6 +234,8 @@ class _SheetInspector:
             self._has_formula = True
         elif tag in ("v", "is"):
             self._in_value = True
+        elif tag in PAGE_TEXTS:
+            self._text, self._in_value = [], True
         elif tag == "ext" and attributes.get("uri", "").upper() not in _HARMLESS_EXTENSIONS:
             raise CannotMark(f"it has an extension that would be lost: {attributes.get('uri')}")
         elif tag == "mergeCell":
@@ -277,6 +262,9 @@ class _SheetInspector:
         tag = name.rpartition(" ")[2]
         if tag in ("v", "is"):
             self._in_value = False
+        elif tag in PAGE_TEXTS:
+            self._in_value = False
+            self._facts.page_texts[tag] = "".join(self._text)
         elif tag == "c":
             self._end_cell("".join(self._text))
 
@@ -305,32 +293,3 @@ class _SheetInspector:
                 for left, top, right, bottom in covered:
                     if left <= column <= right and top <= row <= bottom and (column, row) != (left, top):
                         raise CannotMark(f"it has a value under merged cells: {address}")
-
-
-# ---- writing back ------------------------------------------------------------------------------
-
-_FORMULA = re.compile(r'<c r="([A-Z]+\d+)"([^>]*)>(<f[^>]*?(?:/>|>[^<]*</f>))<v ?/></c>')
-_NUMBER = re.compile(r'(<c r="([A-Z]+\d+)"[^>]* t="n"><v>)[^<]*(</v>)')
-
-
-def put_back(content: bytes, facts: Facts) -> bytes:
-    """Return a sheet as openpyxl wrote it with the stored results of its formulas and its numbers to the last digit."""
-    if not facts.results and not facts.numbers:
-        return content
-
-    def formula(match: re.Match[str]) -> str:
-        kind, text = facts.results.get(match[1], ("", ""))
-        if not text:
-            return match[0]
-        type_ = "" if kind == "n" else f' t="{kind}"'
-        return f'<c r="{match[1]}"{match[2]}{type_}>{match[3]}<v>{_escaped(text)}</v></c>'
-
-    def number(match: re.Match[str]) -> str:
-        exact = facts.numbers.get(match[2])
-        return f"{match[1]}{exact}{match[3]}" if exact else match[0]
-
-    return _NUMBER.sub(number, _FORMULA.sub(formula, content.decode("utf-8"))).encode("utf-8")
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from openpyxl.styles import Alignment
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -29,7 +30,9 @@ _FORMATS = {
     ColumnType.TIME: "hh:mm",
 }
 _LARGE = 100_000
-_HEADER_HEIGHT = 40  # points: three lines of a wrapped label
+_HEADER_HEIGHT = 46  # points: three lines of a wrapped label
+_ROW_HEIGHT = 20  # points; rows still grow with what is written in them
+_LAST_COLUMN = 16_384  # Excel's own
 _MOST_FROZEN = 3  # columns kept in sight: more would leave a small screen nothing to scroll
 _LONGEST_PROMPT_TITLE = 32  # Excel's limit
 _LONGEST_PROMPT = 255
@@ -94,11 +97,17 @@ def _write_headings(sheet: Worksheet, part: SheetSpec, spec: TemplateSpec) -> No
     hidden.hidden = True
     hidden.number_format = "@"
     hidden.protection = look.UNLOCKED  # sorting a block of rows must carry it along
+    rest = sheet.column_dimensions[get_column_letter(len(columns) + 2)]
+    rest.min, rest.max, rest.width = len(columns) + 2, _LAST_COLUMN, 10
+    rest.protection = look.UNLOCKED  # Excel deletes no row of a protected sheet that has one locked cell
 
 
 def _finish(sheet: Worksheet, part: SheetSpec, spec: TemplateSpec, language: Language) -> None:
     sheet.row_dimensions[HEADER_ROW].height = _HEADER_HEIGHT
-    sheet.freeze_panes = f"{_first_scrolled(part)}{first_row(spec)}"
+    sheet.sheet_format.defaultRowHeight = _ROW_HEIGHT
+    # a phone has no width to spare for columns that stand still
+    sheet.freeze_panes = f"{_first_scrolled(part) if spec.is_protected else 'A'}{first_row(spec)}"
+    look.start_at(sheet, f"A{first_row(spec)}")
     sheet.sheet_view.showGridLines = False
     sheet.sheet_properties.tabColor = look.ACCENT
     look.set_page(
@@ -116,10 +125,10 @@ def _first_scrolled(part: SheetSpec) -> str:
 
 def _alignment(column: ColumnSpec) -> Alignment:
     if column.type in (ColumnType.DATE, ColumnType.TIME, ColumnType.BOOL):
-        return Alignment(horizontal="center", vertical="top")
+        return Alignment(horizontal="center", vertical="center")
     if column.type in (ColumnType.INT, ColumnType.DECIMAL):
-        return Alignment(horizontal="right", vertical="top", indent=1)
-    return look.TOP
+        return Alignment(horizontal="right", vertical="center", indent=1)
+    return look.WRAPPED
 
 
 # ---- dropdowns and prompts ---------------------------------------------------------------------

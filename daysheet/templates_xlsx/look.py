@@ -16,13 +16,15 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 ACCENT = "1B4D5C"  # deep petrol: white on it has a contrast of 9:1
-ACCENT_SOFT = "5A8290"
+ACCENT_SOFT = "4C7482"  # white on it: 5:1
 TINT = "EDF3F5"
 LINE = "D3DDE0"
 INK = "1F2A2E"
-MUTED = "66767C"
+MUTED = "5B6A70"
+LINK = "0B5CAD"
 NEEDED = "E39B2E"
 PAPER = "FFFFFF"
+ON_ACCENT = "D5E3E7"  # the quieter words on the accent
 
 UNLOCKED = Protection(locked=False)
 _A4 = 9
@@ -69,7 +71,7 @@ def underline(color: str = LINE) -> Border:
     return Border(bottom=Side(style="thin", color=f"FF{color}"))
 
 
-TOP = Alignment(vertical="top", wrap_text=True)
+WRAPPED = Alignment(vertical="center", wrap_text=True)
 INDENTED = Alignment(horizontal="left", vertical="center", wrap_text=True, indent=1)
 CENTRED = Alignment(horizontal="center", vertical="center", wrap_text=True)
 
@@ -95,7 +97,7 @@ def height(texts: Iterable[tuple[str, float]], *, least: float = 20) -> float:
     """
     lines = 1
     for text, width in texts:
-        usable = max(width - 3, 4)
+        usable = max(width - 2, 4)
         lines = max(lines, sum(1 + int(units(line) * 1.05 // usable) for line in text.split("\n")))
     return max(least, min(8 + 14.5 * lines, _TALLEST))
 
@@ -104,7 +106,7 @@ def title_band(sheet: Worksheet, first: str, last: str, title: str, subtitle: st
     """Write a title and a subtitle on an accent band in rows 1 and 2, from column *first* to *last*; nothing merged."""
     for row, text, height, face in (
         (1, title, 34, font(18, bold=True, color=PAPER)),
-        (2, subtitle, 22, font(10, color="D5E3E7")),
+        (2, subtitle, 22, font(10, color=ON_ACCENT)),
     ):
         sheet.row_dimensions[row].height = height
         for cell in sheet[f"{first}{row}" : f"{last}{row}"][0]:
@@ -114,11 +116,20 @@ def title_band(sheet: Worksheet, first: str, last: str, title: str, subtitle: st
         cell.alignment = Alignment(horizontal="left", vertical="center" if row == 1 else "top", indent=1)
 
 
-def set_page(sheet: Worksheet, footer: str, *, landscape: bool = True, repeat: str | None = None) -> None:
-    """Print on A4, as wide as the page, with a footer and, where given, rows repeated on every page."""
-    sheet.page_setup.orientation = "landscape" if landscape else "portrait"
+def start_at(sheet: Worksheet, address: str) -> None:
+    """Have the cursor stand on *address* when the workbook is opened, below the frozen rows if there are any."""
+    view = sheet.sheet_view
+    if view.pane is not None:
+        view.pane.activePane = "bottomLeft"
+    for selection in view.selection:
+        selection.activeCell = selection.sqref = address
+
+
+def set_page(sheet: Worksheet, footer: str, *, pages: int = 0, repeat: str | None = None) -> None:
+    """Print on A4 landscape, as wide as the page, on *pages* (0: as many as it takes); *repeat* names rows for each."""
+    sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = _A4
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, pages
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.page_margins = PageMargins(left=0.4, right=0.4, top=0.5, bottom=0.6, header=0.3, footer=0.3)
     sheet.print_options.horizontalCentered = True

@@ -16,7 +16,8 @@ from daysheet.templates_xlsx import look
 from daysheet.templates_xlsx.build import workbook
 from daysheet.templates_xlsx.cells import write_text, write_value
 from daysheet.templates_xlsx.check_report import add_report
-from daysheet.templates_xlsx.fidelity import Facts, open_workbook, put_back
+from daysheet.templates_xlsx.facts import Facts, put_back
+from daysheet.templates_xlsx.fidelity import open_workbook
 from daysheet.templates_xlsx.layout import HEADER_ROW, cell_of, first_row, letters, live_columns, ref_letter
 from daysheet.templates_xlsx.marks import Describe, add_marks, remove_marks, style_of
 from daysheet.templates_xlsx.package import Rewrite, to_bytes
@@ -100,7 +101,8 @@ def report_workbook(
 
 def _write_record(sheet: Worksheet, part: SheetSpec, spec: TemplateSpec, record: Record, row: int) -> None:
     if part.role is SheetRole.DATA:
-        widths = ((record.raw.get(column.key, ""), column.width) for column in live_columns(part))
+        wrapped = (column for column in live_columns(part) if column.type not in _TYPED)
+        widths = ((record.raw.get(column.key, ""), column.width) for column in wrapped)
         sheet.row_dimensions[row].height = look.height(widths)
     for column in live_columns(part):
         raw = record.raw.get(column.key, "")
@@ -138,7 +140,7 @@ def _write_extra(sheet: Worksheet, part: SheetSpec, records: Sequence[Record], f
                 assert isinstance(cell, Cell)
                 write_text(cell, text)
                 cell.font, cell.protection, cell.number_format = look.font(), look.UNLOCKED, "@"
-                cell.alignment = look.TOP
+                cell.alignment = look.WRAPPED
 
 
 def _moved(place: Place, spec: TemplateSpec, rows: Mapping[tuple[str, int], int], language: Language) -> Place:

@@ -23,7 +23,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from daysheet.model.issues import Issue, Place, Severity
 from daysheet.model.text import Bilingual, Language
 from daysheet.templates_xlsx import look
-from daysheet.templates_xlsx.cells import write_text
+from daysheet.templates_xlsx.cells import clean, write_text
 
 Describe = Callable[[Issue, Language], str]
 """Says what is wrong and what to write instead, in one language."""
@@ -38,6 +38,9 @@ WARNING_FILL = "FFF0B8"
 _FILLS = {f"FF{ERROR_FILL}", f"FF{WARNING_FILL}"}
 _AUTHOR = "Daysheet"
 _SIGNATURE = re.compile(r"— Daysheet (\d+)\s*$")
+MOST_SAID = 6
+"""Issues that one comment says at most."""
+_LONGEST_LINE = 1000  # characters
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384  # Excel's own
 
 SEVERITIES = {
@@ -46,6 +49,7 @@ SEVERITIES = {
     Severity.INFO: Bilingual(zh="供参考", en="For your information"),
 }
 _SUGGESTION = Bilingual(zh="建议", en="Suggestion")
+_MORE = Bilingual(zh="还有 {more} 条，见“检查报告”。", en="{more} more on the sheet “Check report”.")
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 
@@ -54,6 +58,8 @@ _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 def remove_marks(book: Workbook) -> None:
     """Take back the marks and the report of an earlier answer; whatever was there before them returns."""
+    if not _has_marks(book):
+        return  # a cell in one of our colours is the sender's own
     records = _records(book)
     for sheet in book.worksheets:
         if sheet.title in (REPORT_SHEET, MARKS_SHEET):
@@ -69,6 +75,14 @@ def remove_marks(book: Workbook) -> None:
             book.remove(book[name])
 
 
+def _has_marks(book: Workbook) -> bool:
+    """Say whether an earlier answer left anything in *book*."""
+    if REPORT_SHEET in book.sheetnames or MARKS_SHEET in book.sheetnames:
+        return True
+    comments = (cell.comment for sheet in book.worksheets for cell in sheet._cells.values() if cell.comment)
+    return any(_SIGNATURE.search(comment.text or "") or comment.author == _AUTHOR for comment in comments)
+
+
 def _records(book: Workbook) -> dict[int, tuple[Any, ...]]:
     """Return mark number → the cells of its row on the hidden sheet."""
     if MARKS_SHEET not in book.sheetnames:
@@ -78,15 +92,19 @@ def _records(book: Workbook) -> dict[int, tuple[Any, ...]]:
 
 
 def _restore(sheet: Worksheet, at: tuple[int, int], cell: Any, record: tuple[Any, ...] | None) -> None:
+    """Put back the fill, unless the sender chose another since, and the comment."""
     cell.comment = None
     if record is None:
-        _refill(cell, _inherited(sheet, *at).fillId)
+        if _is_ours(cell):
+            _refill(cell, _inherited(sheet, *at).fillId)
         return
     _, bearer, was_there, author, text, height, width = record
-    _refill(cell, style_of(bearer).fillId)
+    if _is_ours(cell):
+        _refill(cell, style_of(bearer).fillId)
     if text.value:
         cell.comment = Comment(str(text.value), str(author.value or ""), height.value or 79, width.value or 144)
-    if not was_there.value and cell.value is None and not isinstance(cell, MergedCell):
+    is_as_it_was = style_of(cell).fillId == style_of(bearer).fillId and cell.value is None
+    if not was_there.value and is_as_it_was and not isinstance(cell, MergedCell):
         del sheet._cells[at]
 
 
@@ -165,10 +183,20 @@ def cells_of(sheet: Worksheet, place: Place) -> list[tuple[int, int]]:
     """Return rows and columns of the cells of *place*: of a whole row the first visible one, of a merge its corner."""
     if place.row is None or not 1 <= place.row <= _LAST_ROW:
         return []
-    column = column_index_from_string(place.column) if place.column else _first_visible(sheet)
+    column = _number(place.column) if place.column else _first_visible(sheet)
+    if not 1 <= column <= _LAST_COLUMN:
+        return []
     last = min(place.last_row or place.row, place.row + MOST_MARKS, _LAST_ROW)
     found = dict.fromkeys(_corner(sheet, row, column) for row in range(place.row, last + 1))
     return list(found)
+
+
+def _number(letters: str) -> int:
+    """Return the number of a column, 0 for one that no sheet has."""
+    try:
+        return column_index_from_string(letters)
+    except ValueError:
+        return 0
 
 
 def _first_visible(sheet: Worksheet) -> int:
@@ -206,7 +234,7 @@ def _mark(
     _write_down(keep, number, cell, was_there)
     worst = min((issue.severity for issue in issues), key=_ORDER.__getitem__)
     cell.fill = look.fill(ERROR_FILL if worst is Severity.ERROR else WARNING_FILL)
-    text = f"{comment_text(issues, language, describe)}\n— Daysheet {number}"
+    text = f"{clean(comment_text(issues, language, describe))}\n— Daysheet {number}"
     cell.comment = Comment(text, _AUTHOR, *_size(text))
 
 
@@ -226,15 +254,22 @@ def _write_down(keep: Worksheet, number: int, cell: Any, was_there: bool) -> Non
 
 
 def comment_text(issues: Sequence[Issue], language: Language, describe: Describe) -> str:
-    """Return what a comment says: each issue in both languages, *language* first, and its suggestions."""
+    """
+    Return what a comment says: each issue in both languages, *language* first, and its suggestions.
+
+    Of many issues it says the gravest; a box can be read only so long.
+    """
     other = Language.EN if language is Language.ZH else Language.ZH
     parts: list[str] = []
-    for issue in sorted(issues, key=lambda found: _ORDER[found.severity]):
+    ranked = sorted(issues, key=lambda found: _ORDER[found.severity])
+    for issue in ranked[:MOST_SAID]:
         label = SEVERITIES[issue.severity]
         lines = [f"【{label.in_(language)} {label.in_(other)}】", describe(issue, language), describe(issue, other)]
         if issue.suggestions:
             lines.append(f"{_SUGGESTION.in_(language)} {_SUGGESTION.in_(other)}: {' / '.join(issue.suggestions)}")
-        parts.append("\n".join(lines))
+        parts.append("\n".join(line[:_LONGEST_LINE] for line in lines))
+    if (more := len(ranked) - MOST_SAID) > 0:
+        parts.append("\n".join(_MORE.in_(lang).format(more=more) for lang in (language, other)))
     return "\n\n".join(parts)
 
 

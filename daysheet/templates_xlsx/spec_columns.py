@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping, Sequence
 
+import yaml
+
 from daysheet.model.issues import IssueCode, Severity
 from daysheet.model.template import ColumnSpec, ColumnType, Condition, ListSpec, Meaning
 from daysheet.model.text import Bilingual
@@ -98,7 +100,7 @@ def _column(item: Item, lists: Mapping[str, ListSpec], version: int) -> ColumnSp
         unit=fields.text("unit"),
         width=fields.integer("width", 3, _WIDEST) or 14,
         help=_help(fields["help"]) if "help" in fields else None,
-        example=fields.text("example"),
+        example=_example(fields["example"]) if "example" in fields else None,
         severities=_severities(fields["severities"]) if "severities" in fields else {},
         since=fields.integer("since", 1, version) or 1,
         removed=_removed(fields, version),
@@ -136,6 +138,13 @@ def _help(item: Item) -> Bilingual:
         if len(part) > _LONGEST_PROMPT:
             item.fail(f"is shown as an input prompt and may have {_LONGEST_PROMPT} characters, not {len(part)}")
     return text
+
+
+def _example(item: Item) -> Bilingual:
+    """Return the example, written once for both languages or once for each."""
+    if isinstance(item.node, yaml.MappingNode):
+        return item.bilingual()
+    return Bilingual(zh=item.text(), en=item.text())
 
 
 def _severities(item: Item) -> dict[str, str]:

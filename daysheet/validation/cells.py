@@ -8,18 +8,21 @@ wrong; what was put right is noted too. Parsers are made once per column.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from math import isfinite
 from unicodedata import normalize
 
 from daysheet.model.issues import IssueCode
 from daysheet.model.rows import Cell, Value
-from daysheet.model.template import ColumnSpec, ColumnType, ListSpec
-from daysheet.validation import dates
-from daysheet.validation.text import INVISIBLE, plain, shown
+from daysheet.model.template import ColumnSpec, ColumnType, ListSpec, Meaning
+from daysheet.validation import contact, dates, numbers, times
+from daysheet.validation.text import INVISIBLE, LONGEST_NOTHING, is_dash, plain, says_nothing, shown
 
 CLOSE_ENOUGH = 55
 """rapidfuzz score from which a list item is worth suggesting."""
+LONGEST_CHOICE = 100
+"""Characters of a cell that are compared with a list's items."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +39,9 @@ class Note:
 
 @dataclass(slots=True)
 class Notes:
-    """The notes of one row, and the year that dates without one are of."""
+    """The notes of one row, and the day of the report: dates without a year are around it."""
 
-    year: int
+    day: date
     items: list[Note] = field(default_factory=list)
 
     def add(self, column: ColumnSpec, code: IssueCode, found: str, **params: object) -> None:
@@ -53,16 +56,17 @@ class Notes:
 Parser = Callable[[Cell, Notes], Value]
 
 
-def parser_for(column: ColumnSpec, lists: Mapping[str, ListSpec]) -> Parser:
-    """Return the parser of *column*."""
+def parser_for(column: ColumnSpec, lists: Mapping[str, ListSpec], *, is_past: bool = False) -> Parser:
+    """Return the parser of *column*; *is_past* tells that its dates are never after the report."""
     if column.type is ColumnType.ENUM:
         return _enum(column, lists[column.list or ""])
+    if column.type is ColumnType.DATE:
+        return _date(column, is_past)
     make = {
         ColumnType.TEXT: _text,
         ColumnType.CUSTOMER: _text,
         ColumnType.INT: _number,
         ColumnType.DECIMAL: _number,
-        ColumnType.DATE: _date,
         ColumnType.TIME: _time,
         ColumnType.BOOL: _bool,
         ColumnType.PHONE: _phone,
@@ -72,91 +76,90 @@ def parser_for(column: ColumnSpec, lists: Mapping[str, ListSpec]) -> Parser:
 
 
 def _cleaned(column: ColumnSpec, text: str, notes: Notes) -> str:
-    if text.isascii() and text.isprintable():
+    if text.isprintable():  # so are neither the invisible characters nor any space but the plain one
         return text.strip()
     clean = INVISIBLE.sub("", text).replace("\u00a0", " ").replace("\u3000", " ").strip()
-    if INVISIBLE.search(text):
+    if clean and INVISIBLE.search(text):
         notes.fixed(column, IssueCode.CELL_CONTROL_CHARACTERS, clean)
     return clean
 
 
+def _is_too_long(column: ColumnSpec, text: str, notes: Notes) -> bool:
+    if column.max_length is None or len(text) <= column.max_length:
+        return False
+    notes.add(column, IssueCode.CELL_TOO_LONG, text, length=len(text), limit=column.max_length)
+    return True
+
+
 def _text(column: ColumnSpec) -> Parser:
     pattern = re.compile(column.pattern) if column.pattern else None
+    is_name = column.meaning is Meaning.CONTACT_NAME
+    is_customer = column.type is ColumnType.CUSTOMER  # what is no name there, the naming rules say better
+    most = min(column.max_length or LONGEST_NOTHING, LONGEST_NOTHING)
 
     def parse(cell: Cell, notes: Notes) -> Value:
         text = _cleaned(column, cell if isinstance(cell, str) else shown(cell), notes)
         if not text:
             return None
-        if column.max_length is not None and len(text) > column.max_length:
-            notes.add(column, IssueCode.CELL_TOO_LONG, text, length=len(text), limit=column.max_length)
+        if len(text) <= most:
+            if not is_customer and (is_dash(text) or (is_name and says_nothing(text))):
+                return None
+        elif _is_too_long(column, text, notes):
             return None
         if pattern is not None and not pattern.fullmatch(text):
-            notes.add(column, IssueCode.CELL_BAD_PATTERN, text)
+            notes.add(column, IssueCode.CELL_BAD_PATTERN, text, **_wanted(column))
             return None
         return text
 
     return parse
 
 
+def _wanted(column: ColumnSpec) -> dict[str, str]:
+    """What to write instead where a pattern is not met: the column's help, its example, at worst the pattern."""
+    if column.help is not None:
+        return {"choices_zh": column.help.zh, "choices_en": column.help.en}
+    if column.example is not None:
+        return {"choices_zh": column.example.zh, "choices_en": column.example.en}
+    return {"choices_zh": column.pattern or "", "choices_en": column.pattern or ""}
+
+
 # ---- numbers -----------------------------------------------------------------------------------
-
-_SCALES = {
-    "百": 100,
-    "千": 1000,
-    "k": 1000,
-    "w": 10_000,
-    "万": 10_000,
-    "百万": 10**6,
-    "m": 10**6,
-    "千万": 10**7,
-    "亿": 10**8,
-}
-_NUMBER = re.compile(
-    r"^[¥￥$€£]?\s*(?:RMB|CNY|USD|EUR|HKD|约|合计)?\s*([-+]?\d[\d,，\s]*(?:\.\d+)?|[-+]?\.\d+)\s*"
-    r"(百万|千万|亿|万|千|百|[kKwWmM](?![a-z]))?\s*(?:元|块|台|套|个|件|%|％|RMB|CNY|USD|EUR|HKD|人民币)?(?:整|左右)?$",
-    re.IGNORECASE,
-)
-
-
-def _decimal(text: str) -> Decimal | None:
-    """Return the number that *text* writes, such as 50万, 3.2亿, 1,200.00元; None where it is none."""
-    match = _NUMBER.match(normalize("NFKC", text).strip())
-    if match is None:
-        return None
-    try:
-        number = Decimal(re.sub(r"[,，\s]", "", match[1]))
-    except InvalidOperation:
-        return None
-    scale = _SCALES[match[2].lower()] if match[2] else 1
-    return number * scale
 
 
 def _number(column: ColumnSpec) -> Parser:
-    low, high = column.minimum, column.maximum
+    low = Decimal(-numbers.LARGEST if column.minimum is None else str(column.minimum))
+    high = Decimal(numbers.LARGEST if column.maximum is None else str(column.maximum))
     is_whole = column.type is ColumnType.INT
+    is_percent = column.unit == "%"
+    bounds = _bounds(column)
 
     def parse(cell: Cell, notes: Notes) -> Value:
         if isinstance(cell, (int, float)) and not isinstance(cell, bool):
-            number: Decimal | None = Decimal(int(cell)) if cell == int(cell) else Decimal(repr(cell))
-        elif isinstance(cell, str):
-            text = _cleaned(column, cell, notes)
-            if not text:
+            if not isfinite(cell):
+                notes.add(column, IssueCode.CELL_NOT_A_NUMBER, shown(cell))
                 return None
-            number = _decimal(text)
-            if number is not None and column.unit != "%":
-                notes.fixed(column, IssueCode.CELL_NUMBER_AS_TEXT, text, value=f"{number:,f}")
+            number = Decimal(int(cell)) if cell == int(cell) else Decimal(repr(cell))
+            if is_percent and 0 < number <= 1:
+                if number == 1:  # Excel keeps 100 % as 1
+                    notes.fixed(column, IssueCode.CELL_NUMBER_AS_TEXT, shown(cell), value="100%")
+                number *= 100  # and 60 % as 0.6
         else:
-            number = None
-        if number is None or (is_whole and number != number.to_integral_value()):
+            text = _cleaned(column, shown(cell), notes)
+            if not text or says_nothing(text):
+                return None
+            found = None if isinstance(cell, (bool, date, time, timedelta)) else numbers.parse(text)
+            if found is None:
+                notes.add(column, IssueCode.CELL_NOT_A_NUMBER, text)
+                return None
+            number, has_unit = found
+            if is_percent:
+                number = number * 100 if 0 < number < 1 and not has_unit else number
+            elif abs(number) <= numbers.LARGEST:
+                notes.fixed(column, IssueCode.CELL_NUMBER_AS_TEXT, text, value=numbers.written(number))
+        if is_whole and number != number.to_integral_value():
             notes.add(column, IssueCode.CELL_NOT_A_NUMBER, shown(cell))
             return None
-        if column.unit == "%" and isinstance(cell, float) and 0 < cell < 1:
-            number *= 100  # Excel keeps 60 % as 0.6
-        if (low is not None and number < Decimal(str(low))) or (high is not None and number > Decimal(str(high))):
-            bounds = {
-                "minimum": "0" if low is None else f"{low:,g}",
-                "maximum": "∞" if high is None else f"{high:,.0f}",
-            }
+        if not low <= number <= high:
             notes.add(column, IssueCode.CELL_OUT_OF_RANGE, shown(cell), **bounds)
             return None
         return int(number) if is_whole else number
@@ -164,64 +167,78 @@ def _number(column: ColumnSpec) -> Parser:
     return parse
 
 
+def _bounds(column: ColumnSpec) -> dict[str, str]:
+    """What a column's number may be, in words."""
+    low = None if column.minimum is None else numbers.written(Decimal(str(column.minimum)))
+    high = numbers.written(Decimal(numbers.LARGEST if column.maximum is None else str(column.maximum)))
+    if low is None:
+        return {"choices_zh": f"不大于 {high}", "choices_en": f"at most {high}"}
+    if column.maximum is None:
+        return {"choices_zh": f"不小于 {low}", "choices_en": f"at least {low}"}
+    return {"choices_zh": f"在 {low} 到 {high} 之间", "choices_en": f"between {low} and {high}"}
+
+
 # ---- dates and times ---------------------------------------------------------------------------
 
 
-def _date(column: ColumnSpec) -> Parser:
+def _date(column: ColumnSpec, is_past: bool) -> Parser:
+    is_past = is_past or column.meaning is Meaning.REPORT_DATE
+
     def parse(cell: Cell, notes: Notes) -> Value:
         known = dates.as_date(cell)
-        if known is not None:
+        if known is not None or cell is None:
             return known
-        if isinstance(cell, (int, float)) and not isinstance(cell, bool):
-            known = dates.from_number(float(cell), notes.year)
-            if known is not None:
-                notes.fixed(column, IssueCode.CELL_DATE_AS_SERIAL, shown(cell), value=known.isoformat())
+        number: float | None = None
+        text = ""
+        if isinstance(cell, date):  # Excel shows a bare 11.21 in a date cell as a day of 1900
+            number = dates.serial(cell)
+        elif isinstance(cell, (int, float)) and not isinstance(cell, bool):
+            number = float(cell) if abs(cell) < numbers.LARGEST else None
         elif isinstance(cell, str):
             text = _cleaned(column, cell, notes)
-            if not text:
+            if not text or says_nothing(text):
                 return None
-            known = dates.parse(text, notes.year)
-            if known is None and text.replace(".", "", 1).isdigit():
-                known = dates.from_number(float(text), notes.year)
-                if known is not None:
-                    notes.fixed(column, IssueCode.CELL_DATE_AS_SERIAL, text, value=known.isoformat())
+            known = dates.parse(text, notes.day, is_past=is_past)
+            number = float(text) if known is None and _PLAIN_NUMBER.match(text) else None
+        if number is not None:
+            known = dates.from_number(number, notes.day, is_past=is_past)
+            if known is not None:
+                notes.fixed(column, IssueCode.CELL_DATE_AS_SERIAL, text or shown(number), value=known.isoformat())
         if known is None:
-            notes.add(column, IssueCode.CELL_NOT_A_DATE, shown(cell))
+            notes.add(column, IssueCode.CELL_NOT_A_DATE, text or shown(cell))
         return known
 
     return parse
 
 
-_MIDNIGHT = datetime(2000, 1, 1, tzinfo=UTC)
-_CLOCK = re.compile(
-    r"^(上午|下午|晚上|am|pm)?\s*(\d{1,2})\s*(?:[:：点时]\s*(\d{1,2})?\s*分?|(?=\s*[ap]m))\s*(?::\d{2})?\s*(am|pm)?$",
-    re.IGNORECASE,
-)
+_PLAIN_NUMBER = re.compile(r"^\d{1,12}(?:\.\d{1,12})?$", re.ASCII)
+_TIME_FORMS = {"choices_zh": "09:30、下午 2:00", "choices_en": "09:30, 2:00 pm"}
 
 
 def _time(column: ColumnSpec) -> Parser:
     def parse(cell: Cell, notes: Notes) -> Value:
-        if isinstance(cell, datetime):
-            return cell.time().replace(microsecond=0)
-        if isinstance(cell, time):
-            return cell.replace(microsecond=0)
-        if isinstance(cell, timedelta):
-            return (_MIDNIGHT + cell).time().replace(microsecond=0)
-        if isinstance(cell, float) and 0 <= cell < 1:
-            return (_MIDNIGHT + timedelta(seconds=round(cell * 86400))).time()
+        if cell is None:
+            return None
+        found: time | None = None
+        text = ""
         if isinstance(cell, str):
             text = _cleaned(column, cell, notes)
-            if not text:
+            if not text or says_nothing(text):
                 return None
-            match = _CLOCK.match(normalize("NFKC", text))
-            if match:
-                hour, minute = int(match[2]), int(match[3] or 0)
-                is_late = (match[1] or match[4] or "").lower() in ("下午", "晚上", "pm")
-                hour += 12 if is_late and hour < 12 else 0
-                if hour < 24 and minute < 60:
-                    return time(hour, minute)
-        notes.add(column, IssueCode.CELL_BAD_PATTERN, shown(cell))
-        return None
+            found = times.parse(text)
+        elif isinstance(cell, date) and not dates.as_date(cell):
+            found = times.from_number(dates.serial(cell))
+        elif isinstance(cell, datetime):
+            found = cell.time().replace(microsecond=0, tzinfo=None)
+        elif isinstance(cell, time):
+            found = cell.replace(microsecond=0, tzinfo=None)
+        elif isinstance(cell, timedelta):
+            found = times.from_number(cell / timedelta(days=1) % 1)
+        elif isinstance(cell, (int, float)) and not isinstance(cell, bool):
+            found = times.from_number(cell)
+        if found is None:
+            notes.add(column, IssueCode.CELL_BAD_PATTERN, text or shown(cell), **_TIME_FORMS)
+        return found
 
     return parse
 
@@ -255,8 +272,8 @@ def _enum(column: ColumnSpec, choices: ListSpec) -> Parser:
         if not clean:
             return None
         code = loose.get(plain(clean) or clean)
-        if code is None:
-            near = _nearest(plain(clean), loose, choices)
+        if code is None and not says_nothing(clean):
+            near = _nearest(plain(clean[:LONGEST_CHOICE]), loose, choices)
             notes.items.append(Note(column, IssueCode.CELL_NOT_IN_LIST, clean, said, near))
         return code
 
@@ -271,15 +288,16 @@ def _nearest(typed: str, loose: Mapping[str, str], choices: ListSpec) -> tuple[s
     return tuple(dict.fromkeys(labels[loose[form]] for form, _, _ in hits))[:3]
 
 
-_YES = {"是", "有", "对", "y", "yes", "true", "1", "√", "✓", "v", "已开", "开"}
-_NO = {"否", "无", "没有", "不", "n", "no", "false", "0", "×", "x", "未开", "不开"}
+_YES = {"是", "有", "对", "y", "yes", "true", "1", "√", "✓", "✔", "☑", "v", "已开", "开", "有票", "有发票", "已开票"}
+_NO = {"否", "无", "没有", "不", "n", "no", "false", "0", "×", "x", "未开", "不开", "无票", "无发票", "未开票", "☐"}
 
 
 def _bool(column: ColumnSpec) -> Parser:
     def parse(cell: Cell, notes: Notes) -> Value:
         if isinstance(cell, bool):
             return cell
-        text = normalize("NFKC", _cleaned(column, shown(cell), notes)).casefold()
+        clean = _cleaned(column, shown(cell), notes)
+        text = normalize("NFKC", clean).casefold()
         if not text:
             return None
         words = set(text.replace("/", " ").split()) or {text}
@@ -287,8 +305,10 @@ def _bool(column: ColumnSpec) -> Parser:
             return True
         if words <= _NO or text in _NO:
             return False
+        if says_nothing(clean):
+            return None
         said = {"choices_zh": "是、否", "choices_en": "yes, no"}
-        notes.items.append(Note(column, IssueCode.CELL_NOT_IN_LIST, shown(cell), said, ("是 Yes", "否 No")))
+        notes.items.append(Note(column, IssueCode.CELL_NOT_IN_LIST, clean, said, ("是 Yes", "否 No")))
         return None
 
     return parse
@@ -296,63 +316,30 @@ def _bool(column: ColumnSpec) -> Parser:
 
 # ---- phone and e-mail --------------------------------------------------------------------------
 
-_SEVERAL = re.compile(
-    r"[,，;；、\n]|(?<=\d{5})\s*[/／]\s*(?=[+\d(（])|\s{2,}|(?<=\d{7})\s+(?=1[3-9]\d{9})|\s+(?:或|和|&)\s+"
-)
-_EXTENSION = re.compile(r"(?:转|分机|ext\.?|extension|x|#)\s*(\d{1,6})$", re.IGNORECASE)
-_GOOD_DIGITS = re.compile(
-    r"^(?:(?:\+?86)?1[3-9]\d{9}|(?:\+?86)?0?\d{2,3}\d{7,8}|[48]00\d{7}|\d{7,8}|1\d{4}|9\d{4,5}|\+\d{7,15}|00\d{8,15})$"
-)
-
-
-def phone_number(text: str) -> tuple[str, bool]:
-    """Return one number tidied (spaces out, extension as 转8001), and whether it looks like one."""
-    text = normalize("NFKC", text).strip()
-    extension = _EXTENSION.search(text)
-    body = text[: extension.start()] if extension else text
-    digits = ("+" if body.strip().startswith("+") else "") + re.sub(r"\D", "", body)
-    is_good = bool(_GOOD_DIGITS.match(digits)) and not re.search(r"[^\d\s+()\-–—.·转/]", body)
-    tidy = re.sub(r"\s+", "", body).strip("-") if is_good else body.strip()
-    return (f"{tidy}转{extension[1]}" if extension else tidy), is_good
-
 
 def _phone(column: ColumnSpec) -> Parser:
     def parse(cell: Cell, notes: Notes) -> Value:
-        if cell is None:
-            return None
         is_number = isinstance(cell, (int, float)) and not isinstance(cell, bool)
         text = _cleaned(column, shown(cell), notes)
-        if not text:
+        if not text or says_nothing(text) or _is_too_long(column, text, notes):
             return None
-        numbers = []
-        for part in _SEVERAL.split(text):
-            if not part or not part.strip():
-                continue
-            number, is_good = phone_number(part)
-            if (
-                is_number
-                and is_good
-                and re.fullmatch(r"(?:10|2\d|[3-9]\d{2})\d{7,8}", number)
-                and not re.fullmatch(r"1[3-9]\d{9}", number)
-            ):
+        found = contact.phone_numbers(text)
+        for number, is_good in found:
+            if not is_good:
+                notes.add(column, IssueCode.CELL_BAD_CONTACT, number)
+            elif is_number and contact.has_lost_zero(number):
                 notes.add(column, IssueCode.CELL_LEADING_ZEROS_LOST, text)
-            elif not is_good:
-                notes.add(column, IssueCode.CELL_BAD_CONTACT, part.strip())
-            numbers.append(number)
-        return tuple(numbers) or None
+        return tuple(number for number, _ in found) or None
 
     return parse
-
-
-_EMAIL = re.compile(r"^[^\s@<>()\[\]:;,\"]{1,64}@[^\s@<>()\[\]:;,\"]+\.[A-Za-z\u4e00-\u9fff]{2,}$")
 
 
 def _email(column: ColumnSpec) -> Parser:
     def parse(cell: Cell, notes: Notes) -> Value:
         text = normalize("NFKC", _cleaned(column, shown(cell), notes)).replace(" ", "")
-        if not text:
+        if not text or says_nothing(text) or _is_too_long(column, text, notes):
             return None
-        if not _EMAIL.match(text):
+        if not contact.is_email(text):
             notes.add(column, IssueCode.CELL_BAD_CONTACT, text)
         return text
 

@@ -1,5 +1,5 @@
 """
-Which sheet is which, and which column is which field.
+Which column of a sheet is which field.
 
 Strongest first: the hidden row of field keys, the exact label in either language, an alias, what this
 sender's sheet mapped to before, a close spelling.
@@ -7,10 +7,13 @@ sender's sheet mapped to before, a close spelling.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import time, timedelta
 
 from daysheet.model.rows import Cell, Sheet
-from daysheet.model.template import REF_KEY, ColumnSpec, SheetSpec
-from daysheet.validation.text import header_forms, plain, shown
+from daysheet.model.template import REF_KEY, ColumnSpec, ColumnType, SheetSpec
+from daysheet.validation import times
+from daysheet.validation.headings import Heading, headings
+from daysheet.validation.text import header_forms, header_scale, is_blank, plain, shown
 
 HEADER_ROWS = 15
 """Rows looked through for the header."""
@@ -30,10 +33,21 @@ class Header:
     duplicates: tuple[tuple[int, str, str], ...] = ()  # column, header, field key that another column has already
     unknown: tuple[tuple[int, str], ...] = ()
     ref_column: int | None = None
+    scales: Mapping[str, int] = field(default_factory=dict)  # field key → what one unit is worth: 金额（万元） 10,000
 
     def missing(self, sheet: SheetSpec) -> tuple[ColumnSpec, ...]:
         """Return the required columns that were not found."""
         return tuple(c for c in sheet.columns if c.required and c.removed is None and c.key not in self.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """One column's claim to a field; 0 is the strongest."""
+
+    strength: int
+    number: int
+    text: str
+    has_data: bool
 
 
 class HeaderFinder:
@@ -42,6 +56,7 @@ class HeaderFinder:
     def __init__(self, sheet: SheetSpec) -> None:
         self._sheet = sheet
         self._keys = {column.key: column.key for column in sheet.columns} | {REF_KEY: REF_KEY}
+        self._types = {column.key: column.type for column in sheet.columns}
         self._labels: dict[str, str] = {}
         self._aliases: dict[str, str] = {}
         for column in sheet.columns:
@@ -51,13 +66,19 @@ class HeaderFinder:
             for text in column.aliases:
                 self._aliases.setdefault(plain(text), column.key)
 
+    def is_key_row(self, row: Sequence[Cell]) -> bool:
+        """Say whether a row holds field keys; sorting may have carried it among the data."""
+        if not any(isinstance(cell, str) and cell in self._keys for cell in row[:2]):
+            return False
+        return self._counts_as_keys(row)
+
+    def _counts_as_keys(self, row: Sequence[Cell]) -> bool:
+        hits = sum(1 for cell in row if isinstance(cell, str) and cell in self._keys)
+        return hits >= 2 and hits * 2 > sum(cell is not None for cell in row)
+
     def key_row(self, rows: Sequence[Sequence[Cell]]) -> int | None:
         """Return the index of the row of field keys, None where there is none."""
-        for index, row in enumerate(rows[:HEADER_ROWS]):
-            hits = sum(1 for cell in row if isinstance(cell, str) and cell in self._keys)
-            if hits >= 2 and hits * 2 > sum(cell is not None for cell in row):
-                return index
-        return None
+        return next((index for index, row in enumerate(rows[:HEADER_ROWS]) if self._counts_as_keys(row)), None)
 
     def score(self, sheet: Sheet) -> int:
         """Return how many fields the best header row names."""
@@ -68,21 +89,36 @@ class HeaderFinder:
         """Return how *sheet*'s columns are understood, None where no row looks like the header."""
         keys = self.key_row(sheet.rows)
         if keys is not None:
-            return self._by_keys(sheet, keys)
-        best, best_hits = None, 0
-        for index, row in enumerate(sheet.rows[:HEADER_ROWS]):
-            hits = len({key for cell in row if isinstance(cell, str) and (key := self._certain(cell, memory))})
-            if hits > best_hits:
-                best, best_hits = index, hits
+            labels, hits = self._best(sheet.rows[:keys], memory)
+            named = sum(shown(cell) in self._keys for cell in sheet.rows[keys])
+            return self._by_keys(sheet, keys, labels if hits * 2 >= named else None)
+        best, _ = self._best(sheet.rows[:HEADER_ROWS], memory)
         return None if best is None else self._by_texts(sheet, best, memory)
 
-    def _by_keys(self, sheet: Sheet, index: int) -> Header:
-        """A row of keys decides; a column without a key (added by the sender) is taken by its label."""
+    def _best(self, rows: Sequence[Sequence[Cell]], memory: Mapping[str, str]) -> tuple[int | None, int]:
+        """Return the index of the row that names most fields (None where none names any), and how many it names."""
+        best, best_hits = None, 0
+        for index, row in enumerate(rows):
+            claims = (self._claim(cell, memory) for cell in row if isinstance(cell, str))
+            hits = len({claim[1] for claim in claims if claim})
+            if hits > best_hits:
+                best, best_hits = index, hits
+        return best, best_hits
+
+    # ---- by the hidden keys ------------------------------------------------------------------
+
+    def _by_keys(self, sheet: Sheet, index: int, label_index: int | None) -> Header:
+        """
+        A row of keys decides; a column without a key (added by the sender) is taken by its label.
+
+        Where sorting has carried the keys among the data, the data begin below the labels all the same.
+        """
         row = sheet.rows[index]
-        labels = sheet.rows[index - 1] if index else ()
+        labels = sheet.rows[max(index - 1, 0) if label_index is None else label_index] if index else ()
+        first = index + 2 if label_index is None else label_index + 2
         columns: dict[str, int] = {}
         duplicates: list[tuple[int, str, str]] = []
-        unknown: list[tuple[int, str]] = []
+        added: list[tuple[int, str]] = []
         for number in range(1, max(len(row), len(labels)) + 1):
             key = row[number - 1] if number <= len(row) else None
             label = shown(labels[number - 1]) if number <= len(labels) else ""
@@ -91,66 +127,139 @@ class HeaderFinder:
                     duplicates.append((number, label or key, key))
                 else:
                     columns[key] = number
-            elif label.strip():
-                unknown.append((number, label))
+            elif label.strip() or shown(key).strip():
+                added.append((number, label.strip() or shown(key)))
         ref = columns.pop(REF_KEY, None)
-        return Header(index + 1, index + 2, columns, {}, (), tuple(duplicates), tuple(unknown), ref)
+        unknown: list[tuple[int, str]] = []
+        for number, label in added:
+            claim = self._claim(label, {})
+            if claim is None or claim[1] in columns:
+                unknown.append((number, label))
+            else:
+                columns[claim[1]] = number
+        texts = {key: shown(labels[n - 1]) for key, n in columns.items() if n <= len(labels)}
+        return Header(
+            row=index + 1 if label_index is None else label_index + 1,
+            first_row=first,
+            columns=columns,
+            duplicates=tuple(one for one in duplicates if one[2] != REF_KEY),
+            unknown=tuple(unknown),
+            ref_column=ref,
+            scales=self._scales(texts),
+        )
 
-    def _certain(self, text: str, memory: Mapping[str, str]) -> str | None:
-        for form in header_forms(text):
-            key = self._labels.get(form) or self._aliases.get(form)
-            if key:
-                return key
+    # ---- by the headings ---------------------------------------------------------------------
+
+    def _claim(self, text: str, memory: Mapping[str, str]) -> tuple[int, str] | None:
+        """Return how strongly a heading claims which field."""
+        forms = header_forms(text)
+        for strength, known in enumerate((self._labels, self._aliases)):
+            for form in forms:
+                if form in known:
+                    return strength, known[form]
         remembered = memory.get(text)
-        return remembered if remembered in self._keys else None
+        return (2, remembered) if remembered in self._types else None
 
     def _by_texts(self, sheet: Sheet, index: int, memory: Mapping[str, str]) -> Header:
-        row = sheet.rows[index]
-        columns: dict[str, int] = {}
-        texts: dict[str, str] = {}
-        duplicates: list[tuple[int, str, str]] = []
+        found, first, last = headings(sheet, index)
+        data = sheet.rows[last + 1 :]
+        claims: dict[str, list[_Claim]] = {}
         open_: list[tuple[int, str]] = []
         ref = None
-        for number, cell in enumerate(row, start=1):
-            text = shown(cell)
-            if not text.strip():
+        for heading in found:
+            if heading.text.strip() == REF_KEY:
+                ref = heading.column
                 continue
-            if text.strip() == REF_KEY:
-                ref = number
-                continue
-            key = self._certain(text, memory)
-            if key is None:
-                open_.append((number, text))
-            elif key in columns:
-                duplicates.append((number, text, key))
+            claim = self._heading_claim(heading, memory)
+            if claim is None:
+                open_.append((heading.column, heading.text))
             else:
-                columns[key], texts[key] = number, text
+                held = _Claim(claim[0], heading.column, heading.text, _has_data(data, heading.column))
+                claims.setdefault(claim[1], []).append(held)
+        columns: dict[str, int] = {}
+        texts: dict[str, str] = {}
         renamed: list[tuple[int, str, str]] = []
+        duplicates: list[tuple[int, str, str]] = []
+        for key, held_by in claims.items():
+            winner, *others = sorted(held_by, key=lambda claim: (not claim.has_data, claim.strength, claim.number))
+            columns[key], texts[key] = winner.number, winner.text
+            for other in others:
+                if other.has_data and other.strength == winner.strength:
+                    duplicates.append((other.number, other.text, key))
+                else:
+                    open_.append((other.number, other.text))
+        duplicates = [one for one in duplicates if not self._is_time(one, data, columns, texts, renamed)]
         unknown: list[tuple[int, str]] = []
-        for number, text in open_:
-            key = self._close(text, columns)
-            if key is None:
+        for number, text in sorted(open_):
+            close = self._close(text, columns)
+            if close is None:
                 unknown.append((number, text))
             else:
-                columns[key], texts[key] = number, text
-                renamed.append((number, text, key))
-        return Header(index + 1, index + 2, columns, texts, tuple(renamed), tuple(duplicates), tuple(unknown), ref)
+                columns[close], texts[close] = number, text
+                renamed.append((number, text, close))
+        return Header(
+            row=first + 1,
+            first_row=last + 2,
+            columns=columns,
+            texts=texts,
+            renamed=tuple(renamed),
+            duplicates=tuple(duplicates),
+            unknown=tuple(unknown),
+            ref_column=ref,
+            scales=self._scales(texts),
+        )
+
+    def _heading_claim(self, heading: Heading, memory: Mapping[str, str]) -> tuple[int, str] | None:
+        """A heading below a group (客户 over 名称) is looked for by itself, then together with its group."""
+        return self._claim(heading.text, memory) or (self._claim(heading.whole, memory) if heading.whole else None)
+
+    def _is_time(
+        self,
+        rival: tuple[int, str, str],
+        data: Sequence[Sequence[Cell]],
+        columns: dict[str, int],
+        texts: dict[str, str],
+        renamed: list[tuple[int, str, str]],
+    ) -> bool:
+        """时间 beside 日期 is the time of day: take a second date column that holds only times as such."""
+        number, text, key = rival
+        free = next((k for k, type_ in self._types.items() if type_ is ColumnType.TIME and k not in columns), None)
+        if free is None or self._types[key] is not ColumnType.DATE:
+            return False
+        cells = [row[number - 1] for row in data if number <= len(row) and not is_blank(row[number - 1])]
+        if not all(_looks_like_time(cell) for cell in cells):
+            return False
+        columns[free], texts[free] = number, text
+        renamed.append((number, text, free))
+        return True
+
+    def _scales(self, texts: Mapping[str, str]) -> dict[str, int]:
+        numeric = {key: text for key, text in texts.items() if self._types.get(key) is ColumnType.DECIMAL}
+        return {key: scale for key, text in numeric.items() if (scale := header_scale(text)) > 1}
 
     def _close(self, text: str, taken: Mapping[str, int]) -> str | None:
         """Return the field whose label or alias is spelt nearly so, clearly nearer than any other field's."""
         from rapidfuzz import fuzz
 
-        typed = plain(text)
-        if len(typed) < 2:
-            return None
+        typed = [form for form in header_forms(text) if len(form) >= 2]
         best: dict[str, float] = {}
-        for form, key in (*self._labels.items(), *self._aliases.items()):
+        for form, key in (*self._labels.items(), *self._aliases.items()) if typed else ():
             if key not in taken:
-                best[key] = max(best.get(key, 0.0), fuzz.ratio(typed, form))
+                best[key] = max(best.get(key, 0.0), *(fuzz.ratio(mine, form) for mine in typed))
         ranked = sorted(best.items(), key=lambda item: -item[1])
         if not ranked or ranked[0][1] < CLOSE:
             return None
         return ranked[0][0] if len(ranked) == 1 or ranked[0][1] - ranked[1][1] >= MARGIN else None
+
+
+def _has_data(data: Sequence[Sequence[Cell]], column: int) -> bool:
+    return any(column <= len(row) and not is_blank(row[column - 1]) for row in data)
+
+
+def _looks_like_time(cell: Cell) -> bool:
+    if isinstance(cell, (time, timedelta)) or (isinstance(cell, float) and 0 < cell < 1):
+        return True
+    return isinstance(cell, str) and not cell.strip().isdigit() and times.parse(cell) is not None
 
 
 def sheet_forms(sheet: SheetSpec) -> frozenset[str]:

@@ -6,13 +6,15 @@ from datetime import date
 
 from daysheet.model.issues import Issue, IssueCode, Place, Severity, issue
 from daysheet.model.rows import Cell, CellFault, Record, Sheet
-from daysheet.model.template import ColumnSpec, ListSpec, SheetSpec
-from daysheet.validation import rules
+from daysheet.model.template import ColumnSpec, ListSpec, Meaning, SheetSpec
+from daysheet.validation import merges, numbers, rules
 from daysheet.validation.cells import Note
 from daysheet.validation.columns import Header, HeaderFinder
 from daysheet.validation.rows import RowTyper
-from daysheet.validation.text import letters, shown
+from daysheet.validation.text import DITTO_FIRST, NOTHING_TO_SEE, is_blank, is_ditto, letters, shown
 
+ACROSS = 2
+"""Columns beyond its own that a cell is merged over where it is a remark or a heading between the rows."""
 MOST_EXTRA = 20
 """Columns the template does not know that are kept and told; a sheet with more is somebody's own table."""
 
@@ -49,9 +51,13 @@ class _Work:
     header: Header
     letters: Mapping[str, str]
     today: date
-    year: int
+    day: date
     issues: list[Issue] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
+    above: dict[str, Cell] = field(default_factory=dict)  # field → the cell of the last row, for 同上
+    absent: frozenset[str] = frozenset()  # required fields that have no column
+    merged: tuple[merges.Range, ...] = ()
+    summed: int = 0  # records that a line of totals has added up already
 
 
 class SheetChecker:
@@ -61,16 +67,19 @@ class SheetChecker:
         self._spec = spec
         self._finder = HeaderFinder(spec)
         self._typer = RowTyper(spec, lists)
+        self._required = [column for column in spec.columns if column.required and column.removed is None]
         self._has_rules = bool(spec.row_rules)
         self._columns = {column.key: column for column in spec.columns}
 
-    def check(self, sheet: Sheet, memory: Mapping[str, str], today: date, year: int) -> SheetFindings:
-        """Return the typed rows of *sheet* and every issue in it."""
+    def check(self, sheet: Sheet, memory: Mapping[str, str], today: date, day: date) -> SheetFindings:
+        """Return the typed rows of *sheet*, of a report of *day* first seen on *today*, and every issue in it."""
         header = self._finder.find(sheet, memory)
         if header is None:
             return self._without_header(sheet)
         named = {key: letters(column) for key, column in header.columns.items()}
-        work = _Work(sheet, header, named, today, year)
+        work = _Work(sheet, header, named, today, day)
+        work.absent = frozenset(column.key for column in header.missing(self._spec))
+        work.merged = tuple(merges.in_data(sheet, header))
         self._read_rows(work)
         merged = self._merged_rows(work)
         missing = header.missing(self._spec) if work.records or self._is_touched(sheet, header) else ()
@@ -89,17 +98,24 @@ class SheetChecker:
     # ---- the header --------------------------------------------------------------------------
 
     def _without_header(self, sheet: Sheet) -> SheetFindings:
-        required = tuple(c for c in self._spec.columns if c.required and c.removed is None)
-        if not any(cell is not None for row in sheet.rows for cell in row):
+        if all(is_blank(cell) for row in sheet.rows for cell in row):
             return SheetFindings(self._spec, sheet.name)
         place = Place(sheet=sheet.name, sheet_key=self._spec.key)
         return SheetFindings(
-            self._spec, sheet.name, issues=tuple(_column_missing(column, place) for column in required), is_unclear=True
+            self._spec,
+            sheet.name,
+            issues=tuple(_column_missing(column, place) for column in self._required),
+            is_unclear=True,
         )
 
     def _is_touched(self, sheet: Sheet, header: Header) -> bool:
         """True where something stands below the header, be it only in columns nobody knows."""
-        return any(cell is not None for row in sheet.rows[header.first_row - 1 :] for cell in row)
+        return any(
+            not is_blank(cell)
+            for row in sheet.rows[header.first_row - 1 :]
+            if not self._finder.is_key_row(row)
+            for cell in row
+        )
 
     def _about_the_header(self, work: _Work, missing: tuple[ColumnSpec, ...]) -> Iterator[Issue]:
         header, name, key = work.header, work.sheet.name, self._spec.key
@@ -119,7 +135,7 @@ class SheetChecker:
             place = Place(sheet=name, sheet_key=key, row=header.row, column=letters(number), field=column_key)
             yield issue(IssueCode.SHEET_COLUMN_RENAMED, place, text, params=_labels(self._columns[column_key]))
         for number, text in header.unknown[:MOST_EXTRA]:
-            if any(number <= len(row) and row[number - 1] is not None for row in self._data_rows(work)):
+            if any(number <= len(row) and not is_blank(row[number - 1]) for row in self._data_rows(work)):
                 place = Place(sheet=name, sheet_key=key, row=header.row, column=letters(number))
                 yield issue(IssueCode.SHEET_COLUMN_UNKNOWN, place, " ".join(text.split()))
 
@@ -138,15 +154,19 @@ class SheetChecker:
             row = rows[number - 1] if number <= len(rows) else ()
             wrong = faults.get(number, {})
             width = len(row)
-            cells = {
+            cells = {  # what can be seen, as is_blank says; written out because it runs for every cell
                 key: cell
                 for key, at in columns
-                if at < width and (cell := row[at]) is not None and (not isinstance(cell, str) or cell.strip())
+                if at < width
+                and (cell := row[at]) is not None
+                and (not isinstance(cell, str) or cell.strip(NOTHING_TO_SEE))
             }
-            if not cells and not wrong:
+            if (not cells and not wrong) or self._finder.is_key_row(row):
                 continue
-            if not wrong and rules.is_total(row):
+            if rules.is_total(row):
                 self._check_totals(work, number, row)
+                continue
+            if not wrong and len(cells) == 1 and self._says_no_more(work, number, row, cells):
                 continue
             if len(work.records) >= self._spec.max_rows:
                 place = Place(sheet=work.sheet.name, row=number, sheet_key=self._spec.key)
@@ -161,8 +181,23 @@ class SheetChecker:
                     )
                 )
                 return
-            extra = {text: shown(row[at]) for text, at in extras if at < width and row[at] is not None}
+            extra = {text: shown(row[at]) for text, at in extras if at < width and not is_blank(row[at])}
             self._read_row(work, number, cells, wrong, extra, row)
+
+    def _says_no_more(self, work: _Work, number: int, row: tuple[Cell, ...], cells: Mapping[str, Cell]) -> bool:
+        """A row that is only a remark, a heading over the rows below, or a date dragged down too far is no record."""
+        if sum(not is_blank(cell) for cell in row) > 1:
+            return False
+        key, cell = next(iter(cells.items()))
+        is_day = not isinstance(cell, str) or cell.lstrip()[:1].isdigit()
+        if is_day and self._columns[key].meaning is Meaning.ROW_DATE and len(self._required) > 1:
+            return True
+        at = work.header.columns[key]
+        is_across = any(
+            top == bottom == number and left <= at and right - left >= ACROSS
+            for top, left, bottom, right in work.sheet.merges
+        )
+        return is_across or rules.is_remark(cell)
 
     def _read_row(
         self,
@@ -173,7 +208,9 @@ class SheetChecker:
         extra: Mapping[str, str],
         row: tuple[Cell, ...],
     ) -> None:
-        values, notes = self._typer.type_row(cells, wrong, work.year)
+        meant = self._meant(work, cells)
+        unseen = work.absent | merges.hidden_fields(work.merged, work.header, number) if work.merged else work.absent
+        values, notes = self._typer.type_row(meant, wrong, work.day, unseen)
         if self._has_rules:
             notes += rules.row_notes(self._spec, values, work.today)
         is_ok = True
@@ -194,6 +231,18 @@ class SheetChecker:
         raw |= {key: text for key, (_, text) in wrong.items()}
         work.records.append(Record(self._spec.key, number, values, raw, extra, ref, is_ok))
 
+    def _meant(self, work: _Work, cells: Mapping[str, Cell]) -> Mapping[str, Cell]:
+        """Return the cells with 同上 replaced by what stands above, and numbers in what their heading counts."""
+        above, scales = work.above, work.header.scales
+        dittos = {
+            key: above[key]
+            for key, cell in cells.items()
+            if isinstance(cell, str) and cell[0] in DITTO_FIRST and is_ditto(cell) and key in above
+        }
+        meant = {**cells, **dittos} if dittos else cells
+        above.update(meant)
+        return {key: numbers.scaled(cell, scales.get(key, 1)) for key, cell in meant.items()} if scales else meant
+
     def _faults(self, work: _Work) -> dict[int, dict[str, tuple[CellFault, str]]]:
         if not work.sheet.faults:
             return {}
@@ -205,26 +254,28 @@ class SheetChecker:
         return found
 
     def _check_totals(self, work: _Work, number: int, row: tuple[Cell, ...]) -> None:
-        for key, written, total in rules.wrong_totals(work.header.columns, row, work.records):
+        cells = {
+            key: numbers.scaled(row[at - 1], work.header.scales.get(key, 1))
+            for key, at in work.header.columns.items()
+            if at <= len(row) and self._columns[key].unit != "%"
+        }
+        for key, cell, total in rules.wrong_totals(cells, work.records, work.summed):
             place = Place(
                 sheet=work.sheet.name, row=number, column=work.letters[key], field=key, sheet_key=self._spec.key
             )
-            work.issues.append(
-                issue(
-                    IssueCode.CROSS_TOTALS_DIFFER, place, written, sum=f"{total:,f}", params=_labels(self._columns[key])
-                )
-            )
+            params = {**_labels(self._columns[key]), "sum": numbers.written(total)}
+            work.issues.append(issue(IssueCode.CROSS_TOTALS_DIFFER, place, numbers.written(cell), params=params))
+        work.summed = len(work.records)
 
     # ---- the grid ----------------------------------------------------------------------------
 
     def _merged_rows(self, work: _Work) -> frozenset[int]:
         """Say which merged cells lie in the data; their rows cannot be told apart and wait."""
-        known = set(work.header.columns.values())
-        numbers = {record.row_number for record in work.records}
+        numbers = [record.row_number for record in work.records]
         touched: set[int] = set()
-        for first_row, first_column, last_row, last_column in work.sheet.merges:
-            rows = numbers & set(range(first_row, min(last_row, len(work.sheet.rows)) + 1))
-            if rows and first_row >= work.header.first_row and known & set(range(first_column, last_column + 1)):
+        for first_row, first_column, last_row, last_column in work.merged:
+            rows = {number for number in numbers if first_row <= number <= last_row}
+            if rows:
                 touched |= rows
                 area = f"{letters(first_column)}{first_row}:{letters(last_column)}{last_row}"
                 place = Place(

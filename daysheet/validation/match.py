@@ -10,6 +10,8 @@ from daysheet.validation.text import plain
 
 ENOUGH = 0.5
 """Share of a sheet's required columns that its headings must show where its name says nothing."""
+FEWEST = 2
+"""Fields that headings must name at the least: one word in a row of its own is no table."""
 
 
 class SheetMatcher:
@@ -27,9 +29,13 @@ class SheetMatcher:
             return {self._spec.data_sheets[0].key: workbook.sheets[0]} if workbook.sheets else {}
         visible = [sheet for sheet in workbook.sheets if not sheet.is_hidden]
         found: dict[str, Sheet] = {}
+        main = self._names[self._spec.data_sheets[0].key]
+        has_main = any(plain(sheet.name) in main for sheet in visible)
         for spec in self._spec.sheets:
             named = [sheet for sheet in visible if plain(sheet.name) in self._names[spec.key]]
-            free = [sheet for sheet in named if sheet not in found.values()]
+            free = [sheet for sheet in named if not any(sheet is taken for taken in found.values())]
+            if spec.role is SheetRole.COVER and not has_main:
+                free = [sheet for sheet in free if not self._is_table(sheet)]
             if free:
                 found[spec.key] = self._best(spec, free)
         for spec in self._spec.data_sheets:
@@ -40,6 +46,10 @@ class SheetMatcher:
                     found[spec.key] = like
         return found
 
+    def _is_table(self, sheet: Sheet) -> bool:
+        """A sheet called 日报 may be no cover but the list of visits itself."""
+        return any(self._likeness(spec, sheet) >= ENOUGH for spec in self._spec.data_sheets)
+
     def _best(self, spec: SheetSpec, named: Sequence[Sheet]) -> Sheet:
         """Two sheets may bear names of one (Visits, Visits log): the one whose headings fit, else the first."""
         if len(named) == 1 or spec.role is SheetRole.COVER:
@@ -49,6 +59,6 @@ class SheetMatcher:
     def _likeness(self, spec: SheetSpec, sheet: Sheet) -> float:
         required = [column.key for column in spec.columns if column.required and column.removed is None]
         header = self._finders[spec.key].find(sheet, {})
-        if header is None or not required:
+        if header is None or not required or len(header.columns) < FEWEST:
             return 0.0
         return sum(key in header.columns for key in required) / len(required)

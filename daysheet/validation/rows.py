@@ -5,7 +5,7 @@ One pydantic model per sheet, made from the spec: a field per column, validated 
 parser. Parsers note what is wrong instead of raising, so that one pass finds every problem of a row.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, time
 from decimal import Decimal
 from typing import Annotated, Any
@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationInfo, crea
 
 from daysheet.model.issues import IssueCode
 from daysheet.model.rows import Cell, CellFault, Value
-from daysheet.model.template import ColumnSpec, ColumnType, Condition, ListSpec, SheetSpec
+from daysheet.model.template import ColumnSpec, ColumnType, Condition, ListSpec, RuleKind, SheetSpec
 from daysheet.validation.cells import Note, Notes, Parser, parser_for
 
 _PYTHON: Mapping[ColumnType, Any] = {
@@ -38,9 +38,13 @@ _FAULTS = {
 
 def row_model(sheet: SheetSpec, lists: Mapping[str, ListSpec]) -> type[BaseModel]:
     """Return the pydantic model of one row of *sheet*; its validation context is the row's ``Notes``."""
+    past = {key for rule in sheet.row_rules if rule.kind is RuleKind.NOT_AFTER_TODAY for key in rule.columns}
     fields: dict[str, Any] = {
         column.key: (
-            Annotated[_PYTHON[column.type] | None, PlainValidator(_validator(parser_for(column, lists)))],
+            Annotated[
+                _PYTHON[column.type] | None,
+                PlainValidator(_validator(parser_for(column, lists, is_past=column.key in past))),
+            ],
             None,
         )
         for column in sheet.columns
@@ -69,20 +73,28 @@ class RowTyper:
         self._conditional = [c for c in sheet.columns if c.required_if is not None and c.removed is None]
 
     def type_row(
-        self, cells: Mapping[str, Cell], faults: Mapping[str, tuple[CellFault, str]], year: int
+        self,
+        cells: Mapping[str, Cell],
+        faults: Mapping[str, tuple[CellFault, str]],
+        day: date,
+        unseen: Collection[str] = (),
     ) -> tuple[dict[str, Value], list[Note]]:
         """
         Return the typed values of every column and the notes of the row.
 
-        *cells* holds the filled cells by field key; *faults* what the reader could not give.
+        *cells* holds the filled cells by field key, *faults* what the reader could not give; *day* is
+        the report's. The fields in *unseen* have no column or lie under a merged cell, which is told
+        by itself: they are not called missing.
         """
-        notes = Notes(year)
+        notes = Notes(day)
         for key, (fault, text) in faults.items():
             notes.add(self._columns[key], _FAULTS[fault], text)
         usable = {key: cell for key, cell in cells.items() if key not in faults}
         values = self._empty | self._validate(usable, context=notes).__dict__
         noted = {note.column.key for note in notes.items if not note.is_fixed}
-        missing = [c for c in self._must(values) if values[c.key] is None and c.key not in noted]
+        missing = [
+            c for c in self._must(values) if values[c.key] is None and c.key not in noted and c.key not in unseen
+        ]
         notes.items += _missing(missing, self._required)
         return values, notes.items
 

@@ -10,7 +10,7 @@ from datetime import date
 
 from daysheet.model.issues import Issue, IssueCode, Place, issue
 from daysheet.model.mail import FileKind
-from daysheet.model.rows import Cell, Checked, Record, Sheet, Workbook
+from daysheet.model.rows import Checked, Record, Sheet, Workbook
 from daysheet.model.template import ColumnSpec, Meaning, RuleKind, SheetSpec, TemplateSpec
 from daysheet.validation import dates, rules
 from daysheet.validation.cells import Note
@@ -18,7 +18,7 @@ from daysheet.validation.cover import CoverFinder
 from daysheet.validation.grid import SheetChecker, SheetFindings, as_issue
 from daysheet.validation.match import SheetMatcher
 from daysheet.validation.rows import RowTyper
-from daysheet.validation.text import letters, shown
+from daysheet.validation.text import is_blank, letters, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,9 @@ class Validator:
         """Return the typed records of *workbook* and every issue, sorted by sheet, row and column."""
         sheets = self._matcher.match(workbook)
         cover = self._check_cover(sheets, context)
-        year = self._year(cover, context)
+        day = self._day(cover, context)
         found = {
-            key: checker.check(sheets[key], context.sender_headers.get(key, {}), context.today, year)
+            key: checker.check(sheets[key], context.sender_headers.get(key, {}), context.today, day)
             for key, checker in self._checkers.items()
             if key in sheets
         }
@@ -80,7 +80,11 @@ class Validator:
             is_usable=self._is_usable(found),
             columns={key: f.letters for key, f in found.items()}
             | ({self.spec.cover.key: cover.columns} if cover and self.spec.cover else {}),
-            headers={key: f.header.texts for key, f in found.items() if f.header is not None},
+            headers={
+                key: {text: field_key for field_key, text in f.header.texts.items()}
+                for key, f in found.items()
+                if f.header is not None
+            },
             sheet_names={key: sheet.name for key, sheet in sheets.items()},
         )
         issues = self._about_the_date(checked, issues, context, sheets)
@@ -119,10 +123,11 @@ class Validator:
             return None
         sheet = sheets[spec.key]
         at = self._cover_finder.find(sheet)
-        cells = {key: cell for key, (row, column) in at.items() if (cell := _cell(sheet, row, column)) is not None}
+        cells = {
+            key: cell for key, place in at.items() if not is_blank(cell := self._cover_finder.read(sheet, key, place))
+        }
         faults = {key: sheet.faults[place] for key, place in at.items() if place in sheet.faults}
-        year = (context.expected_date or context.today).year
-        values, notes = self._cover_typer.type_row(cells, faults, year)
+        values, notes = self._cover_typer.type_row(cells, faults, context.expected_date or context.today)
         notes += rules.row_notes(spec, values, context.today)
         issues = []
         for note in notes:
@@ -140,13 +145,11 @@ class Validator:
         columns = {key: letters(column) for key, (_, column) in at.items()}
         return _Cover(Record(spec.key, 1, values, raw, is_ok=is_ok), tuple(issues), columns)
 
-    def _year(self, cover: _Cover | None, context: Context) -> int:
-        """The year of dates written without one: the report's."""
+    def _day(self, cover: _Cover | None, context: Context) -> date:
+        """The report's day, as far as it is known yet: dates written without a year are around it."""
         column = self.spec.cover.meaning(Meaning.REPORT_DATE) if self.spec.cover else None
         value = cover.record.values.get(column.key) if cover and column else None
-        if isinstance(value, date):
-            return value.year
-        return (context.expected_date or context.today).year
+        return value if isinstance(value, date) else context.expected_date or context.today
 
     def _about_the_date(
         self, checked: Checked, issues: Sequence[Issue], context: Context, sheets: Mapping[str, Sheet]
@@ -199,7 +202,9 @@ class Validator:
                     column = sheet.column(rule.columns[0])
                     for record in rules.unmatched(rule, findings.records, others):
                         place = findings.place(record.row_number, column.key)
-                        yield as_issue(Note(column, IssueCode(rule.code), record.raw.get(column.key, "")), place)
+                        found_text = record.raw.get(column.key, "")
+                        note = Note(column, IssueCode(rule.code), found_text, rules.fields_of(sheet, rule))
+                        yield as_issue(note, place)
 
     def _sorted(self, issues: Sequence[Issue]) -> tuple[Issue, ...]:
         order = {sheet.key: number for number, sheet in enumerate(self.spec.sheets)}
@@ -216,8 +221,3 @@ def _no_date(sheet: SheetSpec, sheets: Mapping[str, Sheet], column: ColumnSpec |
     name = sheets[sheet.key].name if sheet.key in sheets else ""
     place = Place(sheet=name, sheet_key=sheet.key, field=column.key if column else None)
     return issue(IssueCode.CELL_REQUIRED, place, params=labels)
-
-
-def _cell(sheet: Sheet, row: int, column: int) -> Cell:
-    cells = sheet.rows[row - 1] if row <= len(sheet.rows) else ()
-    return cells[column - 1] if column <= len(cells) else None

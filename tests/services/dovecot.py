@@ -74,6 +74,12 @@ class DovecotServer:
             self.process.send_signal(number)
             self.process.wait(timeout=20)
 
+    def crash(self) -> None:
+        """Kill the server and everything it started, as a power cut would."""
+        assert self.process is not None
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(timeout=20)
+
     def start(self) -> None:
         """Start the server and wait until it answers."""
         self.process = subprocess.Popen(
@@ -110,8 +116,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def running() -> Iterator[DovecotServer]:
-    """Run a server for the block."""
+def running(extra: str = "") -> Iterator[DovecotServer]:
+    """Run a server for the block; *extra* lines are added to its configuration."""
     root = Path(tempfile.mkdtemp(prefix="daysheet-dovecot-"))
     user = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
     group = grp.getgrgid(user.pw_gid).gr_name
@@ -121,7 +127,7 @@ def running() -> Iterator[DovecotServer]:
     certificate.cert_chain_pems[0].write_to_path(str(root / "cert.pem"))
     certificate.private_key_pem.write_to_path(str(root / "key.pem"))
     server = DovecotServer(root, free_port(), free_port(), root / "ca.pem")
-    (root / "dovecot.conf").write_text(_configuration(root, server, user.pw_name, group))
+    (root / "dovecot.conf").write_text(_configuration(root, server, user.pw_name, group) + extra)
     (root / "mail").mkdir()
     (root / "run").mkdir()
     for path in (root, *root.iterdir()):
@@ -150,6 +156,9 @@ mail_uid = {user}
 mail_gid = {group}
 first_valid_uid = 1
 mail_max_userip_connections = 100
+imap_id_log = *
+auth_username_chars =
+auth_failure_delay = 0
 disable_plaintext_auth = no
 ssl = yes
 ssl_cert = <{root}/cert.pem
@@ -164,6 +173,9 @@ userdb {{
 }}
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service imap-login {{
   chroot =

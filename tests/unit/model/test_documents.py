@@ -55,9 +55,10 @@ answers = st.builds(
     customers=st.lists(
         st.builds(CustomerLine, words, words, st.sampled_from(CustomerOutcome), numbers), max_size=3
     ).map(tuple),
-    gone=st.lists(st.builds(GoneRow, words, numbers, words), max_size=3).map(tuple),
+    gone=st.lists(st.builds(GoneRow, words, numbers, words, words, words), max_size=3).map(tuple),
     fixed=numbers,
     still_open=numbers,
+    kept=numbers,
     link=words,
 )
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from daysheet.model.answers import Answer, AnswerKind, CustomerLine, CustomerOutcome, GoneRow, SheetCount
-from daysheet.model.issues import Issue, IssueCode, Place, issue
+from daysheet.model.issues import Issue, IssueCode, Place, Severity, issue
 from daysheet.model.mail import MessageState, Reason
 from daysheet.model.text import Language
 
@@ -21,16 +21,28 @@ def a_problem(code: IssueCode, row: int, column: str, found: str = "", **more: A
 
 
 ERROR = a_problem(IssueCode.CELL_NOT_A_DATE, 4, "D", "下周", suggestions=("2026-03-09",))
-WARNING = a_problem(IssueCode.CELL_LEADING_ZEROS_LOST, 6, "F", "1062345678")
-INFO = a_problem(IssueCode.NAME_FIXED, 7, "B", "華信科技有限公司", canonical="华信科技有限公司")
+WARNING = a_problem(
+    IssueCode.NAME_REGION_AMBIGUOUS,
+    6,
+    "C",
+    "朝阳医院",
+    list="北京朝阳、辽宁朝阳",
+    label_zh="客户名称",
+    label_en="Customer",
+)
+INFO = a_problem(IssueCode.CELL_NUMBER_AS_TEXT, 7, "F", "50万", value="500,000")
+TIDIED = a_problem(IssueCode.NAME_FIXED, 7, "B", "華信科技有限公司", canonical="华信科技有限公司")
+MERGED = issue(IssueCode.SHEET_MERGED_CELLS, Place(file="日报.xlsx", sheet="商机", sheet_key="opportunities"), "A4:B5")
 CUSTOMERS = (
     CustomerLine("华信科技有限公司", "华信科技有限公司", CustomerOutcome.KNOWN, 2),
+    CustomerLine("華信科技有限公司", "华信科技有限公司", CustomerOutcome.KNOWN),
     CustomerLine("华信", "华信科技有限公司", CustomerOutcome.RENAMED),
-    CustomerLine("东方实业", "东方实业", CustomerOutcome.NEW),
+    CustomerLine("东方实业有限公司", "东方实业有限公司", CustomerOutcome.NEW),
     CustomerLine("人大", "人大", CustomerOutcome.REVIEW),
 )
-VISITS = SheetCount("拜访记录", "Visits", 16, 0)
+VISITS = SheetCount("拜访", "Visits", 16, 0)
 DEALS = SheetCount("商机", "Opportunities", 2, 0)
+GONE = GoneRow("visits", 9, "南方集团 · 2026-03-02 · 周敏", "拜访", "Visits")
 
 
 def an_answer(language: Language = Language.EN, **more: Any) -> Answer:
@@ -60,30 +72,26 @@ def refused(language: Language, state: MessageState, reason: Reason, *issues: Is
 
 
 def every_answer(language: Language) -> Mapping[str, Answer]:
-    """Return an answer of each verdict by its name."""
-    zh_file = Place(file="日报.xls")
+    """Return an answer of each verdict by its name: all that the services can bring forth."""
     rejected = MessageState.REJECTED
     partly = an_answer(
         language,
         state=MessageState.PARTLY,
         reason=Reason.HAS_ISSUES,
         sheets=(replace(VISITS, landed=14, parked=2), DEALS),
-        issues=(ERROR, replace(ERROR, place=replace(ERROR.place, row=5)), WARNING, INFO),
+        issues=(ERROR, replace(ERROR, place=replace(ERROR.place, row=5)), WARNING, INFO, TIDIED),
     )
+    gone = issue(IssueCode.CROSS_ROWS_MISSING, Place(file="日报.xlsx"), missing=1)
     return {
-        "accepted": an_answer(language, issues=(INFO,)),
+        "accepted": an_answer(language, issues=(INFO, TIDIED)),
         "accepted-empty": an_answer(language, sheets=(), customers=(), issues=()),
         "accepted-to-check": an_answer(language, issues=(WARNING,)),
+        "added": an_answer(language, revision=2, replaces=1, kept=12),
         "partly": partly,
         "partly-again": replace(
-            partly,
-            revision=2,
-            replaces=1,
-            fixed=3,
-            still_open=1,
-            gone=(GoneRow("拜访", 9, "南方集团，初访"),),
+            partly, revision=2, replaces=1, fixed=3, still_open=1, gone=(GONE,), issues=(gone, *partly.issues)
         ),
-        "cover": an_answer(language, state=MessageState.PARTLY, reason=Reason.HAS_ISSUES, issues=(ERROR,)),
+        "open": an_answer(language, state=MessageState.PARTLY, reason=Reason.HAS_ISSUES, issues=(MERGED,)),
         "rejected": an_answer(
             language,
             state=rejected,
@@ -92,24 +100,37 @@ def every_answer(language: Language) -> Mapping[str, Answer]:
             customers=(),
             issues=(ERROR,),
         ),
+        "rejected-whole": an_answer(
+            language,
+            state=rejected,
+            reason=Reason.HAS_ISSUES,
+            report_date=None,
+            sheets=(),
+            customers=(),
+            issues=(
+                issue(
+                    IssueCode.CELL_REQUIRED,
+                    Place(sheet="封面", row=4, column="C"),
+                    label_zh="日报日期",
+                    label_en="Report date",
+                ),
+            ),
+        ),
         "waiting": an_answer(
             language,
             kind=AnswerKind.WAITING,
-            state=rejected,
+            state=MessageState.PARTLY,
             reason=Reason.WAITS_FOR_REPLACE,
-            sheets=(),
+            sheets=(replace(VISITS, landed=0, parked=6),),
             customers=(),
-            issues=(issue(IssueCode.CROSS_REVISION_WAITS, Place(), missing=12, earlier=18),),
-            revision=2,
+            issues=(issue(IssueCode.CROSS_REVISION_WAITS, Place(), missing=24, earlier=28),),
             replaces=1,
-            gone=tuple(GoneRow("拜访", row, f"客户{row}") for row in range(4, 28)),
+            gone=tuple(replace(GONE, row_number=row, summary=f"客户{row}") for row in range(4, 28)),
         ),
         "unreadable": refused(
-            language, rejected, Reason.UNREADABLE, issue(IssueCode.FILE_PASSWORD, zh_file), file_name="日报.xls"
+            language, rejected, Reason.UNREADABLE, issue(IssueCode.FILE_PASSWORD, Place(file="日报.xls"))
         ),
-        "rep-unknown": refused(
-            language, rejected, Reason.REP_UNKNOWN, issue(IssueCode.REP_UNKNOWN, Place(), "E999"), rep_name=""
-        ),
+        "rep-unknown": refused(language, rejected, Reason.REP_UNKNOWN, issue(IssueCode.REP_UNKNOWN, Place(), "E999")),
         "no-workbook": refused(
             language, rejected, Reason.NO_WORKBOOK, issue(IssueCode.FILE_MISSING, Place()), file_name=""
         ),
@@ -121,24 +142,70 @@ def every_answer(language: Language) -> Mapping[str, Answer]:
             file_name="",
             link="https://pan.example.com/s/1",
         ),
-        "quarantined": refused(language, MessageState.QUARANTINED, Reason.INTERNAL_ERROR),
+        "quarantined": refused(
+            language,
+            MessageState.QUARANTINED,
+            Reason.INTERNAL_ERROR,
+            issue(IssueCode.FILE_READER_FAILED, Place()),
+            file_name="",
+        ),
+        "long": long(language),
         "hostile": hostile(language),
     }
 
 
-EVIL = '<script>alert("x")</script>\r\nBcc: evil@example.com\r\n\r\n<img src=http://evil.example/ onerror=x>'
+LONG = "华东联合石油化工装备集团股份有限公司西北油田分公司第二采油厂物资采购管理中心（驻杭州办事处）"
+
+
+def long(language: Language) -> Answer:
+    """Return an answer of a bad day: many problems, two to a cell, long names, values without a space."""
+    issues = (
+        *(a_problem(IssueCode.CELL_REQUIRED, row, "G") for row in (4, 6, 9, 12, 15, 18, 22, 31)),
+        a_problem(IssueCode.CELL_NOT_A_DATE, 5, "J", "2月30日", suggestions=("2026-02-28",)),
+        a_problem(IssueCode.NAME_SEVERAL, 6, "C", "甲公司/乙公司", list="甲公司、乙公司"),
+        a_problem(IssueCode.CELL_NOT_A_NUMBER, 7, "F", "x" * 80),
+        a_problem(IssueCode.NAME_BRAND_ONLY, 8, "C", "云杉"),
+        a_problem(IssueCode.CUSTOMER_AMBIGUOUS, 8, "C", "云杉", suggestions=("杭州云杉阀门厂", "苏州云杉软件有限公司")),
+        a_problem(IssueCode.CUSTOMER_UNKNOWN, 9, "C", LONG, canonical=LONG),
+        INFO,
+    )
+    known = [f"杭州云杉{number}号自动化有限公司" for number in range(1, 10)]
+    return an_answer(
+        language,
+        state=MessageState.PARTLY,
+        reason=Reason.HAS_ISSUES,
+        subject="回复：Re: 销售日报（华东大区杭州办事处）李薇 2026年3月2日",
+        file_name=f"销售日报_华东大区_杭州办事处_李薇_2026-03-02_{'最终版_' * 10}.xlsx",
+        sheets=(replace(VISITS, landed=14, parked=11), DEALS),
+        issues=issues,
+        customers=(
+            CustomerLine("Harbour  light optics", "Harbour Light Optics Pte. Ltd.", CustomerOutcome.RENAMED),
+            CustomerLine("云杉", "云杉", CustomerOutcome.REVIEW),
+            CustomerLine(LONG, LONG, CustomerOutcome.NEW),
+            CustomerLine("Longname" * 10, "Longname" * 10, CustomerOutcome.NEW),
+            *(CustomerLine(name, name, CustomerOutcome.KNOWN) for name in known),
+        ),
+        gone=(replace(GONE, summary=LONG),),
+    )
+
+
+EVIL = (
+    '<script>alert("x")</script>\r\nBcc: evil@example.com\r\n\r\n'
+    "<img src=http://evil.example/ onerror=x>\u202e{{ 7 * 7 }}"
+)
+"""Markup, a header, a tag that fetches, a mark that turns the text around, and a template's brackets."""
 
 
 def hostile(language: Language) -> Answer:
     """Return an answer in which everything a sender can write is an attack."""
     found = issue(
-        IssueCode.CELL_NOT_IN_LIST,
+        IssueCode.NAME_SEVERAL,
         Place(file=EVIL, sheet=EVIL, row=4, column="D", field=EVIL),
         EVIL,
         suggestions=(EVIL,),
         label_zh=EVIL,
         label_en=EVIL,
-        choices=EVIL,
+        list=EVIL,
     )
     return an_answer(
         language,
@@ -150,8 +217,14 @@ def hostile(language: Language) -> Answer:
         sheets=(SheetCount(EVIL, EVIL, 1, 1),),
         issues=(found,),
         customers=(CustomerLine(EVIL, EVIL + "!", CustomerOutcome.NEW),),
-        gone=(GoneRow(EVIL, 4, EVIL),),
+        gone=(GoneRow(EVIL, 4, EVIL, EVIL, EVIL),),
+        link=EVIL,
     )
+
+
+def is_marked(answer: Answer) -> bool:
+    """Return whether the services attach the marked workbook to *answer*."""
+    return answer.kind is not AnswerKind.REFUSED and any(one.severity is not Severity.INFO for one in answer.issues)
 
 
 NAMES = tuple(every_answer(Language.EN))

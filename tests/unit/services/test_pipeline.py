@@ -88,6 +88,13 @@ def test_the_subject_says_whether_to_replace_or_to_add(pipeline: Pipeline, word:
     assert len(pipeline.rows("visits", "landed")) == landed
 
 
+def test_rows_that_were_added_to_are_counted_as_kept(pipeline: Pipeline) -> None:
+    pipeline.feed(a_mail(a_workbook([a_visit(contact=f"联系人{number}") for number in range(5)])))
+    pipeline.feed(a_mail(a_workbook([a_visit("宁波听潮泵业有限公司")]), subject="日报（追加）"))
+    (first, added) = pipeline.answers()
+    assert (first.kept, added.kept, added.gone) == (0, 5, ())
+
+
 def test_a_row_that_is_gone_is_told_first(pipeline: Pipeline) -> None:
     pipeline.feed(a_mail(a_workbook([a_visit(), a_visit(contact="江总"), a_visit(contact="罗工")])))
     line = pipeline.feed(a_mail(a_workbook([a_visit(), a_visit(contact="江总")])))

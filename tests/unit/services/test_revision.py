@@ -77,6 +77,11 @@ def test_a_row_that_never_landed_cannot_be_gone() -> None:
     assert revision.gone(SPEC, [earlier(4, "甲公司", RowState.PARKED)], []) == ()
 
 
+def test_a_row_that_is_gone_is_named_by_its_sheet_as_people_know_it() -> None:
+    (line,) = revision.gone_lines(SPEC, [earlier(4, "甲公司")])
+    assert (line.label_zh, line.label_en, line.row_number, line.summary) == ("拜访", "Visits", 4, "甲公司")
+
+
 @pytest.mark.parametrize(
     ("landed", "missing", "held"),
     [(4, 3, True), (6, 3, False), (2, 2, False), (3, 3, True), (10, 6, True)],

@@ -1,0 +1,229 @@
+"""Questions to the stewards: one open question of a kind per customer, however many rows wait for it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from daysheet.model.decisions import Candidate
+from daysheet.model.memory import Actor, Note, Question, Review, ReviewKind, ReviewState, Says
+from daysheet.store import lookup
+from daysheet.store.engine import chunks
+from daysheet.store.sheets import SheetTables
+from daysheet.store.tables import customer, review
+
+# ---- asking ------------------------------------------------------------------------------------
+
+
+def open_many(connection: Connection, questions: Sequence[Question], now: datetime) -> dict[int, int]:
+    """
+    Put *questions*, and return the review of each customer.
+
+    A question that is open already keeps its age and notes; only its candidates are brought up to
+    date.
+    """
+    wanted = {(question.customer_id, str(question.kind)): question for question in questions}
+    known: dict[tuple[int, str], Any] = {}
+    for some in chunks(sorted({customer_id for customer_id, _ in wanted})):
+        query = sa.select(review).where(review.c.customer_id.in_(some), review.c.state == ReviewState.OPEN)
+        known |= {(row.customer_id, row.kind): row for row in connection.execute(query)}
+    ids: dict[int, int] = {}
+    for key, question in wanted.items():
+        if (row := known.get(key)) is not None:
+            ids[question.customer_id] = row.id
+            detail = row.detail | _detail(question)
+            if detail != row.detail:
+                connection.execute(review.update().where(review.c.id == row.id).values(detail=detail))
+    new = [question for key, question in wanted.items() if key not in known]
+    if new:
+        statement = review.insert().returning(review.c.id, sort_by_parameter_order=True)
+        rows = [
+            {
+                "kind": question.kind,
+                "customer_id": question.customer_id,
+                "submission_id": question.submission_id,
+                "state": ReviewState.OPEN,
+                "detail": _detail(question),
+                "opened_at": now,
+            }
+            for question in new
+        ]
+        added = connection.execute(statement, rows).scalars()
+        ids |= {question.customer_id: number for question, number in zip(new, added, strict=True)}
+    return ids
+
+
+def _detail(question: Question) -> dict[str, Any]:
+    candidates = [asdict(candidate) for candidate in question.candidates]
+    for candidate in candidates:
+        candidate["reasons"] = list(candidate["reasons"])  # as JSON gives it back
+    return {"candidates": candidates, "versions": dict(question.versions)}
+
+
+# ---- deciding ----------------------------------------------------------------------------------
+
+
+def decide(connection: Connection, review_id: int, says: Says, reason: str, actor: Actor, now: datetime) -> None:
+    """Close a question with an answer."""
+    connection.execute(
+        review.update()
+        .where(review.c.id == review_id)
+        .values(
+            state=ReviewState.DECIDED,
+            says=says,
+            reason=reason,
+            actor=actor.name,
+            person_id=actor.person_id,
+            decided_at=now,
+        )
+    )
+
+
+def note(connection: Connection, review_id: int, text: str, actor: Actor, now: datetime) -> None:
+    """Write something on a question."""
+    detail = connection.execute(sa.select(review.c.detail).where(review.c.id == review_id)).scalar_one()
+    notes = [*detail.get("notes", []), {"actor": actor.name, "at": now.isoformat(), "text": text}]
+    connection.execute(review.update().where(review.c.id == review_id).values(detail=detail | {"notes": notes}))
+
+
+def withdraw(connection: Connection, customer_ids: Collection[int], merge_id: int, now: datetime) -> None:
+    """Close the open questions who these customers are: a merge has answered them."""
+    for some in chunks(sorted(customer_ids)):
+        query = sa.select(review.c.id, review.c.detail).where(
+            review.c.customer_id.in_(some),
+            review.c.state == ReviewState.OPEN,
+            review.c.kind.in_((ReviewKind.NAME, ReviewKind.DUPLICATE)),
+        )
+        for row in connection.execute(query).all():
+            connection.execute(
+                review.update()
+                .where(review.c.id == row.id)
+                .values(state=ReviewState.WITHDRAWN, decided_at=now, detail=row.detail | {"merge_id": merge_id})
+            )
+
+
+def withdrawn_by(connection: Connection, customer_ids: Collection[int], merge_id: int) -> tuple[int, ...]:
+    """Return the questions about these customers that a merge answered."""
+    found: list[int] = []
+    for some in chunks(sorted(customer_ids)):
+        query = sa.select(review.c.id, review.c.detail).where(
+            review.c.customer_id.in_(some), review.c.state == ReviewState.WITHDRAWN
+        )
+        found += [row.id for row in connection.execute(query) if row.detail.get("merge_id") == merge_id]
+    return tuple(found)
+
+
+def reopen(connection: Connection, ids: Sequence[int]) -> None:
+    """Ask again, as if there had been no answer; where the customer has a newer open question, that one stays."""
+    other = review.alias("other")
+    is_asked = sa.exists().where(
+        other.c.customer_id == review.c.customer_id,
+        other.c.kind == review.c.kind,
+        other.c.state == ReviewState.OPEN,
+    )
+    for some in chunks(ids):
+        connection.execute(
+            review.update()
+            .where(review.c.id.in_(some), ~is_asked)
+            .values(state=ReviewState.OPEN, says=None, reason=None, actor=None, person_id=None, decided_at=None)
+        )
+
+
+# ---- reading -----------------------------------------------------------------------------------
+
+
+def get(connection: Connection, tables: SheetTables, review_id: int) -> Review | None:
+    """Return a question, or None."""
+    row = connection.execute(sa.select(review).where(review.c.id == review_id)).first()
+    return None if row is None else _reviews(connection, tables, [row])[0]
+
+
+def listed(
+    connection: Connection,
+    tables: SheetTables,
+    state: ReviewState = ReviewState.OPEN,
+    kind: ReviewKind | None = None,
+    limit: int = 500,
+) -> tuple[Review, ...]:
+    """Return questions: the open ones by the rows that wait for them, the others newest first."""
+    query = sa.select(review).where(review.c.state == state, review.c.customer_id.is_not(None))
+    if kind is not None:
+        query = query.where(review.c.kind == kind)
+    if state is not ReviewState.OPEN:
+        query = query.order_by(review.c.decided_at.desc(), review.c.id.desc()).limit(limit)
+        return _reviews(connection, tables, connection.execute(query).all())
+    rows = connection.execute(query).all()
+    waiting = rows_waiting(connection, tables, {row.customer_id for row in rows})
+    rows = sorted(rows, key=lambda row: (-waiting.get(row.customer_id, 0), row.opened_at, row.id))[:limit]
+    return _reviews(connection, tables, rows)
+
+
+def _reviews(connection: Connection, tables: SheetTables, rows: Sequence[Any]) -> tuple[Review, ...]:
+    about = {row.customer_id for row in rows}
+    named = about | {candidate["customer_id"] for row in rows for candidate in row.detail["candidates"]}
+    shown = lookup.by_ids(connection, named)
+    own = _own_names(connection, about)
+    waiting = rows_waiting(connection, tables, about)
+    return tuple(
+        Review(
+            id=row.id,
+            kind=ReviewKind(row.kind),
+            customer_id=row.customer_id,
+            name=own[row.customer_id],
+            state=ReviewState(row.state),
+            candidates=_candidates(row.detail["candidates"], shown),
+            opened_at=row.opened_at,
+            submission_id=row.submission_id,
+            rows_waiting=waiting.get(row.customer_id, 0),
+            notes=tuple(
+                Note(said["actor"], datetime.fromisoformat(said["at"]), said["text"])
+                for said in row.detail.get("notes", [])
+            ),
+            versions=row.detail.get("versions", {}),
+            says=Says(row.says) if row.says else None,
+            reason=row.reason or "",
+            actor=row.actor or "",
+            decided_at=row.decided_at,
+        )
+        for row in rows
+    )
+
+
+def _candidates(stored: Sequence[Mapping[str, Any]], shown: Mapping[int, Any]) -> tuple[Candidate, ...]:
+    """Return the candidates as what they have become since, each once, best first."""
+    found: dict[int, Candidate] = {}
+    for item in stored:
+        customer_now = shown.get(item["customer_id"])
+        if customer_now is not None:
+            candidate = Candidate(
+                customer_now.id, customer_now.display_name, item["score"], tuple(item.get("reasons", ()))
+            )
+            found.setdefault(customer_now.id, candidate)
+    return tuple(found.values())
+
+
+def _own_names(connection: Connection, ids: Collection[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for some in chunks(sorted(ids)):
+        query = sa.select(customer.c.id, customer.c.display_name).where(customer.c.id.in_(some))
+        found |= {row.id: row.display_name for row in connection.execute(query)}
+    return found
+
+
+def rows_waiting(connection: Connection, tables: SheetTables, ids: Collection[int]) -> dict[int, int]:
+    """Return how many rows count that were stored on each of these customers: one query per sheet and chunk."""
+    found: dict[int, int] = {}
+    for some in chunks(sorted(ids)):
+        for key in tables.keys:
+            table = tables.table(key)
+            query = (
+                sa.select(table.c.customer_id, sa.func.count())
+                .where(table.c.customer_id.in_(some), table.c.state.in_(("landed", "repaired")))
+                .group_by(table.c.customer_id)
+            )
+            for customer_id, count in connection.execute(query):
+                found[customer_id] = found.get(customer_id, 0) + count
+    return found

@@ -1,0 +1,86 @@
+"""The demo: fifteen mails end as they should, from the tree and from an installed wheel."""
+
+import os
+import re
+import subprocess
+import sys
+import sysconfig
+import venv
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ENDS = {
+    1: "accepted",
+    2: "accepted",
+    3: "partly",
+    4: "accepted",
+    5: "duplicate",
+    6: "accepted",
+    7: "accepted",
+    8: "accepted",
+    9: "accepted",
+    10: "ignored",
+    11: "ignored",
+    12: "rejected",
+    13: "rejected",
+    14: "accepted",
+    15: "rejected",
+}
+CODES = {7: "SD-F006", 8: "SD-F008", 12: "SD-F004", 13: "SD-F002", 15: "SD-F010"}
+SILENT = {5, 10, 11}
+"""Mails that get no answer."""
+
+
+def run(command: list[str], folder: Path) -> str:
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(("DAYSHEET_", "PYTHONPATH"))}
+    done = subprocess.run(command, cwd=folder, env=ours, capture_output=True, text=True, timeout=90, check=False)
+    assert done.returncode == 0, f"{command} ended {done.returncode}:\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def as_expected(printed: str, out: Path) -> None:
+    lines = {int(line.split()[0]): line for line in printed.splitlines() if re.match(r" ?\d+  ", line)}
+    assert {number: line.split()[1] for number, line in lines.items()} == ENDS
+    for number, code in CODES.items():
+        assert code in lines[number]
+    answered = {int(folder.name) for folder in (out / "answers").iterdir() if folder.is_dir()}
+    assert answered == set(ENDS) - SILENT
+    # number 3 has its marked workbook beside it, and number 9 goes to the assistant with a copy to the rep
+    assert list((out / "answers" / "03").glob("*.xlsx"))
+    (assistants,) = (out / "answers" / "09").glob("*.eml")
+    assert re.search(rb"^Cc: \S+@xinghe\.example", assistants.read_bytes(), re.MULTILINE)
+
+
+def test_the_demo_ends_as_it_should_and_can_be_run_again(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "daysheet.demo", "--exit", "--out", str(out)]
+    as_expected(run(command, tmp_path), out)
+    as_expected(run(command, tmp_path), out)
+
+
+def test_the_demo_clears_nothing_that_it_did_not_make(tmp_path: Path) -> None:
+    (tmp_path / "precious.txt").write_text("mine", encoding="utf-8")
+    command = [sys.executable, "-m", "daysheet.demo", "--exit", "--out", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, (tmp_path / "precious.txt").exists()) == (2, True)
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.timeout(180)
+def test_a_wheel_built_from_the_tree_runs_the_demo_in_an_environment_of_its_own(tmp_path: Path) -> None:
+    wheels = tmp_path / "wheels"
+    run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(wheels)], ROOT)
+    (wheel,) = wheels.glob("daysheet-*.whl")
+    home = tmp_path / "venv"
+    venv.create(home, with_pip=True)  # pip as Python brings it: an environment made by uv has none
+    python = home / "bin" / "python"
+    run([str(python), "-m", "pip", "--quiet", "install", "--no-deps", "--no-index", str(wheel)], tmp_path)
+    # its dependencies are those this very test runs with; a .pth of theirs, the editable install, is not followed
+    there = Path(sysconfig.get_path("purelib", vars={"base": str(home), "platbase": str(home)}))
+    (there / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
+    where = run([str(python), "-c", "import daysheet; print(daysheet.__file__)"], tmp_path)
+    assert Path(where.strip()).is_relative_to(home)
+    out = tmp_path / "out"
+    as_expected(run([str(home / "bin" / "daysheet"), "demo", "--exit", "--out", str(out)], tmp_path), out)

@@ -1,0 +1,94 @@
+"""The whole service as a process: it reads, answers, ends when told to, and shares its work."""
+
+from pathlib import Path
+from typing import Any
+
+from tests.acceptance.house import House, a_recent_day, stop, until
+from tests.builders import a_mail, a_visit, a_workbook
+from tests.services.smtp import SmtpSink
+
+
+def a_house(folder: Path, sink: SmtpSink) -> House:
+    house = House(
+        folder,
+        {
+            "mailboxes": {"reports": {"kind": "maildir", "path": "maildir", "trust": "none"}},
+            "smtp": {
+                "host": "127.0.0.1",
+                "port": sink.port,
+                "security": "plain",
+                "sender": "daily@corp.example",
+                "per_minute": 10000,
+            },
+            "schedule": {"poll_seconds": 1, "send_seconds": 1},
+        },
+    ).set_up()
+    house.run("mailbox", "poll")  # makes the Maildir
+    return house
+
+
+def deliver(house: House, name: str, raw: bytes) -> None:
+    aside = house.folder / "maildir" / "tmp" / name
+    aside.write_bytes(raw)
+    aside.rename(house.folder / "maildir" / "new" / name)
+
+
+def a_report(back: int, sender: str = "wang.li@corp.example") -> bytes:
+    day = a_recent_day(back)
+    return a_mail(
+        a_workbook([a_visit(visit_date=day)], cover={"rep_number": None, "report_date": day}),
+        sender=sender,
+        message_id=f"<{back}.{sender}>",
+    )
+
+
+def events(house: House, name: str) -> list[dict[str, Any]]:
+    return [line for line in house.log() if line["event"] == name]
+
+
+def test_the_service_reads_answers_and_ends_when_told(tmp_path: Path, sink: SmtpSink) -> None:
+    house = a_house(tmp_path, sink)
+    service = house.start("serve")
+    deliver(house, "1.a.host", a_report(1))
+    until(lambda: sink.mails)
+    deliver(house, "2.a.host", a_report(2))
+    until(lambda: len(sink.mails) == 2)
+    assert stop(service) == 0
+    assert events(house, "serve.stopped")
+    assert [path.name for path in (tmp_path / "maildir" / "new").iterdir()] == []
+
+    # what is logged can be followed from message to submission
+    done = events(house, "message.processed")
+    assert [line["state"] for line in done] == ["accepted", "accepted"]
+    assert all(line["inbound"] and line["submissions"] for line in done)
+    (books,) = house.lines("mailbox", "account")
+    assert (books["faults"], books["outbox"]) == ([], {"sent": 2})
+
+
+def test_two_services_on_one_database_share_the_work(tmp_path: Path, sink: SmtpSink) -> None:
+    house = a_house(tmp_path, sink)
+    services = [house.start("serve") for _ in range(2)]
+    until(lambda: len(events(house, "serve.started")) == 2)
+    for wave in range(3):
+        for back in (1, 2):
+            for sender in ("wang.li@corp.example", "tom@corp.example"):
+                deliver(house, f"{wave}{back}{sender[0]}.a.host", a_report(2 * wave + back, sender))
+        until(lambda wave=wave: len(sink.mails) >= 4 * (wave + 1))
+    assert [stop(service) for service in services] == [0, 0]
+    assert len(sink.mails) == len({received.mail["Message-ID"] for received in sink.mails}) == 12
+    assert events(house, "job.failed") == []
+    (books,) = house.lines("mailbox", "account")
+    assert (books["by_state"], books["faults"], books["outbox"]) == ({"accepted": 12}, [], {"sent": 12})
+
+
+def test_a_service_whose_mail_server_is_down_goes_on_reading(tmp_path: Path, sink: SmtpSink) -> None:
+    house = a_house(tmp_path, sink)
+    sink.reply = lambda command, _: "421 closing for today" if command == "MAIL" else None
+    service = house.start("serve")
+    deliver(house, "1.a.host", a_report(1))
+    until(lambda: events(house, "answer.deferred"))
+    deliver(house, "2.a.host", a_report(2))
+    until(lambda: len(events(house, "message.processed")) == 2)
+    assert stop(service) == 0
+    (books,) = house.lines("mailbox", "account")
+    assert (books["by_state"], books["outbox"]) == ({"accepted": 2}, {"queued": 2})
