@@ -109,7 +109,9 @@ class Judge:
         unplaced, short = seen.of(Likeness.UNPLACED), seen.of(Likeness.SHORT)
         if unplaced:
             is_clear = len(unplaced) == 1 and typed.kind not in PUBLIC and len(typed.core) >= 4
-            return seen.match(unplaced[0], "unplaced") if is_clear and (typed.form or not short) else seen.ask("unplaced")
+            return (
+                seen.match(unplaced[0], "unplaced") if is_clear and (typed.form or not short) else seen.ask("unplaced")
+            )
         if seen.of(Likeness.PLACED, Likeness.LEVEL):
             return seen.ask("placed")
         slips = seen.of(Likeness.SLIP)

@@ -11,7 +11,7 @@ from zlib import crc32
 from daysheet.dedupe.profiles import Profile, Unit
 
 SMALL_WORDS = frozenset(
-    "of for and the in at on de la le du des der die das und et y e di do da von van a an to el los las del".split()
+    ["of", "for", "and", "the", "in", "at", "on", "de", "la", "le", "du", "des", "der", "die", "das", "und", "et", "y", "e", "di", "do", "da", "von", "van", "a", "an", "to", "el", "los", "las", "del"]
 )
 
 

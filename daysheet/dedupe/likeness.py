@@ -266,7 +266,7 @@ def _is_like(left: str, right: str) -> bool:
 
 def _is_akin(left: str, right: str) -> bool:
     """Say whether two words are one or come from one: geology, geological."""
-    return left == right or left[:5] == right[:5] and min(len(left), len(right)) > 4 or _is_like(left, right)
+    return left == right or (left[:5] == right[:5] and min(len(left), len(right)) > 4) or _is_like(left, right)
 
 
 # ---- across languages --------------------------------------------------------------------------

@@ -127,7 +127,9 @@ def profile(parse: NameParse, lexicon: Lexicon) -> Profile:
     )
 
 
-_KINDS = re.compile(r"(?:大学|学院|学校|医院|铁路|航空|银行|公司|集团|股份|研究所|研究院|中心|通讯社|协会|联合会|委员会|[^\W\d_]{2})$")
+_KINDS = re.compile(
+    r"(?:大学|学院|学校|医院|铁路|航空|银行|公司|集团|股份|研究所|研究院|中心|通讯社|协会|联合会|委员会|[^\W\d_]{2})$"
+)
 
 
 def _tail(core: str, kind: Kind) -> str:
@@ -137,9 +139,7 @@ def _tail(core: str, kind: Kind) -> str:
 
 
 _KIND_WORDS = frozenset(
-    """university college school hospital institute center laboratory bureau department academy museum library
-    foundation association society federation commission committee council bank office administration press
-    group company co""".split()
+    ["university", "college", "school", "hospital", "institute", "center", "laboratory", "bureau", "department", "academy", "museum", "library", "foundation", "association", "society", "federation", "commission", "committee", "council", "bank", "office", "administration", "press", "group", "company", "co"]
 )
 _ANY_KIND = "company"
 _ONE_KIND = dict.fromkeys(("college", "university", "institute", "academy", "school"), "university")
@@ -152,7 +152,9 @@ def _hints(english: tuple[str, ...], common: frozenset[str], kind: Kind) -> tupl
 
     A Chinese public body translates its name word for word; of a company only the brand is spelt alike.
     """
-    telling = [word for word in english if word not in common and word != "and" and word not in _KIND_WORDS and len(word) > 2]
+    telling = [
+        word for word in english if word not in common and word != "and" and word not in _KIND_WORDS and len(word) > 2
+    ]
     kinds = [word for word in english if word in _KIND_WORDS and word not in ("group", "company", "co")]
     if kind in (Kind.ENTERPRISE, Kind.ENTERPRISE_BRANCH, Kind.UNKNOWN) or not kinds:
         return tuple(f"{word}|{_ANY_KIND}" for word in telling[:2])

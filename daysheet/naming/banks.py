@@ -18,7 +18,9 @@ from daysheet.naming.regions import MUNICIPALITIES, PLANNED_CITIES, Level, Regio
 from daysheet.naming.translate import Translator
 
 _FORMS = re.compile(r"(?:股份有限责任公司|股份有限公司|有限责任公司|有限公司|股份公司)")
-_OTHER_KINDS = re.compile(r"协会|公司|学院|大学|学校|医院|集团|局$|研究|业务所|中学|小学|保险|证券|基金|租赁|信托|理财|事务所|商店|行业")
+_OTHER_KINDS = re.compile(
+    r"协会|公司|学院|大学|学校|医院|集团|局$|研究|业务所|中学|小学|保险|证券|基金|租赁|信托|理财|事务所|商店|行业"
+)
 _ORDINAL = re.compile(r"^第([一二三四五六七八九十]+)$")
 _LONGEST_SITE = 14
 _LONGEST = 60
@@ -126,7 +128,9 @@ class Banks:
             return None
         for head, start, end in self._heads(text):
             found = self._around(head, text[:start], text[end:], is_lenient=is_lenient)
-            if found is not None and (is_lenient or not head.is_weak or any(s.branch_type and not s.is_type_assumed for s in found.segments)):
+            if found is not None and (
+                is_lenient or not head.is_weak or any(s.branch_type and not s.is_type_assumed for s in found.segments)
+            ):
                 return found
         return None
 
@@ -184,7 +188,17 @@ class Banks:
             end = own.end()
         name = text[start:end]
         if not _OTHER_KINDS.search(name):
-            yield _Head(f"BANK:{re.sub('[()]', '', name.replace('商业银行', '银行'))}", name, "股份有限公司", "city", is_short=False), start, end
+            yield (
+                _Head(
+                    f"BANK:{re.sub('[()]', '', name.replace('商业银行', '银行'))}",
+                    name,
+                    "股份有限公司",
+                    "city",
+                    is_short=False,
+                ),
+                start,
+                end,
+            )
 
     def _other_place(self, text: str, at: int) -> int:
         """Return where a city bank's own name begins after the place of its branch: 慈溪杭州银行."""
@@ -287,9 +301,7 @@ class Banks:
         """梅林社区 without 支行 is the 社区支行 at 梅林."""
         for word, kind in self._type_words.items():
             if not segment.branch_type and segment.site.endswith(word) and len(segment.site) > len(word) + 1:
-                return replace(
-                    segment, site=segment.site[: -len(word)], branch_type=kind, is_type_assumed=True
-                )
+                return replace(segment, site=segment.site[: -len(word)], branch_type=kind, is_type_assumed=True)
         return segment
 
     def _segment(

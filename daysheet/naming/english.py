@@ -118,4 +118,3 @@ class English:
                         return (BranchSegment(site=place, branch_type=word),), f"{rest[:at]} {form}".strip()
                 return (), flat
         return (), flat
-

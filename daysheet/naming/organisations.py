@@ -15,12 +15,16 @@ from daysheet.naming.places import Chain, read_chain, reference
 from daysheet.naming.regions import ABBREVIATIONS, Level, Regions
 
 _PAREN = re.compile(r"\(([^()]*)\)")
-_ORDINAL = re.compile(r"第([一二三四五六七八九十百零〇]{1,5})|(?<![一二三四五六七八九十])([一二三四五六七八九十]{1,3})(?=局|院(?!校)|中(?:学|$)|建|所|厂|队|处|小(?:学|$)|附院|冶|航院)")
+_ORDINAL = re.compile(
+    r"第([一二三四五六七八九十百零〇]{1,5})|(?<![一二三四五六七八九十])([一二三四五六七八九十]{1,3})(?=局|院(?!校)|中(?:学|$)|建|所|厂|队|处|小(?:学|$)|附院|冶|航院)"
+)
 _DIGIT = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0}
 _AFTER_FORM = re.compile(r"^(.*?(?:股份有限公司|有限责任公司|有限公司|集团公司|总公司))(?=.{2})(.+)$")
 _FIRM = re.compile(r"^(.*?(?:律师事务所|会计师事务所|税务师事务所))(?=.{2})(.+)$")
 _HOST = re.compile(r"^(.{2,}?(?:大学医学院|大学医学部|大学|学院|医学院|科学院|总医院|学校))(?:第.)?附属(.+)$")
-_SUBORDINATE = re.compile(r"^(.{2,}?(?:大学|科学院|研究院))(.{1,}(?:研究所|研究院|实验室|学院|中心|医院|学校|中学|小学))$")
+_SUBORDINATE = re.compile(
+    r"^(.{2,}?(?:大学|科学院|研究院))(.{1,}(?:研究所|研究院|实验室|学院|中心|医院|学校|中学|小学))$"
+)
 _HIGHER = re.compile(r"(?:大学|学院)(?:\([^()]*\))?$")
 _TAX = re.compile(r"^国家税务总局(?P<place>.+?)税务局(?P<rest>.*)$")
 _NATIONAL = re.compile(r"^(?:国家|中国|中华人民共和国|中共|全国|中央)")
@@ -148,7 +152,11 @@ class Organisations:
             return None
         parent = self.read(whole)
         return Parts(
-            **{name: getattr(parent, name) for name in Parts.__dataclass_fields__ if name not in ("departments", "canonical", "steps")},
+            **{
+                name: getattr(parent, name)
+                for name in Parts.__dataclass_fields__
+                if name not in ("departments", "canonical", "steps")
+            },
             departments=(rest,),
             canonical=whole,
             steps=("DEPT",),
@@ -315,7 +323,21 @@ class Organisations:
         bare = _ORDINAL.sub("", core)
         if kind is Kind.GOVERNMENT:
             return True
-        generic = ("人民医院", "中心医院", "中医院", "中医医院", "妇幼保健院", "医院", "中学", "小学", "实验小学", "实验中学", "外国语学校", "高级中学", "幼儿园")
+        generic = (
+            "人民医院",
+            "中心医院",
+            "中医院",
+            "中医医院",
+            "妇幼保健院",
+            "医院",
+            "中学",
+            "小学",
+            "实验小学",
+            "实验中学",
+            "外国语学校",
+            "高级中学",
+            "幼儿园",
+        )
         return bare in generic
 
     def _renamed(self, core: str) -> str:

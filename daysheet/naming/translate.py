@@ -10,7 +10,6 @@ from functools import lru_cache
 
 from daysheet.naming.regions import Level, Region, Regions
 
-
 _ARCHAIC = frozenset({"canton", "peking", "amoy", "tsingtao", "xizang", "macao", "hongkong", "xi'an"})
 """Names that are understood, but that nobody writes today."""
 
