@@ -97,6 +97,7 @@ def open_tools(settings: Settings, *, check_schema: bool = True) -> "Iterator[To
 
     Raises ConfigError, and SchemaOutdated where the database is older or newer than the program.
     """
+    from daysheet.dedupe.judge import Judge
     from daysheet.ingest.envelope import MessageLimits
     from daysheet.ingest.spool import Spool
     from daysheet.services.tools import Tools
@@ -105,6 +106,7 @@ def open_tools(settings: Settings, *, check_schema: bool = True) -> "Iterator[To
     from daysheet.validation.sheets import Validator
 
     specs = load_specs(settings)
+    naming = open_naming(settings)
     with ExitStack() as stack:
         database = open_database(settings)
         stack.callback(database.close)
@@ -119,7 +121,8 @@ def open_tools(settings: Settings, *, check_schema: bool = True) -> "Iterator[To
             reader=reader,
             specs=specs,
             validators={form.id: Validator(form) for form in specs},
-            naming=open_naming(settings),
+            naming=naming,
+            judge=Judge(naming.lexicon),
             limits=MessageLimits(message_bytes=settings.limits.message_mib * 2**20),
             clock=now,
             holder=this_process(),

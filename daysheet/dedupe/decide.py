@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from daysheet.model.customers import Customer
 from daysheet.model.decisions import Candidate, Decision, Evidence, Matched, NeedsReview, NewCustomer
-from daysheet.model.names import NameParse
+from daysheet.model.names import Kind, NameParse
 from daysheet.naming.scans import is_credit_code
 
 MOST_CANDIDATES = 5
@@ -29,6 +29,13 @@ class NameQuery:
     def code(self) -> str:
         """The credit code: the list's own, or one typed in the place of the name."""
         return self.credit_code or self.parse.uscc
+
+    @property
+    def key(self) -> str:
+        """The match key; "" where part of it is assumed, for then another customer may be meant as well."""
+        branches = self.parse.branches
+        is_assumed = self.parse.kind is Kind.BANK_BRANCH and bool(branches) and branches[-1].is_type_assumed
+        return "" if is_assumed else self.parse.key
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -66,7 +73,7 @@ def wanted(queries: Iterable[NameQuery]) -> Wanted:
         external_ids=frozenset(query.external_id for query in asked if query.external_id),
         credit_codes=frozenset(query.code for query in asked if query.code),
         texts=frozenset(text for query in asked for text in query.texts),
-        keys=frozenset(query.parse.key for query in asked if query.parse.key),
+        keys=frozenset(query.key for query in asked if query.key),
     )
 
 
@@ -107,7 +114,7 @@ def _by_strength(query: NameQuery, found: Found) -> Iterable[tuple[Evidence, Cus
         yield Evidence.CREDIT_CODE, found.credit_codes.get(query.code, ())
     for text in query.texts:
         yield Evidence.ALIAS, found.aliases.get(text, ())
-    yield Evidence.KEY, found.keys.get(query.parse.key, ())
+    yield Evidence.KEY, found.keys.get(query.key, ())
 
 
 def _candidate(customer: Customer, evidence: Evidence, score: float = 1.0) -> Candidate:

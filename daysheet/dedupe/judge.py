@@ -12,8 +12,9 @@ from daysheet.dedupe import likeness, units
 from daysheet.dedupe.likeness import PUBLIC, Alike, Likeness
 from daysheet.dedupe.profiles import Profile, Unit
 from daysheet.dedupe.texts import Slip, runs, slip
-from daysheet.naming.regions import Regions
+from daysheet.naming.lexicon import Lexicon
 
+_CERTAIN = frozenset({"same", "moved", "unit", "bank"})
 SHOWN = 5
 """Candidates a steward is shown."""
 NEAR = 0.72
@@ -55,17 +56,26 @@ class Judged:
     parent: int | None = None
 
     @property
+    def is_certain(self) -> bool:
+        """True where no other candidate could change the outcome: whole names, places or banks agree."""
+        return self.match is not None and self.why in _CERTAIN
+
+    @property
     def is_question(self) -> bool:
         """True where a steward has to say."""
         return self.match is None and bool(self.candidates)
 
 
 class Judge:
-    """Decides; holds the lattice of regions and nothing else."""
+    """Decides; holds the lexicon's regions and words and nothing else."""
 
-    def __init__(self, regions: Regions, flat_banks: Collection[str] = frozenset()) -> None:
-        self._regions = regions
-        self._flat_banks = flat_banks  # head ids of banks that have no county level
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._regions = lexicon.regions
+        self._common = lexicon.grammar.translator.common
+        # banks that run their sub-branches from the prefecture
+        self._flat_banks = frozenset(
+            bank.id for bank in lexicon.grammar.banks.banks.values() if bank.bank_class in ("joint_stock", "city")
+        )
 
     def judge(self, typed: Profile, entries: Sequence[Entry], known_words: Collection[str] = ()) -> Judged:
         """Return what *typed* is among *entries*; *known_words* as ``likeness.latin`` wants them."""
@@ -91,11 +101,11 @@ class Judge:
 
     def _alike(self, typed: Profile, known: Profile, known_words: Collection[str]) -> Alike:
         if typed.is_latin and known.is_latin:
-            return likeness.latin(typed, known, known_words)
+            return likeness.latin(typed, known, known_words, self._common)
         if typed.is_latin:
-            return likeness.translated(typed, known)
+            return likeness.translated(typed, known, self._common)
         if known.is_latin:
-            return likeness.translated(known, typed)
+            return likeness.translated(known, typed, self._common)
         return likeness.chinese(typed, known, self._regions)
 
     def _chinese(self, seen: "_Seen") -> Judged:

@@ -11,8 +11,15 @@ from zlib import crc32
 from daysheet.dedupe.profiles import Profile, Unit
 
 SMALL_WORDS = frozenset(
-    ["of", "for", "and", "the", "in", "at", "on", "de", "la", "le", "du", "des", "der", "die", "das", "und", "et", "y", "e", "di", "do", "da", "von", "van", "a", "an", "to", "el", "los", "las", "del"]
+    """of for and the in at on de la le du des der die das und et y e di do da von van a an to el los las
+    del""".split()  # noqa: SIM905 - a table reads better so
 )
+PLENTY = frozenset(
+    """university institute college school hospital center national research science sciences technology company
+    association society foundation department medical international development management services group state
+    engineering education health studies""".split()  # noqa: SIM905
+)
+"""Words too usual for keys of their parts."""
 
 
 def key(tag: str, text: str) -> int:
@@ -36,6 +43,12 @@ def asked_for(profile: Profile) -> dict[int, float]:
     for tag, text in (*_filed(profile), *_asked(profile)):
         asked[key(tag, text)] = _WEIGHTS.get(tag, 1.0)
     return asked
+
+
+def certain(profile: Profile) -> dict[int, float]:
+    """Return those of the asked keys that stand for a whole name, place or bank: enough where one of them decides."""
+    tagged = (*_filed(profile), *_asked(profile))
+    return {key(tag, text): _WEIGHTS[tag] for tag, text in tagged if tag in "SCTHB"}
 
 
 _WEIGHTS = {"S": 5.0, "C": 4.0, "T": 4.0, "H": 4.0, "B": 4.0, "L": 2.0, "x": 4.0, "A": 2.0, "c": 1.5}
@@ -89,7 +102,7 @@ def _of_latin(profile: Profile) -> Iterator[tuple[str, str]]:
         yield "A", words[0]
     for word in dict.fromkeys(words):
         yield "w", word
-        if len(word) > 5 and word not in profile.common:
+        if len(word) > 5 and word not in PLENTY:
             yield "p", word[:4]
             yield "s", word[-4:]
 

@@ -79,9 +79,9 @@ def chinese(typed: Profile, known: Profile, regions: Regions) -> Alike:
         return Alike(Likeness.SAME if have_one_form else Likeness.FORM, 1.0, "" if have_one_form else "A3")
     if typed.core == known.core and typed.group == known.group and _may_be_one_kind(typed, known):
         return _same_core(typed, known, have_one_form)
-    if slipped is not None and (len(typed.stem) >= 5 or slipped in (Slip.SWAPPED, Slip.DOUBLED)):
-        if slipped is not Slip.OTHER or len(typed.core) >= 6:
-            return Alike(Likeness.SLIP, 0.9 if slipped is not Slip.OTHER else 0.8, "A1", slipped)
+    is_long = len(typed.stem) >= 5 or slipped in (Slip.SWAPPED, Slip.DOUBLED)
+    if slipped is not None and is_long and (slipped is not Slip.OTHER or len(typed.core) >= 6):
+        return Alike(Likeness.SLIP, 0.9 if slipped is not Slip.OTHER else 0.8, "A1", slipped)
     short = typed.stem if typed.form else typed.flat
     if 1 < len(short) < len(known.flat) and is_subsequence(short, known.flat):
         return Alike(Likeness.SHORT, 0.55 + 0.3 * _tightness(short, known), "A4")
@@ -138,9 +138,9 @@ def _veto(typed: Profile, known: Profile, regions: Regions, slipped: Slip | None
     if typed.unit or known.unit or typed.head_id or known.head_id:
         is_short_bank = not typed.unit and not known.unit and is_subsequence(typed.stem, known.stem)
         return "" if slipped is not None or (is_short_bank and known.head_id and typed.head_id) else "V6"
-    if typed.ordinals and known.ordinals and set(typed.ordinals) != set(known.ordinals):
-        if slipped is not Slip.HOMOPHONE or not _hides_numeral(typed.flat, known.flat):
-            return "V2"
+    have_other_ordinals = typed.ordinals and known.ordinals and set(typed.ordinals) != set(known.ordinals)
+    if have_other_ordinals and not (slipped is Slip.HOMOPHONE and _hides_numeral(typed.flat, known.flat)):
+        return "V2"
     if typed.regions and known.regions and not nested(regions, typed.regions[-1], known.regions[-1]):
         return "V1"
     if typed.host and known.host and typed.host != known.host and slip(typed.host, known.host) is None:
@@ -163,10 +163,12 @@ def _hides_numeral(typed: str, known: str) -> bool:
 # ---- Latin names -------------------------------------------------------------------------------
 
 
-def latin(typed: Profile, known: Profile, known_words: Collection[str]) -> Alike:
+def latin(typed: Profile, known: Profile, known_words: Collection[str], common: Collection[str]) -> Alike:
     """
-    Return how two Latin names are alike; *known_words* are those of the typed words that occur in some
-    customer's name: what is a word elsewhere is no slip.
+    Return how two Latin names are alike.
+
+    *known_words* are those of the typed words that occur in some customer's name: what is a word
+    elsewhere is no slip. *common* are words too usual to tell one name from another.
     """
     if typed.nation and known.nation and typed.nation != known.nation:
         return Alike(Likeness.NONE, 0.0, "V1")
@@ -181,7 +183,7 @@ def latin(typed: Profile, known: Profile, known_words: Collection[str]) -> Alike
     slipped = _one_wrong_word(typed, known, known_words)
     if slipped is not None:
         return slipped
-    return _shared_words(typed, known, typed_words, known_own, known_words)
+    return _shared_words(typed, known, known_words, common)
 
 
 def _same_words(typed: Profile, known: Profile) -> Alike:
@@ -231,11 +233,10 @@ def _one_wrong_word(typed: Profile, known: Profile, known_words: Collection[str]
     return Alike(Likeness.SLIP, 0.94 if is_misspelt else 0.9, "A1" if is_misspelt else "A1 word", found)
 
 
-def _shared_words(
-    typed: Profile, known: Profile, typed_words: list[str], known_own: list[str], known_words: Collection[str]
-) -> Alike:
+def _shared_words(typed: Profile, known: Profile, known_words: Collection[str], common: Collection[str]) -> Alike:
     """Weigh the words in common: a usual word proves little, a rare one much."""
-    weight = {word: 0.25 if word in typed.common else 1.0 for word in (*typed_words, *known_own)}
+    typed_words, known_own = _content(typed.words), _content(known.words)
+    weight = {word: 0.25 if word in common else 1.0 for word in (*typed_words, *known_own)}
     shared = set(typed_words) & set(known_own)
     for word in set(typed_words) - shared:
         other = next((k for k in known_own if k not in shared and word not in _EDUCATION and _is_like(word, k)), None)
@@ -249,7 +250,7 @@ def _shared_words(
     ratio = fuzz.ratio(typed.core, known.core) / 100
     if any(word not in shared and word not in known_words for word in typed_words):
         overlap *= 0.9  # a word that no customer has: somebody else, rather
-    is_telling = any(word in shared and word not in typed.common for word in typed_words)
+    is_telling = any(word in shared and word not in common for word in typed_words)
     score = 0.94 * max(overlap, ratio if is_telling else 0.75 * ratio)
     return Alike(Likeness.NEAR, min(score, 0.9))
 
@@ -272,7 +273,7 @@ def _is_akin(left: str, right: str) -> bool:
 # ---- across languages --------------------------------------------------------------------------
 
 
-def translated(latin_name: Profile, chinese_name: Profile) -> Alike:
+def translated(latin_name: Profile, chinese_name: Profile, common: Collection[str]) -> Alike:
     """Return how like a Latin name and the likely English of a Chinese one are: a hint, never proof."""
     words = [word for word in _content(latin_name.words) if word != "co"]
     likely = [word for word in chinese_name.english if word not in SMALL_WORDS]
@@ -280,8 +281,8 @@ def translated(latin_name: Profile, chinese_name: Profile) -> Alike:
         return _NOTHING
     shared = {word for word in words if any(_is_akin(word, other) for other in likely)}
     back = {other for other in likely if any(_is_akin(word, other) for word in words)}
-    weight = {word: 0.4 if word in latin_name.common else 1.0 for word in words}
-    weight |= {word: 0.4 if word in latin_name.common else 0.8 for word in likely if word not in weight}
+    weight = {word: 0.4 if word in common else 1.0 for word in words}
+    weight |= {word: 0.4 if word in common else 0.8 for word in likely if word not in weight}
     forward = sum(weight[word] for word in shared) / sum(weight[word] for word in words)
     backward = sum(weight[word] for word in back) / sum(weight[word] for word in likely)
     return Alike(Likeness.TRANSLATED, 0.9 * (0.5 * max(forward, backward) + 0.5 * min(forward, backward)))

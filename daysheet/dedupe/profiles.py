@@ -4,8 +4,10 @@ What of a parsed name counts when two are compared: flat texts, regions, a bank'
 A profile is made from a ``NameParse`` alone, so that stored customers and typed names meet as equals.
 """
 
+import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, fields
+from typing import Any
 
 from daysheet.model.names import BranchSegment, Kind, NameParse
 from daysheet.naming.english import folded
@@ -67,7 +69,6 @@ class Profile:
     hints: tuple[str, ...] = ()  # pairs of a telling English word and a kind, to meet across languages
     readings: tuple[str, ...] = ()  # what a short name may stand for: 福医二院, 福医第二医院
     english: tuple[str, ...] = ()  # its likely English name
-    common: frozenset[str] = field(default=frozenset(), repr=False)  # English words that many have
     is_generic: bool = False  # the core names a trade or a function, and nothing else
 
     @property
@@ -93,7 +94,6 @@ def profile(parse: NameParse, lexicon: Lexicon) -> Profile:
             nation=parse.nation,
             words=words,
             hints=_hints(words, common, parse.kind),
-            common=common,
         )
     known = tuple(region.code for region in parse.regions if region.code and region.slot != "branch")
     possible = tuple(code for region in parse.regions for code in region.candidates if region.slot != "branch")
@@ -122,7 +122,6 @@ def profile(parse: NameParse, lexicon: Lexicon) -> Profile:
         english=english,
         hints=_hints(english, common, parse.kind),
         readings=_readings(stem, regions) if not parse.form else (),
-        common=common,
         is_generic=lexicon.grammar.organisations.is_generic(core, parse.kind),
     )
 
@@ -139,7 +138,9 @@ def _tail(core: str, kind: Kind) -> str:
 
 
 _KIND_WORDS = frozenset(
-    ["university", "college", "school", "hospital", "institute", "center", "laboratory", "bureau", "department", "academy", "museum", "library", "foundation", "association", "society", "federation", "commission", "committee", "council", "bank", "office", "administration", "press", "group", "company", "co"]
+    """university college school hospital institute center laboratory bureau department academy museum library
+    foundation association society federation commission committee council bank office administration press
+    group company co""".split()  # noqa: SIM905 - a table reads better so
 )
 _ANY_KIND = "company"
 _ONE_KIND = dict.fromkeys(("college", "university", "institute", "academy", "school"), "university")
@@ -268,3 +269,23 @@ def _anchors(segment: BranchSegment, places: tuple[str, ...], regions: Regions) 
     if places:
         return (short_form(plain(places[-1])),)
     return (segment.branch_type,)
+
+
+# ---- as stored ---------------------------------------------------------------------------------
+
+_UNIT_AT = [one.name for one in fields(Profile)].index("unit")
+
+
+def to_document(profile: Profile) -> str:
+    """Return *profile* as compact text for the database."""
+    return json.dumps(astuple(profile), ensure_ascii=False, separators=(",", ":"))
+
+
+def from_document(text: str) -> Profile:
+    """Return the profile that ``to_document`` wrote; ValueError or TypeError for that of another version."""
+    values: list[Any] = [tuple(value) if isinstance(value, list) else value for value in json.loads(text)]
+    unit: Any = values[_UNIT_AT]
+    if unit is not None:
+        values[_UNIT_AT] = Unit(*(tuple(value) if isinstance(value, list) else value for value in unit))
+    values[0] = Kind(values[0])
+    return Profile(*values)

@@ -44,6 +44,7 @@ class Alias:
     text: str
     key: str
     source: str
+    profile: str | None = None  # what counts of it when names are compared (dedupe/profiles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class NewCustomerFields:
     What is known of a customer about to be filed; *fields* are the columns of the customer record.
 
     *key* is the match key of the display name and of every alias that *alias_keys* does not name.
+    *profiles* (by written form) and *lookup_keys* are what it is found by (dedupe/profiles, dedupe/keys).
     """
 
     display_name: str
@@ -60,3 +62,5 @@ class NewCustomerFields:
     alias_keys: Mapping[str, str] = field(default_factory=dict)
     external_ids: Mapping[str, str] = field(default_factory=dict)  # system → value
     fields: Mapping[str, str] = field(default_factory=dict)
+    profiles: Mapping[str, str] = field(default_factory=dict)
+    lookup_keys: frozenset[int] = frozenset()

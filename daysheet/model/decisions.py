@@ -12,6 +12,7 @@ class Evidence(StrEnum):
     CREDIT_CODE = "credit-code"
     ALIAS = "alias"  # the exact written form is known
     KEY = "key"  # the match key is known
+    LIKENESS = "likeness"  # alike, and like no other
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,10 @@ class Matched:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """The name is not this customer but belongs under it."""
+    """The name is not this customer but belongs under it. *certain* where the name itself says so."""
 
     parent: Candidate
+    is_certain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

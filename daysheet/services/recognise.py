@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from daysheet.dedupe import decide
 from daysheet.model.answers import CustomerLine, CustomerOutcome
 from daysheet.model.customers import Customer, CustomerStatus, NewCustomerFields
 from daysheet.model.decisions import Candidate, Evidence, Matched, NeedsReview
@@ -18,9 +17,11 @@ from daysheet.model.names import NameParse, Status
 from daysheet.model.rows import Record
 from daysheet.model.template import Meaning, TemplateSpec
 from daysheet.naming.verdicts import issue_code
+from daysheet.services import recognising
+from daysheet.services.finding import described
 from daysheet.services.prepare import Prepared, customer_columns
 from daysheet.services.tools import Tools
-from daysheet.store import customers, lookup
+from daysheet.store import customers
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,42 +43,37 @@ class Filed:
 
 
 def file_customers(connection: Connection, tools: Tools, prepared: Prepared, submission_id: int) -> Mapping[str, Filed]:
-    """Return what each name of *prepared* is, by the name as typed; new customers are added as provisional."""
-    queries = {typed: decide.NameQuery(parse) for typed, parse in prepared.names.items() if not parse.is_rejected}
-    wanted = decide.wanted(queries.values())
-    known = lookup.by_all(connection, wanted.external_ids, wanted.credit_codes, wanted.texts, wanted.keys)
-    found = decide.Found(known.external_ids, known.credit_codes, known.aliases, known.keys)
-    decisions = {typed: decide.recognise(query, found) for typed, query in queries.items()}
-    unknown = {typed: prepared.names[typed] for typed, made in decisions.items() if not isinstance(made, Matched)}
-    added = _add_unknown(connection, tools, prepared, unknown, submission_id)
+    """
+    Return what each name of *prepared* is, by the name as typed.
 
-    matched = {
-        typed: lookup.Named(
-            made.candidate.customer_id, queries[typed].texts, queries[typed].parse.key, queries[typed].code
-        )
-        for typed, made in decisions.items()
-        if isinstance(made, Matched)
-    }
-    owners = lookup.owners(connection, matched)
-    # whoever was merged is stored under its own id and answers as what it became
-    customers = {**lookup.by_ids(connection, set(owners.values()) - known.customers.keys()), **known.customers}
+    New customers are added as provisional, linked to their parents where these are known; what only
+    a steward can say becomes a question.
+    """
+    parses = {typed: parse for typed, parse in prepared.names.items() if not parse.is_rejected}
+    recognised = recognising.recognise(connection, tools, parses)
+    decisions = recognised.decisions
+    unknown = {typed: parses[typed] for typed, made in decisions.items() if not isinstance(made, Matched)}
+    added = _add_unknown(connection, tools, prepared, unknown, submission_id)
+    new_ids = {typed: added[parse.key].id for typed, parse in unknown.items()}
+    recognising.ask(connection, tools, decisions, new_ids, submission_id)
+    recognising.link(connection, tools, decisions, new_ids)
     filed = {}
     for typed, parse in prepared.names.items():
         made = decisions.get(typed)
         if made is None:
             filed[typed] = Filed(typed, parse, None, CustomerOutcome.NEW)
         elif isinstance(made, Matched):
-            customer = customers[owners[typed]]
+            customer = recognised.customers[recognised.owners[typed]]
             is_same = parse.canonical == customer.display_name
             outcome = CustomerOutcome.KNOWN if is_same else CustomerOutcome.RENAMED
-            filed[typed] = Filed(typed, parse, customer, outcome, owners[typed], evidence=made.evidence)
+            filed[typed] = Filed(typed, parse, customer, outcome, recognised.owners[typed], evidence=made.evidence)
         elif isinstance(made, NeedsReview):
             customer = added[parse.key]
-            filed[typed] = Filed(typed, parse, customer, CustomerOutcome.REVIEW, customer.id, made.candidates)
+            mine = recognising.of_rep(connection, prepared, made.candidates)
+            filed[typed] = Filed(typed, parse, customer, CustomerOutcome.REVIEW, customer.id, mine)
         else:
-            nearest = () if not hasattr(made, "nearest") else made.nearest
             customer = added[parse.key]
-            filed[typed] = Filed(typed, parse, customer, CustomerOutcome.NEW, customer.id, nearest)
+            filed[typed] = Filed(typed, parse, customer, CustomerOutcome.NEW, customer.id)
     return filed
 
 
@@ -92,15 +88,19 @@ def _add_unknown(
     by_key: dict[str, list[tuple[str, NameParse]]] = {}
     for typed, parse in unknown.items():
         by_key.setdefault(parse.key, []).append((typed, parse))
-    new = [
-        NewCustomerFields(
-            display_name=spellings[0][1].canonical,
-            key=key,
-            aliases=tuple(dict.fromkeys(typed for typed, _ in spellings)),
-            fields=_known_fields(prepared, {typed for typed, _ in spellings}, spellings[0][1]),
+    new = []
+    for key, spellings in by_key.items():
+        profiles, lookup_keys = described(tools, [parse for _, parse in spellings])
+        new.append(
+            NewCustomerFields(
+                display_name=spellings[0][1].canonical,
+                key=key,
+                aliases=tuple(dict.fromkeys(typed for typed, _ in spellings)),
+                fields=_known_fields(prepared, {typed for typed, _ in spellings}, spellings[0][1]),
+                profiles=profiles,
+                lookup_keys=lookup_keys,
+            )
         )
-        for key, spellings in by_key.items()
-    ]
     added = customers.add_many(
         connection,
         new,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from daysheet.dedupe.judge import Judge
 from daysheet.ingest.envelope import MessageLimits
 from daysheet.ingest.spool import Spool
 from daysheet.ingest.workbook import WorkbookReader
@@ -53,6 +54,7 @@ class Tools:
     specs: Sequence[TemplateSpec]
     validators: Mapping[str, Validator]  # by template id
     naming: NamingEngine
+    judge: Judge
     limits: MessageLimits
     clock: Callable[[], datetime]
     holder: str  # this process, in leases and claims

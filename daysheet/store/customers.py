@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from daysheet.model.customers import Alias, Customer, CustomerStatus, NewCustomerFields
-from daysheet.store import lookup, relations
+from daysheet.store import lookup, names, relations
 from daysheet.store.engine import chunks, insert, insert_once
 from daysheet.store.sheets import SheetTables
 from daysheet.store.tables import (
@@ -116,12 +116,13 @@ def _add_names(
     submission_id: int | None,
     now: datetime,
 ) -> None:
-    names = [
-        (customer_id, text, key, "canonical" if text == item.display_name else source)
+    written = [
+        Alias(customer_id, text, key, "canonical" if text == item.display_name else source, item.profiles.get(text))
         for customer_id, item in new.items()
         for text, key in _named(item)
     ]
-    _insert_aliases(connection, names, submission_id, now)
+    _insert_aliases(connection, written, submission_id, now)
+    names.file_under(connection, {customer_id: item.lookup_keys for customer_id, item in new.items()})
     external = [
         {"system": system, "value": value, "customer_id": customer_id}
         for customer_id, item in new.items()
@@ -133,27 +134,26 @@ def _add_names(
 
 def _named(item: NewCustomerFields) -> list[tuple[str, str]]:
     """Return every written form with its match key; a further name has a key of its own only where one is given."""
-    names = {item.display_name: item.key} | {text: item.alias_keys.get(text, item.key) for text in item.aliases}
-    return list(names.items())
+    texts = {item.display_name: item.key} | {text: item.alias_keys.get(text, item.key) for text in item.aliases}
+    return list(texts.items())
 
 
-def _insert_aliases(
-    connection: Connection, names: Sequence[tuple[int, str, str, str]], submission_id: int | None, now: datetime
-) -> None:
-    if not names:
+def _insert_aliases(connection: Connection, aliases: Sequence[Alias], submission_id: int | None, now: datetime) -> None:
+    if not aliases:
         return
     connection.execute(
         insert_once(connection, customer_alias, ("customer_id", "text")),
         [
             {
-                "customer_id": customer_id,
-                "text": text,
-                "key": key,
-                "source": source,
+                "customer_id": alias.customer_id,
+                "text": alias.text,
+                "key": alias.key,
+                "profile": alias.profile,
+                "source": alias.source,
                 "submission_id": submission_id,
                 "at": now,
             }
-            for customer_id, text, key, source in names
+            for alias in aliases
         ],
     )
 
@@ -184,7 +184,11 @@ def _add_provenance(
 
 
 def add_aliases(connection: Connection, aliases: Sequence[Alias], now: datetime) -> None:
-    """Remember further names; one that the customer, or what it was merged with, has already is left as it is."""
+    """
+    Remember further names; one that the customer, or what it was merged with, has already is left as it is.
+
+    The caller files the customer under their lookup keys (``names.file_under``).
+    """
     known: set[tuple[int, str]] = set()
     asked, member = customer.alias("asked"), customer.alias("member")
     for some in chunks(sorted({alias.text for alias in aliases})):
@@ -195,7 +199,7 @@ def add_aliases(connection: Connection, aliases: Sequence[Alias], now: datetime)
             .where(customer_alias.c.text.in_(some))
         )
         known |= {(row[0], row[1]) for row in connection.execute(query)}
-    new = [(a.customer_id, a.text, a.key, a.source) for a in aliases if (a.customer_id, a.text) not in known]
+    new = [alias for alias in aliases if (alias.customer_id, alias.text) not in known]
     _insert_aliases(connection, new, None, now)
 
 

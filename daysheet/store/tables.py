@@ -283,6 +283,7 @@ customer_alias = _table(
     _ref("customer_id", "customer"),
     sa.Column("text", Text, nullable=False, index=True),
     sa.Column("key", Text, nullable=False, index=True),
+    sa.Column("profile", Text),  # what counts of it when names are compared; None: not yet made
     sa.Column("source", Text, nullable=False),
     _ref("submission_id", "submission", nullable=True),
     sa.Column("at", Instant, nullable=False),
@@ -291,8 +292,9 @@ customer_alias = _table(
 
 name_key = _table(
     "name_key",  # candidate lookup
-    sa.Column("key", Text, primary_key=True),
-    sa.Column("customer_id", Id, sa.ForeignKey("customer.id"), primary_key=True, index=True),
+    # CRC of a tagged piece of a name (dedupe/keys.py); no foreign key: two million checks buy nothing here
+    sa.Column("key", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("customer_id", Id, primary_key=True, autoincrement=False),
 )
 name_key.dialect_options["sqlite"]["with_rowid"] = False
 

@@ -1,0 +1,46 @@
+"""
+Which customers a name may mean: the few that share its rarest keys.
+
+The same choice whatever answers: the database for single names, a resident index for lists.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
+
+BUDGET = 5000
+"""Postings looked at for one name, the rarest keys first."""
+MOST = 50
+"""Customers compared in full."""
+
+
+class Postings(Protocol):
+    """Who is filed under a key."""
+
+    def counts(self, keys: Collection[int], most: int) -> Mapping[int, int]:
+        """Return how many customers each key has, at most *most*; keys that nobody has may be left out."""
+
+    def fetch(self, wanted: Mapping[int, int]) -> Mapping[int, Sequence[int]]:
+        """Return the customers of each key, the lowest ids first, at most as many as *wanted* says."""
+
+
+def propose(asked: Mapping[int, float], postings: Postings) -> tuple[list[int], frozenset[int]]:
+    """
+    Return the likeliest customers under the *asked* keys (key → weight), the likeliest first, and the keys in use.
+
+    A key counts by its weight and by how few share it.
+    """
+    counts = {key: number for key, number in postings.counts(asked, BUDGET).items() if number}
+    wanted: dict[int, int] = {}
+    left = BUDGET
+    for key in sorted(counts, key=lambda key: (counts[key], key)):
+        if left <= 0:
+            break
+        wanted[key] = min(counts[key], left)
+        left -= wanted[key]
+    votes: dict[int, float] = {}
+    for key, customers in sorted(postings.fetch(wanted).items()):
+        vote = asked[key] / float(counts[key]) ** 0.5
+        for customer in customers:
+            votes[customer] = votes.get(customer, 0.0) + vote
+    ranked = sorted(votes, key=lambda customer: (-round(votes[customer], 9), customer))
+    return ranked[:MOST], frozenset(counts)
