@@ -1,12 +1,13 @@
 """``daysheet customers``: the master data."""
 
 import csv
+import json
 import sys
 from pathlib import Path
 
 import click
 
-from daysheet.commands.session import NOT_ACCEPTED, by_option, emit, open_tools, progress, refuse, say
+from daysheet.commands.session import NOT_ACCEPTED, by_option, emit, open_tools, plain, progress, refuse, say
 from daysheet.errors import UsageError
 
 
@@ -39,6 +40,42 @@ def import_(ctx: click.Context, file: Path, system: str | None, dry_run: bool, a
         say(f"{result.added} added, {result.matched} known, {result.rejected} not accepted" + " (dry run)" * dry_run)
     if result.rejected:
         ctx.exit(NOT_ACCEPTED)
+
+
+@command.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write here (default: stdout).")
+@click.option("--column", help="The column that holds the names (default: the first).")
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON per name.")
+@click.pass_context
+def match(ctx: click.Context, file: Path, out: Path | None, column: str | None, as_json: bool) -> None:
+    """Match a list of names (CSV, TSV or XLSX) against the known customers; nothing is stored.
+
+    Writes tab separated columns: query, decision (match, new, review), customer_id, candidates,
+    parent_id, canonical, score, reasons. Ids are those of the imported list where there is one.
+    """
+    from daysheet.services import match_list
+
+    counts = {"match": 0, "review": 0, "new": 0}
+    with open_tools(ctx) as (_, tools):
+        queries = match_list.read_names(tools, file.name, file.read_bytes(), column)
+        try:
+            target = open(out, "w", encoding="utf-8", newline="") if out else sys.stdout  # noqa: SIM115
+        except OSError as error:
+            raise UsageError(f"cannot write {out}: {error.strerror}") from error
+        writer = csv.writer(target, delimiter="\t", lineterminator="\n")
+        if not as_json:
+            writer.writerow(match_list.COLUMNS)
+        with progress("names", len(queries)) as advance:
+            for line in match_list.match(tools, queries, on_progress=advance):
+                counts[line.decision] += 1
+                if as_json:
+                    target.write(json.dumps(plain(line), ensure_ascii=False) + "\n")
+                else:
+                    writer.writerow(match_list.cells(line))
+        if out:
+            target.close()
+    say(", ".join(f"{number} {decision}" for decision, number in counts.items()))
 
 
 @command.command()

@@ -87,6 +87,10 @@ class Judge:
                 return _certain_if_one(heads, "bank")
         return self._name(typed, entries, known_words)
 
+    def parent(self, typed: Profile, entries: Sequence[Entry]) -> int | None:
+        """Return the nearest of *entries* that a bank's branch belongs under, None for other names."""
+        return self._parent(typed.unit, entries) if typed.unit is not None else None
+
     # ---- names -------------------------------------------------------------------------------
 
     def _name(self, typed: Profile, entries: Sequence[Entry], known_words: Collection[str]) -> Judged:

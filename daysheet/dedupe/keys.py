@@ -48,7 +48,7 @@ def asked_for(profile: Profile) -> dict[int, float]:
 def certain(profile: Profile) -> dict[int, float]:
     """Return those of the asked keys that stand for a whole name, place or bank: enough where one of them decides."""
     tagged = (*_filed(profile), *_asked(profile))
-    return {key(tag, text): _WEIGHTS[tag] for tag, text in tagged if tag in "SCTHB"}
+    return {key(tag, text): _WEIGHTS[tag] for tag, text in tagged if tag in "SCTHBL"}
 
 
 _WEIGHTS = {"S": 5.0, "C": 4.0, "T": 4.0, "H": 4.0, "B": 4.0, "L": 2.0, "x": 4.0, "A": 2.0, "c": 1.5}

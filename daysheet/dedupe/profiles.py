@@ -286,6 +286,7 @@ def from_document(text: str) -> Profile:
     values: list[Any] = [tuple(value) if isinstance(value, list) else value for value in json.loads(text)]
     unit: Any = values[_UNIT_AT]
     if unit is not None:
-        values[_UNIT_AT] = Unit(*(tuple(value) if isinstance(value, list) else value for value in unit))
+        parts: list[Any] = [tuple(value) if isinstance(value, list) else value for value in unit]
+        values[_UNIT_AT] = Unit(*parts)
     values[0] = Kind(values[0])
     return Profile(*values)

@@ -66,6 +66,11 @@ class Finder:
                 return guessed
         return self._find(name.profile)
 
+    def parent(self, name: Name, besides: int) -> int | None:
+        """Return the nearest known customer that a bank's branch belongs under, other than *besides*."""
+        whole, _ = propose(certain(name.profile), self._postings)
+        return self._judge.parent(name.profile, [e for e in self._entries(whole) if e.customer_id != besides])
+
     def _find(self, typed: Profile) -> Judged:
         whole, used = propose(certain(typed), self._postings)
         judged = self._judged(typed, whole, used)

@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 
 from daysheet.dedupe import decide
 from daysheet.model.customers import Alias, Customer, CustomerStatus, NewCustomerFields
-from daysheet.model.decisions import Matched, NeedsReview
-from daysheet.model.names import NameParse
+from daysheet.model.decisions import Candidate, Decision, Matched, NeedsReview, Related
+from daysheet.model.names import Kind, NameParse
+from daysheet.services import recognising
+from daysheet.services.finding import Finder, described, named
 from daysheet.services.lists import ListRow, read_list
 from daysheet.services.tools import Tools
-from daysheet.store import customers, lookup
+from daysheet.store import customers, lookup, names
 from daysheet.store.engine import Connection
 
 HEADERS: Mapping[str, tuple[str, ...]] = {
@@ -64,6 +66,7 @@ class _Tally:
     rejected: int = 0
     lines: list[ImportLine] = field(default_factory=list)
     parents: list[tuple[int, str]] = field(default_factory=list)  # child's customer id, parent's external id
+    branches: dict[int, NameParse] = field(default_factory=dict)  # new ones whose parent only their name tells
 
 
 def import_file(
@@ -90,7 +93,7 @@ def import_file(
             for done, chunk in _chunks(rows):
                 _load(connection, tools, chunk, source, tally)
                 on_progress(done)
-            linked = _link(connection, tools, tally, source)
+            linked = _link(connection, tools, tally, source) + _link_by_name(connection, tools, tally)
         return _result(tally, linked)
     for done, chunk in _chunks(rows):
         with tools.database.writing() as connection:
@@ -98,6 +101,8 @@ def import_file(
         on_progress(done)
     with tools.database.writing() as connection:
         linked = _link(connection, tools, tally, source)
+    with tools.database.writing() as connection:
+        linked += _link_by_name(connection, tools, tally)
     return _result(tally, linked)
 
 
@@ -161,29 +166,40 @@ def _known(
     tally.lines.append(ImportLine(line.row.number, "known", line.row.get("name"), display_name, customer_id))
     if line.external is not None:
         customers.add_external_ids(connection, {line.external: customer_id})
-    aliases = [Alias(customer_id, text, key, "import") for text, key in _names(tools, line)]
+    profiles, keys = described(tools, _parses(tools, line))
+    aliases = [Alias(customer_id, text, key, "import", profiles.get(text)) for text, key in _names(tools, line)]
     customers.add_aliases(connection, aliases, tools.clock())
+    names.file_under(connection, {customer_id: keys})
     _remember_parent(line, customer_id, tally)
 
 
 def _names(tools: Tools, line: _Line) -> list[tuple[str, str]]:
     """Return the names a line gives, each with its match key; an alias that is no name is left out."""
+    return [(parse.raw, parse.key) for parse in _parses(tools, line)]
+
+
+def _parses(tools: Tools, line: _Line) -> list[NameParse]:
     parses = [line.parse, *(tools.naming.parse(text) for text in line.row.several("aliases"))]
-    return [(parse.raw, parse.key) for parse in parses if not parse.is_rejected]
+    return [parse for parse in parses if not parse.is_rejected]
 
 
 def _add(connection: Connection, tools: Tools, unknown: Mapping[str, Sequence[_Line]], tally: _Tally) -> None:
-    new = [
-        NewCustomerFields(
-            display_name=lines[0].parse.canonical,
-            key=lines[0].parse.key,
-            aliases=tuple(dict.fromkeys(text for line in lines for text, _ in _names(tools, line))),
-            alias_keys=dict(name for line in lines for name in _names(tools, line)),
-            external_ids=dict(line.external for line in lines if line.external),
-            fields={key: value for key in FIELDS if (value := lines[0].row.get(key))},
+    new = []
+    for lines in unknown.values():
+        parses = [parse for line in lines for parse in _parses(tools, line)]
+        profiles, lookup_keys = described(tools, parses)
+        new.append(
+            NewCustomerFields(
+                display_name=lines[0].parse.canonical,
+                key=lines[0].parse.key,
+                aliases=tuple(dict.fromkeys(parse.raw for parse in parses)),
+                alias_keys={parse.raw: parse.key for parse in parses},
+                external_ids=dict(line.external for line in lines if line.external),
+                fields={key: value for key in FIELDS if (value := lines[0].row.get(key))},
+                profiles=profiles,
+                lookup_keys=lookup_keys,
+            )
         )
-        for lines in unknown.values()
-    ]
     added = customers.add_many(
         connection,
         new,
@@ -199,6 +215,9 @@ def _add(connection: Connection, tools: Tools, unknown: Mapping[str, Sequence[_L
 
 def _tell(customer: Customer, lines: Sequence[_Line], tally: _Tally) -> None:
     tally.added += 1
+    first = lines[0].parse
+    if not any(line.row.get("parent_id") for line in lines) and (first.parent or first.kind is Kind.BANK_BRANCH):
+        tally.branches[customer.id] = first
     for position, line in enumerate(lines):
         _remember_parent(line, customer.id, tally)
         name = line.row.get("name")
@@ -226,3 +245,17 @@ def _link(connection: Connection, tools: Tools, tally: _Tally, system: str) -> i
         else:
             tally.lines.append(ImportLine(0, "not linked", str(child), f"parent {parent} is unknown", child))
     return customers.link_parents(connection, links, source="import", now=tools.clock())
+
+
+def _link_by_name(connection: Connection, tools: Tools, tally: _Tally) -> int:
+    """Put new branches under what their names say, or under the nearest known branch of their bank."""
+    units = {one: parse for one, parse in tally.branches.items() if parse.kind is Kind.BANK_BRANCH}
+    others = {one: parse for one, parse in tally.branches.items() if one not in units}
+    found: dict[int, Decision] = dict(recognising.written_parents(connection, tools, others))
+    finder = Finder(tools, connection, names.ResidentPostings.of(connection)) if units else None
+    for one, parse in units.items():
+        assert finder is not None
+        parent = finder.parent(named(tools, parse), besides=one)
+        if parent is not None:
+            found[one] = Related(Candidate(parent, "", 1.0, ("lattice",)))
+    return recognising.link(connection, tools, found, {one: one for one in found})

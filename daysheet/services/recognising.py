@@ -6,6 +6,7 @@ The steps a report, a list and a match share; what each does with the decisions 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from daysheet.dedupe import decide
 from daysheet.dedupe.judge import Judged, Ranked
@@ -28,6 +29,7 @@ from daysheet.services.tools import Tools
 from daysheet.store import assignments, lookup
 from daysheet.store.engine import Connection
 
+Asked = TypeVar("Asked")
 _SHOWN_TO_REPS = 500
 """Own customers of a rep that a suggestion may name."""
 
@@ -102,13 +104,14 @@ def _candidate(ranked: Ranked, shown: Mapping[int, Customer]) -> Candidate:
 
 def _under_written_parents(
     connection: Connection, tools: Tools, parses: Mapping[str, NameParse], decisions: Mapping[str, Decision]
-) -> dict[str, Decision]:
-    """Put new names under the customer that the name itself writes (X有限公司北京分公司), where that is known."""
-    parents = {
-        typed: tools.naming.parse(parses[typed].parent)
-        for typed, made in decisions.items()
-        if isinstance(made, NewCustomer) and parses[typed].parent
-    }
+) -> dict[str, Related]:
+    new = {typed: parses[typed] for typed, made in decisions.items() if isinstance(made, NewCustomer)}
+    return written_parents(connection, tools, new)
+
+
+def written_parents(connection: Connection, tools: Tools, parses: Mapping[Asked, NameParse]) -> dict[Asked, Related]:
+    """Return the customer that a name itself writes before its branch (X有限公司北京分公司), where that is known."""
+    parents = {asked: tools.naming.parse(parse.parent) for asked, parse in parses.items() if parse.parent}
     queries = {typed: decide.NameQuery(parse) for typed, parse in parents.items() if not parse.is_rejected}
     if not queries:
         return {}
@@ -140,7 +143,9 @@ def ask(
         reviews.ask(connection, tools, questions)
 
 
-def link(connection: Connection, tools: Tools, decisions: Mapping[str, Decision], new_ids: Mapping[str, int]) -> int:
+def link(
+    connection: Connection, tools: Tools, decisions: Mapping[Asked, Decision], new_ids: Mapping[Asked, int]
+) -> int:
     """Propose the parents of new customers; return how many links were proposed."""
     links = [
         Link(

@@ -124,6 +124,21 @@ def _external_hits(connection: Connection, pairs: Collection[tuple[str, str]]) -
     return hits
 
 
+def external_labels(connection: Connection, ids: Collection[int], system: str) -> dict[int, str]:
+    """Return each customer's id in *system* (the lowest of several, those merged into it included), else our own."""
+    table, member = customer_external_id, customer.alias("member")
+    found = {one: str(one) for one in ids}
+    for some in chunks(sorted(ids)):
+        query = (
+            sa.select(member.c.root_id, sa.func.min(table.c.value))
+            .join_from(table, member, member.c.id == table.c.customer_id)
+            .where(member.c.root_id.in_(some), table.c.system == system)
+            .group_by(member.c.root_id)
+        )
+        found |= {row[0]: row[1] for row in connection.execute(query)}
+    return found
+
+
 def by_credit_codes(connection: Connection, codes: Collection[str]) -> dict[str, tuple[Customer, ...]]:
     """Return customers by credit code."""
     return _resolved(connection, _hits(connection, customer.c.credit_code, customer.c.id, codes))
