@@ -5,11 +5,12 @@ The same choice whatever answers: the database for single names, a resident inde
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from heapq import nlargest
 from typing import Protocol
 
-BUDGET = 5000
+BUDGET = 3000
 """Postings looked at for one name, the rarest keys first."""
-MOST = 50
+MOST = 40
 """Customers compared in full."""
 
 
@@ -38,9 +39,10 @@ def propose(asked: Mapping[int, float], postings: Postings) -> tuple[list[int], 
         wanted[key] = min(counts[key], left)
         left -= wanted[key]
     votes: dict[int, float] = {}
+    voted = votes.get
     for key, customers in sorted(postings.fetch(wanted).items()):
         vote = asked[key] / float(counts[key]) ** 0.5
         for customer in customers:
-            votes[customer] = votes.get(customer, 0.0) + vote
-    ranked = sorted(votes, key=lambda customer: (-round(votes[customer], 9), customer))
-    return ranked[:MOST], frozenset(counts)
+            votes[customer] = voted(customer, 0.0) + vote
+    likeliest = nlargest(MOST, [(vote, -customer) for customer, vote in votes.items()])
+    return [-customer for _, customer in likeliest], frozenset(counts)

@@ -33,14 +33,18 @@ class NameQuery:
     @property
     def key(self) -> str:
         """The match key; "" where part of it is assumed, for then another customer may be meant as well."""
+        return "" if self._is_assumed else self.parse.key
+
+    @property
+    def _is_assumed(self) -> bool:
         branches = self.parse.branches
-        is_assumed = self.parse.kind is Kind.BANK_BRANCH and bool(branches) and branches[-1].is_type_assumed
-        return "" if is_assumed else self.parse.key
+        return self.parse.kind is Kind.BANK_BRANCH and bool(branches) and branches[-1].is_type_assumed
 
     @property
     def texts(self) -> tuple[str, ...]:
         """The written forms that may be an alias."""
-        return tuple(dict.fromkeys(text for text in (self.parse.raw, self.parse.canonical) if text))
+        canonical = "" if self._is_assumed else self.parse.canonical
+        return tuple(dict.fromkeys(text for text in (self.parse.raw, canonical) if text))
 
 
 @dataclass(frozen=True, slots=True)

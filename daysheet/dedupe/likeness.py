@@ -68,9 +68,7 @@ def nested(regions: Regions, left: str, right: str) -> bool:
 
 def chinese(typed: Profile, known: Profile, regions: Regions) -> Alike:
     """Return how two Chinese names (no bank units) are alike."""
-    slipped = slip(typed.flat, known.flat) or slip(typed.stem, known.stem)
-    if slipped is None and not typed.form:
-        slipped = slip(typed.flat, known.stem)
+    slipped = _slip(typed, known)
     veto = _veto(typed, known, regions, slipped)
     if veto:
         return Alike(Likeness.NONE, 0.0, veto)
@@ -100,6 +98,15 @@ def chinese(typed: Profile, known: Profile, regions: Regions) -> Alike:
 def _begin_alike(left: str, right: str) -> bool:
     """Say whether two cores share their first four characters and differ in trade only: a renamed company, often."""
     return left[:4] == right[:4] and min(len(left), len(right)) >= 4
+
+
+def _slip(typed: Profile, known: Profile) -> Slip | None:
+    found = slip(typed.flat, known.flat)
+    if found is None and typed.stem != typed.flat and known.stem != known.flat:
+        found = slip(typed.stem, known.stem)
+    if found is None and not typed.form and known.stem != known.flat:
+        found = slip(typed.flat, known.stem)
+    return found
 
 
 def _ratio(typed: Profile, known: Profile) -> float:

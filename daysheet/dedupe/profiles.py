@@ -6,7 +6,8 @@ A profile is made from a ``NameParse`` alone, so that stored customers and typed
 
 import json
 import re
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Any
 
 from daysheet.model.names import BranchSegment, Kind, NameParse
@@ -273,12 +274,18 @@ def _anchors(segment: BranchSegment, places: tuple[str, ...], regions: Regions) 
 
 # ---- as stored ---------------------------------------------------------------------------------
 
+_PROFILE_VALUES = attrgetter(*(one.name for one in fields(Profile)))
+_UNIT_VALUES = attrgetter(*(one.name for one in fields(Unit)))
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _UNIT_AT = [one.name for one in fields(Profile)].index("unit")
 
 
 def to_document(profile: Profile) -> str:
     """Return *profile* as compact text for the database."""
-    return json.dumps(astuple(profile), ensure_ascii=False, separators=(",", ":"))
+    values = list(_PROFILE_VALUES(profile))
+    if profile.unit is not None:
+        values[_UNIT_AT] = _UNIT_VALUES(profile.unit)
+    return _ENCODE(values)
 
 
 def from_document(text: str) -> Profile:

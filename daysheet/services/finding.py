@@ -109,7 +109,6 @@ def described(tools: Tools, parses: Iterable[NameParse]) -> tuple[dict[str, str]
         if parse.is_rejected:
             continue
         own = profile(parse, tools.naming.lexicon)
-        documents.setdefault(parse.raw, to_document(own))
-        documents.setdefault(parse.canonical, to_document(own))
+        documents[parse.raw] = documents[parse.canonical] = to_document(own)
         keys |= filed_under(own)
     return documents, frozenset(keys)

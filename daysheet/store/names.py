@@ -12,20 +12,22 @@ from functools import cache
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from daysheet.store.engine import chunks, insert
+from daysheet.store.engine import chunks
 from daysheet.store.tables import customer, customer_alias, name_key
 
 _TERMS = 24
 """Keys asked about in one statement; a shorter list is filled up, so that few statements are prepared."""
 _NO_KEY = -1
+_FILE = "INSERT INTO name_key (key, customer_id)"
 
 
 def file_under(connection: Connection, keys: Mapping[int, Collection[int]]) -> None:
     """File customers (id → keys) so that they are found; what is filed already stays."""
-    rows = [{"key": key, "customer_id": owner} for owner, some in keys.items() for key in sorted(some)]
+    rows = sorted((key, owner) for owner, some in keys.items() for key in some)
     if rows:
-        statement = insert(connection, name_key).on_conflict_do_nothing(index_elements=["key", "customer_id"])
-        connection.execute(statement, rows)
+        # the driver's own way: a list of a hundred thousand names has over a million keys
+        mark = "%s" if connection.dialect.name == "postgresql" else "?"
+        connection.exec_driver_sql(f"{_FILE} VALUES ({mark}, {mark}) ON CONFLICT DO NOTHING", rows)  # noqa: S608
 
 
 def forget(connection: Connection) -> None:
