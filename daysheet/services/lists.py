@@ -6,8 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from daysheet.errors import UsageError
+from daysheet.ingest.preflight import ReadLimits
+from daysheet.ingest.reading import read_csv
 from daysheet.ingest.workbook import WorkbookReader
+from daysheet.model.issues import IssueCode
 from daysheet.model.rows import Cell, Refusal
+
+_TEXT = (".csv", ".tsv", ".txt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,8 @@ def read_list(
     cannot be read or lacks a required column.
     """
     read = reader.read(content, name)
+    if isinstance(read, Refusal) and read.code is IssueCode.FILE_NOT_A_WORKBOOK and name.lower().endswith(_TEXT):
+        read = read_csv(content, ReadLimits())  # a list of one column has no separator to be known by
     if isinstance(read, Refusal):
         raise UsageError(f"{name}: cannot be read as a list ({read.code}); give a CSV or XLSX file with a header row")
     known = {_plain(header): key for key, spellings in headers.items() for header in (key, *spellings)}
