@@ -40,7 +40,7 @@ def read_list(
     required: Sequence[str],
 ) -> list[ListRow]:
     """
-    Return the lines of the first sheet; empty ones are left out.
+    Return the lines of the first sheet that is not hidden; empty ones are left out.
 
     *headers* maps a column's key to the headers it is known by. Raises UsageError where the file
     cannot be read or lacks a required column.
@@ -51,7 +51,7 @@ def read_list(
     if isinstance(read, Refusal):
         raise UsageError(f"{name}: cannot be read as a list ({read.code}); give a CSV or XLSX file with a header row")
     known = {_plain(header): key for key, spellings in headers.items() for header in (key, *spellings)}
-    rows = read.sheets[0].rows if read.sheets else ()
+    rows = next((sheet.rows for sheet in read.sheets if not sheet.is_hidden), ())
     columns = [known.get(_plain(_text(cell)), _text(cell)) for cell in rows[0]] if rows else []
     missing = [key for key in required if key not in columns]
     if missing:
