@@ -26,7 +26,7 @@ from daysheet.store import customers, lookup
 @dataclass(frozen=True, slots=True)
 class Filed:
     """
-    What became of one name: its customer, or None where the name is rejected and its rows wait.
+    What became of one name: its customer, or None where nobody knows it and all its rows wait.
 
     *customer* is what is shown; *owner_id* is what is stored: the same, or a customer merged into
     it whose name this is.
@@ -42,13 +42,22 @@ class Filed:
 
 
 def file_customers(connection: Connection, tools: Tools, prepared: Prepared, submission_id: int) -> Mapping[str, Filed]:
-    """Return what each name of *prepared* is, by the name as typed; new customers are added as provisional."""
+    """
+    Return what each name of *prepared* is, by the name as typed; new customers are added as provisional.
+
+    A name of rows that all wait for a correction is looked up and adds nothing: it may be corrected too.
+    """
     queries = {typed: decide.NameQuery(parse) for typed, parse in prepared.names.items() if not parse.is_rejected}
     wanted = decide.wanted(queries.values())
     known = lookup.by_all(connection, wanted.external_ids, wanted.credit_codes, wanted.texts, wanted.keys)
     found = decide.Found(known.external_ids, known.credit_codes, known.aliases, known.keys)
     decisions = {typed: decide.recognise(query, found) for typed, query in queries.items()}
-    unknown = {typed: prepared.names[typed] for typed, made in decisions.items() if not isinstance(made, Matched)}
+    landing = _landing_names(prepared)
+    unknown = {
+        typed: prepared.names[typed]
+        for typed, made in decisions.items()
+        if typed in landing and not isinstance(made, Matched)
+    }
     added = _add_unknown(connection, tools, prepared, unknown, submission_id)
 
     matched = {
@@ -64,7 +73,7 @@ def file_customers(connection: Connection, tools: Tools, prepared: Prepared, sub
     filed = {}
     for typed, parse in prepared.names.items():
         made = decisions.get(typed)
-        if made is None:
+        if made is None or (typed not in landing and not isinstance(made, Matched)):
             filed[typed] = Filed(typed, parse, None, CustomerOutcome.NEW)
         elif isinstance(made, Matched):
             customer = customers[owners[typed]]
@@ -79,6 +88,16 @@ def file_customers(connection: Connection, tools: Tools, prepared: Prepared, sub
             customer = added[parse.key]
             filed[typed] = Filed(typed, parse, customer, CustomerOutcome.NEW, customer.id, nearest)
     return filed
+
+
+def _landing_names(prepared: Prepared) -> frozenset[str]:
+    """Return the names of rows that nothing keeps from landing: neither their cells nor another name in them."""
+    return frozenset(
+        name
+        for record, names in _rows_with_names(prepared)
+        if record.is_ok and not any(prepared.names[name].is_rejected for name in names)
+        for name in names
+    )
 
 
 def _add_unknown(
@@ -120,7 +139,7 @@ def _known_fields(prepared: Prepared, typed: set[str], parse: NameParse) -> dict
     """Return what the rows themselves say of a new customer: city and industry, and a credit code typed as the name."""
     fields = {"credit_code": parse.uscc} if parse.uscc else {}
     for record, names in _rows_with_names(prepared):
-        if typed & names and prepared.spec is not None:
+        if record.is_ok and not typed.isdisjoint(names) and prepared.spec is not None:
             sheet = prepared.spec.sheet(record.sheet)
             for meaning, field in _RECORD_FIELDS.items():
                 column = sheet.meaning(meaning)
@@ -130,12 +149,13 @@ def _known_fields(prepared: Prepared, typed: set[str], parse: NameParse) -> dict
     return fields
 
 
-def _rows_with_names(prepared: Prepared) -> Sequence[tuple[Record, set[str]]]:
+def _rows_with_names(prepared: Prepared) -> Sequence[tuple[Record, tuple[str, ...]]]:
+    """Return every record with the names in its cells, both in the order of the report."""
     assert prepared.spec is not None
     assert prepared.checked is not None
     keys = {sheet.key: customer_columns(sheet) for sheet in prepared.spec.data_sheets}
     return [
-        (record, {str(value) for key in keys.get(record.sheet, ()) if (value := record.values.get(key))})
+        (record, tuple(dict.fromkeys(str(v) for key in keys.get(record.sheet, ()) if (v := record.values.get(key)))))
         for record in prepared.checked.records
     ]
 
@@ -205,7 +225,8 @@ def _verdict_issues(spec: TemplateSpec, result: Filed, place: Place, severity: S
 def _told_once(spec: TemplateSpec, result: Filed, place: Place) -> list[Issue]:
     labels = _labels(spec, place)
     customer = result.customer
-    assert customer is not None
+    if customer is None:
+        return _verdict_issues(spec, result, place)  # nothing is filed yet, and nothing is said of it
     if result.outcome is CustomerOutcome.RENAMED:
         # the name it is filed under says more than how the typed one was tidied
         return [
