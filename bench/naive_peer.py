@@ -93,14 +93,21 @@ class Reply(Base):
 
 
 def open_workbook(content: bytes) -> Workbook:
-    """Return *content* as openpyxl gives it, in the form our validator takes: the reader alone is another one."""
-    book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+    """
+    Return *content* as openpyxl gives it, in the form our validator takes: the reader alone is another one.
+
+    Its read-only mode would save a tenth, and does not know merged cells and hidden rows.
+    """
+    book = load_workbook(io.BytesIO(content), data_only=True)
     sheets = []
     for sheet in book.worksheets:
-        rows = [_cut(row) for row in sheet.iter_rows(values_only=True)]
+        is_hidden = sheet.sheet_state != "visible"
+        rows = [] if is_hidden else [_cut(row) for row in sheet.iter_rows(values_only=True)]
         while rows and not rows[-1]:
             rows.pop()
-        sheets.append(Sheet(sheet.title, tuple(rows), is_hidden=sheet.sheet_state != "visible"))
+        hidden_rows = frozenset(number for number, row in sheet.row_dimensions.items() if row.hidden)
+        merges = tuple((one.min_row, one.min_col, one.max_row, one.max_col) for one in sheet.merged_cells.ranges)
+        sheets.append(Sheet(sheet.title, tuple(rows), is_hidden, hidden_rows, merges))
     properties = {one.name: str(one.value) for one in book.custom_doc_props.props}
     names = {name: str(defined.attr_text) for name, defined in book.defined_names.items()}
     return Workbook(FileKind.XLSX, tuple(sheets), properties, names)

@@ -82,7 +82,7 @@ def cli(ctx: click.Context, config_file: str | None) -> None:
 def main() -> None:
     """Run the command line; an error that a person can act on is one sentence and an exit code, never a traceback."""
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(prog_name="daysheet", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         code = 2

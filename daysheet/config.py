@@ -14,7 +14,16 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from daysheet.errors import ConfigError
@@ -221,6 +230,17 @@ class Settings(BaseSettings):
     log: LogSettings = LogSettings()
     web: WebSettings = WebSettings()
 
+    @field_validator("mailboxes")
+    @classmethod
+    def _can_be_named_by_the_environment(cls, mailboxes: dict[str, MailboxSettings]) -> dict[str, MailboxSettings]:
+        for name in mailboxes:
+            if name != name.lower() or "__" in name:
+                raise ValueError(
+                    f"call the mailbox {name!r} in lower case and without a double underscore: "
+                    "the environment, which may hold its password, tells neither apart"
+                )
+        return mailboxes
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -250,7 +270,12 @@ def load(path: Path | None) -> Settings:
 
     Relative paths inside are taken from the file's folder. Raises ConfigError.
     """
-    text, content = _read(path)
+    return parse(_read(path) if path else "", path)
+
+
+def parse(text: str, path: Path | None) -> Settings:
+    """Return the settings that *text* would be as the file *path*, which need not be there yet; raises ConfigError."""
+    content = _content(text, path)
     source = str(path) if path else "the environment"
     _refuse_unknown_environment()
     try:
@@ -262,15 +287,16 @@ def load(path: Path | None) -> Settings:
     return _anchored(settings, path.parent.resolve() if path else Path.cwd())
 
 
-def _read(path: Path | None) -> tuple[str, Mapping[str, Any]]:
-    if path is None:
-        return "", {}
+def _read(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}; write one with: daysheet init") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: is not UTF-8 text (byte {error.start})") from error
+
+
+def _content(text: str, path: Path | None) -> Mapping[str, Any]:
     try:
         content = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe loader
     except yaml.YAMLError as error:
@@ -278,10 +304,10 @@ def _read(path: Path | None) -> tuple[str, Mapping[str, Any]]:
         place = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
         raise ConfigError(f"{place}: not valid YAML: {getattr(error, 'problem', error)}") from error
     if content is None:
-        return text, {}
+        return {}
     if not isinstance(content, dict):
         raise ConfigError(f"{path}:1: settings are keys with values, such as  company: {{name: …}}")
-    return text, content
+    return content
 
 
 def _anchored(settings: Settings, folder: Path) -> Settings:

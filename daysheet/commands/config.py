@@ -8,7 +8,8 @@ import click
 from daysheet import config
 from daysheet.commands.session import say, settings_of
 
-_PASSWORD_IN_URL = re.compile(r"(?<=:)[^:@/]+(?=@)")
+_PASSWORD_IN_URL = re.compile(r"(?<=://)([^:/?#@]*):.*@")  # up to the last @: a password may hold one, or a slash
+_PASSWORD_IN_QUERY = re.compile(r"(?i)((?:password|passfile|sslpassword)=)[^&#]*")
 
 
 @click.group()
@@ -27,6 +28,8 @@ def check(ctx: click.Context) -> None:
     wiring.open_naming(settings)
     for name, box in settings.mailboxes.items():
         wiring.open_mailbox(name, box)
+    if settings.smtp.host or settings.smtp.folder:
+        wiring.open_delivery(settings)
     source = config.find_file(ctx.find_root().obj)
     say(f"{source or 'environment and defaults'}: in order; forms: {', '.join(form.id for form in forms)}")
 
@@ -38,8 +41,12 @@ def show(ctx: click.Context) -> None:
     import yaml
 
     content = settings_of(ctx).model_dump(mode="json")
-    content["database"]["url"] = _PASSWORD_IN_URL.sub("**********", content["database"]["url"])
+    content["database"]["url"] = _starred(content["database"]["url"])
     click.echo(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), nl=False)
+
+
+def _starred(url: str) -> str:
+    return _PASSWORD_IN_QUERY.sub(r"\1**********", _PASSWORD_IN_URL.sub(r"\1:**********@", url))
 
 
 @command.command()

@@ -16,7 +16,7 @@ def command(ctx: click.Context, as_json: bool) -> None:
     from daysheet.services.doctor import examine
 
     faults = 0
-    with open_tools(ctx) as (settings, tools):
+    with open_tools(ctx, check_schema=False) as (settings, tools):
         boxes = {name: partial(wiring.open_mailbox, name, box) for name, box in settings.mailboxes.items()}
         for finding in examine(tools, settings.data_dir, boxes, partial(wiring.open_delivery, settings)):
             faults += not finding.is_fine

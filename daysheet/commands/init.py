@@ -65,8 +65,12 @@ def command(
     path = folder / config.DEFAULT_FILE
     if path.exists():
         raise UsageError(f"{path} is there already; edit it, or name another folder with --dir")
-    folder.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    config.parse(text, path)  # nothing is left half made by a wrong answer
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from error
     say(f"wrote {path}")
     _prepare(path, kind, lang)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from daysheet.commands.session import emit, open_tools, progress, say
+from daysheet.commands.session import UNREACHABLE, emit, open_tools, progress, say
 
 
 @click.group()
@@ -18,7 +18,7 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_context
 def flush(ctx: click.Context, dry_run: bool, out: Path | None, as_json: bool) -> None:
-    """Send every answer that is due."""
+    """Send every answer that is due; exit 5 where one could not be handed over and will be tried again."""
     from daysheet import wiring
     from daysheet.services import outbox
 
@@ -30,10 +30,14 @@ def flush(ctx: click.Context, dry_run: bool, out: Path | None, as_json: bool) ->
             number = outbox.preview(tools, delivery)
             say(f"{number} mails written to {out}")
             return
-        with progress("sending") as advance:
-            flushed = outbox.flush(tools, delivery, on_progress=advance)
-        delivery.close()
+        try:
+            with progress("sending") as advance:
+                flushed = outbox.flush(tools, delivery, on_progress=advance)
+        finally:
+            delivery.close()
     if as_json:
         emit(flushed)
     else:
         say(f"{flushed.sent} sent, {flushed.deferred} deferred, {flushed.failed} failed")
+    if flushed.deferred:
+        ctx.exit(UNREACHABLE)

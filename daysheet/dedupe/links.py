@@ -121,10 +121,9 @@ def judge_all(proposed: Iterable[Link], graph: Graph) -> list[Outcome]:
 
 
 def _again(proposed: Link, own: Link) -> Outcome:
-    """The same link once more: a firmer word for it takes the place of a weaker one."""
-    is_firmer = proposed.source.strength > own.source.strength or (
-        own.status is LinkStatus.PROPOSED and proposed.status is LinkStatus.CONFIRMED
-    )
+    """The same link once more, or one to what its parent was merged with: a firmer word takes the place of a weaker."""
+    is_confirmed = own.status is LinkStatus.PROPOSED and proposed.status is LinkStatus.CONFIRMED
+    is_firmer = proposed.source.strength > own.source.strength or (is_confirmed and own.parent_id == proposed.parent_id)
     return Relinked(proposed, own) if is_firmer else Kept(proposed, Why.KNOWN)
 
 
@@ -138,7 +137,7 @@ def _misplaced(proposed: Link, child: int, parent: int, graph: Graph) -> Refusal
 
 
 def _instead(proposed: Link, own: Link, graph: Graph) -> Outcome:
-    """The child has another parent: the firmer word stands; among rules the nearer parent."""
+    """The child has another parent: a person's word stands; among rules the nearer parent, then the firmer word."""
     if proposed.source.strength > max(own.source.strength, _RULES):
         return Relinked(proposed, own)
     parent, former = graph.root(proposed.parent_id), graph.root(own.parent_id)
@@ -147,6 +146,8 @@ def _instead(proposed: Link, own: Link, graph: Graph) -> Outcome:
         return Kept(proposed, Why.PINNED) if is_pinned else Relinked(proposed, own)
     if parent in graph.ancestors(former) and proposed.source is not LinkSource.STEWARD:
         return Kept(proposed, Why.FARTHER)
+    if proposed.source.strength > own.source.strength:
+        return Relinked(proposed, own)
     return _refused(RefusalCode.SECOND_PARENT, proposed, present=own.parent_id)
 
 

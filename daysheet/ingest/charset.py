@@ -33,8 +33,6 @@ _PARAMETER = re.compile(
 )
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 MAX_NAME = 200
-MAX_FIELD = 8 * 1024
-"""Bytes of a structured header that are looked at: the pattern's time grows with their square."""
 
 
 def decode_bytes(raw: bytes, charset: str = "") -> str:
@@ -120,7 +118,7 @@ def parameter(raw: bytes, name: str) -> str:
     """
     plain: bytes | None = None
     extended: dict[int, tuple[bytes, bool]] = {}
-    for match in _PARAMETER.finditer(raw[:MAX_FIELD].partition(b";")[2]):
+    for match in _PARAMETER.finditer(raw.partition(b";")[2]):
         if match[1].decode("ascii").lower() != name:
             continue
         value = _unquoted(match[3])

@@ -54,6 +54,9 @@ def _read(data: bytes, kind: FileKind, package: Package, limits: ReadLimits) -> 
     for meta in workbook.sheets_metadata[:MAX_SHEETS]:
         if meta.typ is not SheetTypeEnum.WorkSheet:
             continue  # chart and macro sheets hold no rows
+        if meta.visible != SheetVisibleEnum.Visible:
+            sheets.append(Sheet(meta.name, (), is_hidden=True))
+            continue
         content = package.parts.get(parts.get(meta.name, ""), b"")
         found = scan.scan_sheet(content) if kind is FileKind.XLSX else scan.SheetScan()
         rows = _trimmed(workbook.get_sheet_by_name(meta.name).to_python(skip_empty_area=False))
@@ -64,7 +67,6 @@ def _read(data: bytes, kind: FileKind, package: Package, limits: ReadLimits) -> 
             Sheet(
                 name=meta.name,
                 rows=rows,
-                is_hidden=meta.visible != SheetVisibleEnum.Visible,
                 hidden_rows=found.hidden_rows,
                 merges=found.merges,
                 faults=found.faults,

@@ -26,7 +26,8 @@ class Sheet:
     One sheet as delivered. ``rows[i][j]`` is the cell in Excel row i+1, column j+1.
 
     Trailing empty rows and cells are cut, leading ones kept, so that addresses hold.
-    *faults* maps (row, column), both counted from 1, to what is wrong and the text shown there.
+    A hidden sheet, which holds lists and no report, comes without its rows. *faults* maps
+    (row, column), both counted from 1, to what is wrong and the text shown there.
     """
 
     name: str

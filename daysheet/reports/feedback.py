@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from daysheet.i18n import format_date, text
 from daysheet.model.answers import Answer, AnswerKind, CustomerLine, CustomerOutcome
-from daysheet.model.issues import Issue, IssueCode, Severity
+from daysheet.model.issues import MAX_FOUND, Issue, IssueCode, Severity
 from daysheet.model.mail import MessageState, Reason
 from daysheet.model.text import Language
 from daysheet.reports import thread
@@ -189,7 +189,19 @@ def _short(words: str) -> str:
 
 
 def _found(answer: Answer, severity: Severity) -> list[Problem]:
-    return problems((one for one in answer.issues if one.severity is severity), answer.language)
+    """Return the problems that the verdict counts: a new customer is news, and no problem."""
+    new = _new_names(answer)
+    counted = (one for one in answer.issues if one.severity is severity and not _is_about(one, new))
+    return problems(counted, answer.language)
+
+
+def _new_names(answer: Answer) -> frozenset[str]:
+    return frozenset(one.typed[:MAX_FOUND] for one in answer.customers if one.outcome is CustomerOutcome.NEW)
+
+
+def _is_about(found: Issue, new: frozenset[str]) -> bool:
+    """True for the issue that says of one of the *new* names that it is new."""
+    return found.code is IssueCode.CUSTOMER_UNKNOWN and found.found in new
 
 
 def _untold(answer: Answer) -> list[Issue]:
@@ -199,9 +211,13 @@ def _untold(answer: Answer) -> list[Issue]:
     told = {IssueCode.FILE_LINK_ONLY, IssueCode.FILE_MISSING, IssueCode.REP_UNKNOWN, IssueCode.CROSS_REVISION_WAITS}
     if answer.gone:
         told.add(IssueCode.CROSS_ROWS_MISSING)
-    names = {line.typed for line in answer.customers}
+    names, new = {line.typed[:MAX_FOUND] for line in answer.customers}, _new_names(answer)
     renamed = (IssueCode.NAME_FIXED, IssueCode.CUSTOMER_OTHER_NAME)
-    return [one for one in answer.issues if one.code not in told and not (one.code in renamed and one.found in names)]
+    return [
+        one
+        for one in answer.issues
+        if one.code not in told and not (one.code in renamed and one.found in names) and not _is_about(one, new)
+    ]
 
 
 def _sections(answer: Answer, has_workbook: bool) -> tuple[Section, ...]:
@@ -254,23 +270,31 @@ def _customers(answer: Answer) -> Block:
     """
     Return the names that the customers are filed under.
 
-    A name that is not as it was typed has a line of its own; those that are share one line per outcome.
+    A name that is new or not as it was typed has a line of its own; the others share one line per outcome.
     """
     language = answer.language
-    changed = [
-        Line(_outcome(line, language), f"{line.typed} → {line.canonical}")
+    like = {one.found: one.suggestions for one in answer.issues if one.code is IssueCode.CUSTOMER_UNKNOWN}
+    lines = [
+        Line(_outcome(line, language), _filed(line, like.get(line.typed[:MAX_FOUND], ()), language))
         for line in answer.customers
-        if line.typed != line.canonical
+        if line.typed != line.canonical or line.outcome is CustomerOutcome.NEW
     ]
     tail = []
-    for outcome in (CustomerOutcome.NEW, CustomerOutcome.REVIEW, CustomerOutcome.KNOWN):
+    for outcome in (CustomerOutcome.REVIEW, CustomerOutcome.KNOWN):
         same = [line for line in answer.customers if line.outcome is outcome and line.typed == line.canonical]
         if same:
             names = joined((line.canonical for line in same[:MOST_NAMES]), language)
             rest = len(same) - MOST_NAMES
             said = text("customer.names_more", language, n=rest, names=names) if rest > 0 else names
             tail.append(Line(_outcome(same[0], language), said))
-    return _block("section.customers", changed, language, tail=tail)
+    intro = text("customers.new", language) if _new_names(answer) else ""
+    return _block("section.customers", lines, language, intro, tail)
+
+
+def _filed(line: CustomerLine, like: tuple[str, ...], language: Language) -> str:
+    """Return what a customer is filed as, and which known ones a new one may be."""
+    filed = line.canonical if line.typed == line.canonical else f"{line.typed} → {line.canonical}"
+    return text("customer.new_like", language, name=filed, names=joined(like, language)) if like else filed
 
 
 def _outcome(line: CustomerLine, language: Language) -> str:

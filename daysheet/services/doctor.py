@@ -12,10 +12,12 @@ from daysheet.errors import DaysheetError
 from daysheet.ingest.mailbox import Mailbox
 from daysheet.reports.delivery import Delivery
 from daysheet.services.tools import Tools
-from daysheet.store import mailboxes, outbox
+from daysheet.store import mailboxes, migrate, outbox
 
 SILENCE = timedelta(minutes=30)
 """No successful poll for this long is a fault of a service that ought to run every minute."""
+QUEUE_AGE = timedelta(hours=12)
+"""An answer that has waited longer than this has been put off again and again."""
 FREE_BYTES = 500 * 2**20
 """Less free disk than this is a fault: raw mails could no longer be kept."""
 
@@ -32,17 +34,21 @@ class Finding:
 def examine(
     tools: Tools, data_dir: Path, boxes: Mapping[str, Callable[[], Mailbox]], delivery: Callable[[], Delivery]
 ) -> Iterator[Finding]:
-    """Give a finding per check; a check that cannot be made is itself a fault."""
+    """Give a finding per check; what only a usable database could tell is left out where there is none."""
     yield Finding("python", sys.version_info >= (3, 11), sys.version.split()[0])
-    yield _try("database", lambda: _database(tools))
-    yield _try("clock", lambda: _clock(tools))
+    database = _try("database", lambda: _database(tools))
+    yield database
+    if database.is_fine:
+        yield _try("clock", lambda: _clock(tools))
     yield _try("disk", lambda: _disk(data_dir))
     yield _try("reader", lambda: _reader(tools))
     for name, open_box in boxes.items():
         yield _try(f"mailbox {name}", partial(_mailbox, open_box))
-        yield _try(f"last poll of {name}", partial(_last_poll, tools, name))
+        if database.is_fine:
+            yield _try(f"last poll of {name}", partial(_last_poll, tools, name))
     yield _try("answers leave", lambda: _delivery(delivery))
-    yield _try("answers waiting", lambda: _queue(tools))
+    if database.is_fine:
+        yield _try("answers waiting", lambda: _queue(tools))
 
 
 class _Fault(Exception):
@@ -57,6 +63,7 @@ def _try(check: str, look: Callable[[], str]) -> Finding:
 
 
 def _database(tools: Tools) -> str:
+    migrate.check(tools.database, tools.specs)
     with tools.database.writing():
         pass
     return f"{tools.database.name}, writable, up to date"
@@ -112,7 +119,15 @@ def _delivery(open_delivery: Callable[[], Delivery]) -> str:
 def _queue(tools: Tools) -> str:
     with tools.database.reading() as connection:
         counts = outbox.counts(connection)
+        oldest = outbox.waiting(connection, limit=1)
     stuck = counts.get("failed", 0) + counts.get("held", 0)
     if stuck:
         raise _Fault(f"{stuck} answers failed or are held")
-    return f"{counts.get('queued', 0)} queued, {counts.get('sent', 0)} sent"
+    note = f"{counts.get('queued', 0)} queued, {counts.get('sent', 0)} sent"
+    if not oldest:
+        return note
+    age = tools.clock() - oldest[0].created_at
+    note = f"{note}, the oldest waiting for {age.total_seconds() / 60:.0f} minutes"
+    if age > QUEUE_AGE:
+        raise _Fault(f"{note}: is daysheet serve running, and does the mail server take our mails?")
+    return note

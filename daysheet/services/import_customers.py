@@ -1,8 +1,9 @@
 """
 Load an existing customer list through the naming rules.
 
-Every line is cleaned and looked up as a report's names are; what is known gets the list's id and
-aliases, what is not is added as confirmed. Links to parents are made from ``parent_id``.
+Every line is cleaned and looked up as a report's names are; what is known gets the list's id, aliases
+and whatever its record lacks, what is not is added. Either is confirmed. Links to parents are made
+from ``parent_id``.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,7 +13,7 @@ from daysheet.dedupe import decide
 from daysheet.model.customers import Alias, Customer, CustomerStatus, NewCustomerFields
 from daysheet.model.decisions import Candidate, Decision, Matched, NeedsReview, Related
 from daysheet.model.names import Kind, NameParse
-from daysheet.services import recognising
+from daysheet.services import merging, recognising
 from daysheet.services.finding import Finder, described, named
 from daysheet.services.lists import ListRow, read_list
 from daysheet.services.tools import Tools
@@ -122,6 +123,10 @@ class _Line:
     external: tuple[str, str] | None
 
     @property
+    def fields(self) -> dict[str, str]:
+        return {key: value for key in FIELDS if (value := self.row.get(key))}
+
+    @property
     def query(self) -> decide.NameQuery:
         code = self.row.get("credit_code") or None
         return decide.NameQuery(self.parse, external_id=self.external, credit_code=code)
@@ -148,14 +153,31 @@ def _load(connection: Connection, tools: Tools, rows: Sequence[ListRow], system:
         keys=lookup.by_keys(connection, wanted.keys),
     )
     unknown: dict[str, list[_Line]] = {}
+    matched: list[tuple[_Line, int]] = []
     for line in lines:
         made = decide.recognise(line.query, found)
         if isinstance(made, Matched):
             _known(connection, tools, line, made.candidate.customer_id, made.candidate.display_name, tally)
+            matched.append((line, made.candidate.customer_id))
         else:
             note = "several customers have this name" if isinstance(made, NeedsReview) else ""
             unknown.setdefault(line.parse.key + note, []).append(line)
+    _complete(connection, tools, matched)
     _add(connection, tools, unknown, tally)
+
+
+def _complete(connection: Connection, tools: Tools, matched: Sequence[tuple[_Line, int]]) -> None:
+    """Fill what the records of known customers lack; of merged ones, of the one whose name the line has."""
+    asked = {
+        number: lookup.Named(customer_id, line.query.texts, line.parse.key, line.row.get("credit_code"), line.external)
+        for number, (line, customer_id) in enumerate(matched)
+    }
+    owners = lookup.owners(connection, asked)
+    stated: dict[int, dict[str, str]] = {}
+    for number, (line, _) in enumerate(matched):
+        stated[owners[number]] = line.fields | stated.get(owners[number], {})  # the first line that says it counts
+    customers.complete(connection, stated, "import", tools.clock())
+    merging.refresh(connection, tools, stated)
 
 
 def _known(
@@ -195,7 +217,7 @@ def _add(connection: Connection, tools: Tools, unknown: Mapping[str, Sequence[_L
                 aliases=tuple(dict.fromkeys(parse.raw for parse in parses)),
                 alias_keys={parse.raw: parse.key for parse in parses},
                 external_ids=dict(line.external for line in lines if line.external),
-                fields={key: value for key in FIELDS if (value := lines[0].row.get(key))},
+                fields={key: value for line in reversed(lines) for key, value in line.fields.items()},
                 profiles=profiles,
                 lookup_keys=lookup_keys,
             )

@@ -105,7 +105,7 @@ def link_within(
     now = tools.clock()
     relations.uncut(connection, relations.cuts_between(connection, roots[child_id], roots[parent_id]))
     standing = judgements.between(connection, {child_id}, {parent_id})
-    if not any(said.says is Says.RELATED for said in standing):
+    if not any(s.says is Says.RELATED and (s.left_id, s.right_id) == (child_id, parent_id) for s in standing):
         said = Said(child_id, parent_id, Says.RELATED, reason, review_id)
         judgements.add(connection, said, actor, now)
     if not isinstance(outcome, Kept):

@@ -6,8 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from daysheet.errors import UsageError
+from daysheet.ingest.preflight import ReadLimits
+from daysheet.ingest.reading import read_csv
 from daysheet.ingest.workbook import WorkbookReader
+from daysheet.model.issues import IssueCode
 from daysheet.model.rows import Cell, Refusal
+
+_TEXT = (".csv", ".tsv", ".txt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +40,18 @@ def read_list(
     required: Sequence[str],
 ) -> list[ListRow]:
     """
-    Return the lines of the first sheet; empty ones are left out.
+    Return the lines of the first sheet that is not hidden; empty ones are left out.
 
     *headers* maps a column's key to the headers it is known by. Raises UsageError where the file
     cannot be read or lacks a required column.
     """
     read = reader.read(content, name)
+    if isinstance(read, Refusal) and read.code is IssueCode.FILE_NOT_A_WORKBOOK and name.lower().endswith(_TEXT):
+        read = read_csv(content, ReadLimits())  # a list of one column has no separator to be known by
     if isinstance(read, Refusal):
         raise UsageError(f"{name}: cannot be read as a list ({read.code}); give a CSV or XLSX file with a header row")
     known = {_plain(header): key for key, spellings in headers.items() for header in (key, *spellings)}
-    rows = read.sheets[0].rows if read.sheets else ()
+    rows = next((sheet.rows for sheet in read.sheets if not sheet.is_hidden), ())
     columns = [known.get(_plain(_text(cell)), _text(cell)) for cell in rows[0]] if rows else []
     missing = [key for key in required if key not in columns]
     if missing:

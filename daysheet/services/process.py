@@ -89,6 +89,7 @@ def process_one(tools: Tools, claimed: Claimed) -> Outcome:
         reason=str(outcome.reason),
         codes=outcome.codes,
         submissions=[done.submission_id for done in outcome.submissions],
+        reps=[done.rep for done in outcome.submissions if done.rep],
     )
     return outcome
 

@@ -27,7 +27,7 @@ from daysheet.store import customers
 @dataclass(frozen=True, slots=True)
 class Filed:
     """
-    What became of one name: its customer, or None where the name is rejected and its rows wait.
+    What became of one name: its customer, or None where nobody knows it and all its rows wait.
 
     *customer* is what is shown; *owner_id* is what is stored: the same, or a customer merged into
     it whose name this is.
@@ -47,11 +47,15 @@ def file_customers(connection: Connection, tools: Tools, prepared: Prepared, sub
     Return what each name of *prepared* is, by the name as typed.
 
     New customers are added as provisional, linked to their parents where these are known; what only
-    a steward can say becomes a question.
+    a steward can say becomes a question. A name of rows that all wait for a correction is looked up
+    and adds nothing: it may be corrected too.
     """
     parses = {typed: parse for typed, parse in prepared.names.items() if not parse.is_rejected}
     recognised = recognising.recognise(connection, tools, parses)
-    decisions = recognised.decisions
+    landing = _landing_names(prepared)
+    decisions = {
+        typed: made for typed, made in recognised.decisions.items() if typed in landing or isinstance(made, Matched)
+    }
     unknown = {typed: parses[typed] for typed, made in decisions.items() if not isinstance(made, Matched)}
     added = _add_unknown(connection, tools, prepared, unknown, submission_id)
     new_ids = {typed: added[parse.key].id for typed, parse in unknown.items()}
@@ -75,6 +79,16 @@ def file_customers(connection: Connection, tools: Tools, prepared: Prepared, sub
             customer = added[parse.key]
             filed[typed] = Filed(typed, parse, customer, CustomerOutcome.NEW, customer.id)
     return filed
+
+
+def _landing_names(prepared: Prepared) -> frozenset[str]:
+    """Return the names of rows that nothing keeps from landing: neither their cells nor another name in them."""
+    return frozenset(
+        name
+        for record, names in _rows_with_names(prepared)
+        if record.is_ok and not any(prepared.names[name].is_rejected for name in names)
+        for name in names
+    )
 
 
 def _add_unknown(
@@ -120,7 +134,7 @@ def _known_fields(prepared: Prepared, typed: set[str], parse: NameParse) -> dict
     """Return what the rows themselves say of a new customer: city and industry, and a credit code typed as the name."""
     fields = {"credit_code": parse.uscc} if parse.uscc else {}
     for record, names in _rows_with_names(prepared):
-        if typed & names and prepared.spec is not None:
+        if record.is_ok and not typed.isdisjoint(names) and prepared.spec is not None:
             sheet = prepared.spec.sheet(record.sheet)
             for meaning, field in _RECORD_FIELDS.items():
                 column = sheet.meaning(meaning)
@@ -130,12 +144,13 @@ def _known_fields(prepared: Prepared, typed: set[str], parse: NameParse) -> dict
     return fields
 
 
-def _rows_with_names(prepared: Prepared) -> Sequence[tuple[Record, set[str]]]:
+def _rows_with_names(prepared: Prepared) -> Sequence[tuple[Record, tuple[str, ...]]]:
+    """Return every record with the names in its cells, both in the order of the report."""
     assert prepared.spec is not None
     assert prepared.checked is not None
     keys = {sheet.key: customer_columns(sheet) for sheet in prepared.spec.data_sheets}
     return [
-        (record, {str(value) for key in keys.get(record.sheet, ()) if (value := record.values.get(key))})
+        (record, tuple(dict.fromkeys(str(v) for key in keys.get(record.sheet, ()) if (v := record.values.get(key)))))
         for record in prepared.checked.records
     ]
 
@@ -205,7 +220,8 @@ def _verdict_issues(spec: TemplateSpec, result: Filed, place: Place, severity: S
 def _told_once(spec: TemplateSpec, result: Filed, place: Place) -> list[Issue]:
     labels = _labels(spec, place)
     customer = result.customer
-    assert customer is not None
+    if customer is None:
+        return _verdict_issues(spec, result, place)  # nothing is filed yet, and nothing is said of it
     if result.outcome is CustomerOutcome.RENAMED:
         # the name it is filed under says more than how the typed one was tidied
         return [

@@ -211,8 +211,10 @@ def judge_within(connection: Connection, tools: Tools, actor: Actor, said: Said)
         root = roots[said.left_id]
         event = merges.standing(connection, {root})[-1]
         return Refusal(RefusalCode.MERGED_ALREADY, {"left": said.left_id, "right": said.right_id, "merge": event.id})
+    # of this very pair: what others say of the two holds only as long as those are merged with them
+    pair = {said.left_id, said.right_id}
     standing = judgements.between(connection, {said.left_id}, {said.right_id})
-    if not any(known.says is said.says for known in standing):
+    if not any(known.says is said.says and {known.left_id, known.right_id} == pair for known in standing):
         judgements.add(connection, said, actor, tools.clock())
     return None
 

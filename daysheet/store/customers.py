@@ -280,6 +280,50 @@ _PROVISIONAL = sa.select(customer.c.id).where(
 )
 
 
+def complete(connection: Connection, stated: Mapping[int, Mapping[str, str]], source: str, now: datetime) -> None:
+    """
+    Take over what a list says of customers that are known: it fills what is empty and confirms them.
+
+    *stated* maps customer → field → value. What somebody has set already stays; a value that differs
+    from it is kept as a proposal. A report's level is a proposal only, so that the list's counts.
+    """
+    fresh: list[dict[str, Any]] = []
+    for some in chunks(sorted(stated)):
+        said = {tuple(row) for row in connection.execute(_STATED, {"ids": some, "source": source})}
+        for row in connection.execute(_RECORDS, {"ids": some}).mappings().all():
+            owner: int = row["id"]
+            wanted = {name: stated[owner][name] for name in RECORD_FIELDS if stated[owner].get(name)}
+            filled = {name: value for name, value in wanted.items() if not row[name]}
+            if filled:
+                connection.execute(customer.update().where(customer.c.id == owner).values(filled))
+            fresh += [
+                {
+                    "customer_id": owner,
+                    "field": name,
+                    "value": value,
+                    "source": source,
+                    "is_proposal": name not in filled and row[name] != value,
+                    "at": now,
+                }
+                for name, value in wanted.items()
+                if (owner, name, value) not in said
+            ]
+        connection.execute(_CONFIRM, {"ids": some})
+    if fresh:
+        connection.execute(_INSERT_FIELDS, fresh)
+
+
+_STATED = _SAID.where(customer_field.c.source == sa.bindparam("source"))
+_RECORDS = sa.select(customer.c.id, *(customer.c[name] for name in RECORD_FIELDS)).where(
+    customer.c.id.in_(sa.bindparam("ids", expanding=True))
+)
+_CONFIRM = (
+    customer.update()
+    .where(customer.c.id.in_(sa.bindparam("ids", expanding=True)), customer.c.status == CustomerStatus.PROVISIONAL)
+    .values(status=CustomerStatus.CONFIRMED)
+)
+
+
 def confirm_due(connection: Connection, tables: SheetTables, ids: Collection[int], confirm_after: int) -> int:
     """Confirm those of the provisional customers *ids* that accepted reports of enough different dates name."""
     if not ids:

@@ -159,7 +159,7 @@ class SheetChecker:
                 for key, at in columns
                 if at < width
                 and (cell := row[at]) is not None
-                and (not isinstance(cell, str) or cell.strip(NOTHING_TO_SEE))
+                and (not isinstance(cell, str) or cell[:1].isalnum() or cell.strip(NOTHING_TO_SEE))
             }
             if (not cells and not wrong) or self._finder.is_key_row(row):
                 continue

@@ -79,9 +79,10 @@ def repeated(sheet: SheetSpec, records: Sequence[Record]) -> Iterator[tuple[Reco
     if not sheet.row_key:
         return
     needed = [name for name in sheet.row_key if sheet.column(name).required]
-    first: dict[tuple[str, ...], int] = {}
+    first: dict[tuple[Value, ...], int] = {}
     for record in records:
-        key = tuple(plain(str(record.values.get(name) or "")) for name in sheet.row_key)
+        values = [record.values.get(name) for name in sheet.row_key]
+        key = tuple(plain(value) if isinstance(value, str) else value for value in values)
         if any(key) and all(record.values.get(name) is not None for name in needed):
             earlier = first.setdefault(key, record.row_number)
             if earlier != record.row_number:

@@ -1,6 +1,7 @@
 """The whole service as a process: it reads, answers, ends when told to, and shares its work."""
 
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from tests.acceptance.house import House, a_recent_day, stop, until
@@ -81,14 +82,26 @@ def test_two_services_on_one_database_share_the_work(tmp_path: Path, sink: SmtpS
     assert (books["by_state"], books["faults"], books["outbox"]) == ({"accepted": 12}, [], {"sent": 12})
 
 
-def test_a_service_whose_mail_server_is_down_goes_on_reading(tmp_path: Path, sink: SmtpSink) -> None:
+def test_a_mail_server_that_lets_us_wait_keeps_no_report_from_being_read(tmp_path: Path, sink: SmtpSink) -> None:
     house = a_house(tmp_path, sink)
-    sink.reply = lambda command, _: "421 closing for today" if command == "MAIL" else None
+    asked, answering = Event(), Event()
+
+    def stalls(command: str, address: str) -> str | None:
+        if command != "MAIL":
+            return None
+        asked.set()
+        answering.wait(25)  # within the deadline of a server
+        return "421 closing for today"
+
+    sink.reply = stalls
     service = house.start("serve")
     deliver(house, "1.a.host", a_report(1))
-    until(lambda: events(house, "answer.deferred"))
+    until(asked.is_set)
     deliver(house, "2.a.host", a_report(2))
-    until(lambda: len(events(house, "message.processed")) == 2)
+    until(lambda: len(events(house, "message.processed")) == 2, seconds=20)
+    assert events(house, "answer.deferred") == []  # the first answer was still under way
+    answering.set()
+    until(lambda: events(house, "answer.deferred"))
     assert stop(service) == 0
     (books,) = house.lines("mailbox", "account")
     assert (books["by_state"], books["outbox"]) == ({"accepted": 2}, {"queued": 2})

@@ -92,6 +92,19 @@ def test_a_steward_may_choose_a_nearer_parent_than_the_steward_before() -> None:
     assert code(judge(far, a_graph(a_link(PROVINCE, HEAD), near))) is RefusalCode.SECOND_PARENT
 
 
+def test_what_the_name_says_replaces_an_unrelated_guess_but_not_a_nearer_one() -> None:
+    guessed, written = a_link(COUNTY, PROVINCE), a_link(COUNTY, OTHER, LinkSource.PARSED_CHAIN)
+    assert judge(written, a_graph(guessed)) == Relinked(written, guessed)
+    farther = a_link(COUNTY, HEAD, LinkSource.PARSED_CHAIN)
+    assert judge(farther, a_graph(a_link(PROVINCE, HEAD), guessed)) == Kept(farther, Why.FARTHER)
+
+
+def test_a_link_to_what_the_parent_was_merged_with_is_no_second_parent() -> None:
+    own = a_link(COUNTY, CITY)
+    graph = a_graph(own, roots={CITY: PROVINCE})
+    assert judge(a_link(COUNTY, PROVINCE), graph) == Kept(a_link(COUNTY, PROVINCE), Why.KNOWN)
+
+
 @pytest.mark.parametrize("source", RULES)
 def test_a_second_parent_is_refused_and_the_first_is_named(source: LinkSource) -> None:
     refusal = judge(a_link(COUNTY, OTHER), a_graph(a_link(COUNTY, HEAD, source)))

@@ -76,6 +76,18 @@ def test_a_form_with_formatted_rows_reads_like_one_without() -> None:
     assert plain.sheets[0].rows == ((), (None, "客户", 5.0))
 
 
+def test_a_hidden_sheet_comes_without_its_rows() -> None:
+    book = Book()
+    book.worksheets[0]["A1"] = "seen"
+    hidden = book.create_sheet("lists")
+    hidden["A1"], hidden.sheet_state = "unseen", "hidden"
+    content = io.BytesIO()
+    book.save(content)
+    found = read_here(content.getvalue(), "a.xlsx", ReadLimits())
+    assert isinstance(found, Workbook)
+    assert [sheet.rows for sheet in found.sheets] == [(("seen",),), ()]
+
+
 def test_the_reader_takes_what_was_repacked() -> None:
     with zipfile.ZipFile(io.BytesIO(a_book(3))) as package:
         parts = {name: package.read(name) for name in package.namelist()}

@@ -75,6 +75,11 @@ def test_hidden_rows_are_known_wherever_the_mark_stands(prefix: str) -> None:
     assert scan_sheet(a_sheet(prefixed(rows, prefix), prefix=prefix)).hidden_rows == {1, 2, 4}
 
 
+def test_a_declaration_in_single_quotes_says_nothing_of_the_rest() -> None:
+    sheet = b"<?xml version='1.0' encoding='UTF-8'?>" + a_sheet('<row r="1"><c r="A1" t="e"><v>#N/A</v></c></row>')
+    assert (1, 1) in scan_sheet(sheet).faults
+
+
 def test_hidden_columns_are_no_rows() -> None:
     sheet = a_sheet().replace(b"<sheetData>", b'<cols><col min="1" max="2" hidden="1"/></cols><sheetData>')
     assert not scan_sheet(sheet).hidden_rows

@@ -201,8 +201,13 @@ def test_a_file_that_takes_too_much_time_is_refused() -> None:
 
 
 class _Reach:
+    """Would make a file in the parent, if the parent let itself be talked into it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
     def __reduce__(self) -> tuple[object, tuple[str, ...]]:
-        return os.system, ("touch /tmp/reached",)
+        return os.mkdir, (str(self.path),)
 
 
 class _Builtin:
@@ -211,7 +216,6 @@ class _Builtin:
 
 
 HOSTILE = {
-    "a command": pickle.dumps(_Reach()),
     "a builtin": pickle.dumps(_Builtin()),
     "another value": pickle.dumps({"a": 1}),
     "nothing": b"",
@@ -224,6 +228,13 @@ HOSTILE = {
     "an attribute of an allowed class": b"cdaysheet.model.rows\nWorkbook.__init__.__globals__\n.",
     "an empty stack": b".",
 }
+
+
+def test_an_answer_cannot_make_the_parent_do_anything(tmp_path: Path) -> None:
+    hostile = pickle.dumps(_Reach(tmp_path / "reached"))
+    with played_by(f"receive(); answer({hostile!r}); time.sleep(60)") as reader:
+        assert reader.read(b"x").code is FAILED  # type: ignore[union-attr]
+    assert not (tmp_path / "reached").exists()
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -166,7 +166,7 @@ def long(language: Language) -> Answer:
         a_problem(IssueCode.CELL_NOT_A_NUMBER, 7, "F", "x" * 80),
         a_problem(IssueCode.NAME_BRAND_ONLY, 8, "C", "云杉"),
         a_problem(IssueCode.CUSTOMER_AMBIGUOUS, 8, "C", "云杉", suggestions=("杭州云杉阀门厂", "苏州云杉软件有限公司")),
-        a_problem(IssueCode.CUSTOMER_UNKNOWN, 9, "C", LONG, canonical=LONG),
+        a_problem(IssueCode.CUSTOMER_UNKNOWN, 9, "C", LONG, suggestions=("华东联合石化装备有限公司",)),
         INFO,
     )
     known = [f"杭州云杉{number}号自动化有限公司" for number in range(1, 10)]

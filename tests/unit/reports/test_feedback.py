@@ -171,6 +171,35 @@ def test_a_held_back_report_asks_for_replace_or_add() -> None:
     assert all(word in seen(every_answer(ZH)["waiting"]).todo for word in ("替换", "追加"))
 
 
+def test_new_customers_are_told_once_among_the_customers_and_are_nothing_to_check() -> None:
+    names = [f"宁波听潮{number}号泵业有限公司" for number in range(10)]
+    shown = seen(
+        an_answer(
+            EN,
+            customers=tuple(CustomerLine(name, name, CustomerOutcome.NEW) for name in names),
+            issues=tuple(a_problem(IssueCode.CUSTOMER_UNKNOWN, 4 + n, "C", name) for n, name in enumerate(names)),
+        )
+    )
+    assert shown.subject.endswith("all 18 rows accepted")
+    assert shown.sections == ()
+    (block,) = [one for one in shown.blocks if one.title == "Customers"]
+    assert [(line.about, line.said) for line in block.lines] == [("New", name) for name in names]
+    assert "next time" in block.intro
+
+
+def test_a_new_customer_that_is_like_a_known_one_asks_whether_it_is_that_one() -> None:
+    lines = (CustomerLine("听潮泵业", "听潮泵业", CustomerOutcome.NEW),)
+    like = a_problem(IssueCode.CUSTOMER_UNKNOWN, 4, "C", "听潮泵业", suggestions=("宁波听潮泵业有限公司",))
+    shown = seen(an_answer(EN, customers=lines, issues=(like,)))
+    (block,) = [one for one in shown.blocks if one.title == "Customers"]
+    assert block.lines[0].said == "听潮泵业 (or is it 宁波听潮泵业有限公司?)"
+
+
+def test_a_new_customer_that_no_line_tells_of_is_told_by_its_issue() -> None:
+    shown = seen(an_answer(EN, customers=(), issues=(a_problem(IssueCode.CUSTOMER_UNKNOWN, 4, "C", "听潮泵业"),)))
+    assert len(shown.sections[0].problems) == 1
+
+
 def test_the_number_that_nobody_has_is_named() -> None:
     assert "E999" in seen(every_answer(ZH)["rep-unknown"]).todo
 

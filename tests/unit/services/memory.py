@@ -89,22 +89,26 @@ class Everything:
 def everything(tools: Tools) -> Everything:
     """Read it all."""
     with tools.database.reading() as connection:
+        return everything_in(connection, tools.tables)
 
-        def all_of(table: sa.Table, *but: str) -> list[Any]:
-            columns = [column for column in table.c if column.name not in but]
-            found = connection.execute(sa.select(*columns).order_by(*table.primary_key.columns))
-            return [dict(row) for row in found.mappings()]
 
-        return Everything(
-            all_of(tables.customer),
-            all_of(tables.customer_alias),
-            all_of(tables.customer_relation),
-            all_of(tables.assignment),
-            all_of(tables.contact),
-            all_of(tables.opportunity),
-            resolved_rows(connection, tools.tables),
-            all_of(tables.customer_field),
-        )
+def everything_in(connection: sa.Connection, sheets: SheetTables) -> Everything:
+    """Read it all, within a transaction."""
+
+    def all_of(table: sa.Table) -> list[Any]:
+        found = connection.execute(sa.select(table).order_by(*table.primary_key.columns))
+        return [dict(row) for row in found.mappings()]
+
+    return Everything(
+        all_of(tables.customer),
+        all_of(tables.customer_alias),
+        all_of(tables.customer_relation),
+        all_of(tables.assignment),
+        all_of(tables.contact),
+        all_of(tables.opportunity),
+        resolved_rows(connection, sheets),
+        all_of(tables.customer_field),
+    )
 
 
 def resolved_rows(connection: sa.Connection, sheets: SheetTables) -> list[Any]:

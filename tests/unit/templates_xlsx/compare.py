@@ -9,6 +9,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable
+from copy import copy
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -39,12 +40,11 @@ _PARTS_OF_A_SHEET = (
     "rowBreaks",
     "colBreaks",
 )
-_DEFAULTS = {
-    ("sheetProtection", "selectLockedCells"): "0",
-    ("sheetProtection", "selectUnlockedCells"): "0",
-    ("sheetProtection", "objects"): "0",
-    ("sheetProtection", "scenarios"): "0",
-    ("col", "customWidth"): "1",
+_FORBIDDEN_UNLESS_SAID = (
+    "formatCells formatColumns formatRows insertColumns insertRows insertHyperlinks"
+    " deleteColumns deleteRows sort autoFilter pivotTables"
+)
+_DEFAULTS = {("sheetProtection", name): "1" for name in _FORBIDDEN_UNLESS_SAID.split()} | {
     ("col", "bestFit"): "1",
     ("sheetFormatPr", "baseColWidth"): "8",
     ("sheetView", "workbookViewId"): "0",
@@ -53,12 +53,14 @@ _DEFAULTS = {
     ("sheetView", "showGridLines"): "1",
     ("outlinePr", "summaryBelow"): "1",
     ("outlinePr", "summaryRight"): "1",
+    ("dataValidation", "type"): "none",
     ("dataValidation", "errorStyle"): "stop",
     ("dataValidation", "operator"): "between",
+    ("pageSetup", "cellComments"): "none",
     ("headerFooter", "alignWithMargins"): "1",
     ("headerFooter", "scaleWithDoc"): "1",
 }
-_OF_NO_ACCOUNT = {"tabSelected", "uid", "id", "dxfId", "verticalDpi", "horizontalDpi", "customFormat", "priority"}
+_OF_NO_ACCOUNT = frozenset({"tabSelected", "uid", "id", "dxfId", "style", "customFormat", "customWidth", "priority"})
 """Which tab is in front is meant to change; the others are numbers of something looked at elsewhere."""
 
 
@@ -75,6 +77,8 @@ def snapshot(content: bytes) -> Snapshot:
             for cell in row:
                 if cell.value is not None or cell.has_style or cell.comment is not None:
                     found[sheet.title, cell.coordinate] = _cell(cell)
+        for letter, group in sheet.column_dimensions.items():
+            found[sheet.title, f"column {letter}"] = _column(group, book)
         for number, line in sheet.row_dimensions.items():
             found[sheet.title, f"row {number}"] = (line.height, line.hidden, line.outlineLevel)
         for rules in sheet.conditional_formatting:
@@ -90,6 +94,21 @@ def snapshot(content: bytes) -> Snapshot:
     return found
 
 
+def _column(group: Any, book: Any) -> dict[str, Any]:
+    """Return how a column looks: the first style of the workbook, where it names none."""
+    if not group.has_style:
+        group._style = copy(book._cell_styles[0])
+    return {
+        "columns": (group.min, group.max, group.hidden, group.outlineLevel),
+        "format": group.number_format,
+        "font": repr(group.font),
+        "fill": repr(group.fill),
+        "border": repr(group.border),
+        "alignment": _alignment(group.alignment),
+        "protection": repr(group.protection),
+    }
+
+
 def _cell(cell: Any) -> dict[str, Any]:
     comment = cell.comment
     return {
@@ -99,13 +118,19 @@ def _cell(cell: Any) -> dict[str, Any]:
         "font": repr(cell.font),
         "border": repr(cell.border),
         "fill": repr(cell.fill),
-        "alignment": repr(cell.alignment),
+        "alignment": _alignment(cell.alignment),
         "protection": repr(cell.protection),
         "prefix": cell.quotePrefix,
         "style": cell.style,
         "link": cell.hyperlink.target or cell.hyperlink.location if cell.hyperlink else None,
         "comment": (comment.author, comment.text) if comment else None,
     }
+
+
+def _alignment(found: Any) -> tuple[Any, ...]:
+    """Return what an alignment does: some programs state the defaults, others leave them out."""
+    rest = (found.textRotation, found.indent, found.wrapText, found.shrinkToFit, found.readingOrder)
+    return found.horizontal or "general", found.vertical or "bottom", *(it or 0 for it in rest)
 
 
 def structure(content: bytes) -> dict[str, list[Any]]:
@@ -138,7 +163,8 @@ def _plain(element: ET.Element) -> Any:
         for name, value in element.attrib.items()
         if name.rpartition("}")[2] not in _OF_NO_ACCOUNT
     }
-    kept = {n: v for n, v in attributes.items() if v != _DEFAULTS.get((tag, n), "0" if tag != "pageMargins" else None)}
+    usual = None if tag == "pageMargins" else "0"
+    kept = {name: value for name, value in attributes.items() if value != _DEFAULTS.get((tag, name), usual)}
     kept.pop("count", None)
     children = [child for child in map(_plain, element) if child is not None]
     text = (element.text or "").strip()

@@ -303,6 +303,14 @@ def test_the_rep_stands_on_the_cover_with_number_and_region() -> None:
     assert [sheet[f"C{row}"].value for row in (4, 5, 6, 7)] == ["王丽", "00417", "华东 East China", None]
 
 
+@pytest.mark.parametrize("region", ["华东", "华东区", "east china", "ＥＡＳＴ"])
+def test_a_region_is_recognised_however_the_list_of_people_spells_it(region: str) -> None:
+    person = Person(1, "1", "王丽", Role.REP, region=region)
+    assert (
+        load_workbook(io.BytesIO(build(daily(), Language.ZH, person=person)))["封面"]["C6"].value == "华东 East China"
+    )
+
+
 def test_a_region_the_template_does_not_list_is_written_as_it_is() -> None:
     person = Person(1, "1", "王丽", Role.REP, region="胶东")
     book = load_workbook(io.BytesIO(build(daily(), Language.ZH, person=person)))

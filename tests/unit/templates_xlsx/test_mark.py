@@ -15,6 +15,7 @@ from openpyxl.styles import PatternFill
 from daysheet.i18n import issue_text
 from daysheet.model.issues import Issue, IssueCode, Place, Severity, issue
 from daysheet.model.text import Language
+from daysheet.templates_xlsx import look
 from daysheet.templates_xlsx.check_report import MOST_ISSUES
 from daysheet.templates_xlsx.mark import mark
 from daysheet.templates_xlsx.marks import (
@@ -26,7 +27,7 @@ from daysheet.templates_xlsx.marks import (
     WARNING_FILL,
 )
 from tests.builders import a_deal, a_visit, a_workbook, daily
-from tests.unit.templates_xlsx.compare import assert_same_but_for_marks, snapshot, values
+from tests.unit.templates_xlsx.compare import assert_same_but_for_marks, sheet_xml, snapshot, values
 from tests.unit.templates_xlsx.rich import a_rich_workbook, patched
 
 VISITS = "拜访"
@@ -295,6 +296,15 @@ def test_the_report_is_last_in_front_and_lists_every_issue(filled: bytes) -> Non
     assert [row[1] for row in lines(after)] == ["需修改", "请核对", "供参考（已自动更正）"]
 
 
+def test_the_report_shows_how_grave_a_line_is_by_word_and_colour_and_its_link_as_one(filled: bytes) -> None:
+    sheet = report(marked(filled, missing("G4"), doubtful("C3"), missing("A1", "没有这张表")))
+    for row, color in ((5, RED), (6, YELLOW), (7, RED)):
+        fills = {found.column_letter: found.fill.fgColor.rgb for found in sheet[row] if found.fill.fill_type}
+        assert fills == {"C": color}
+    assert [bool(sheet[f"C{row}"].font.b) for row in (5, 6)] == [True, False]
+    assert [sheet[f"D{row}"].font.color.rgb == f"FF{look.LINK}" for row in (5, 6, 7)] == [True, True, False]
+
+
 def test_the_report_counts_what_there_is_and_nothing_else(filled: bytes) -> None:
     assert report(marked(filled, missing("G4"), noted("I3")))["B2"].value == "需修改 1 处 · 供参考 1 条"
     told = marked(filled, missing("G4"), doubtful("C3"), language=Language.EN)
@@ -415,3 +425,21 @@ def test_the_report_prints_with_its_headings_on_every_page(filled: bytes) -> Non
     assert sheet.print_title_rows == "$4:$4"
     assert sheet.freeze_panes == "A5"
     assert sheet.sheet_properties.pageSetUpPr.fitToPage
+
+
+def test_the_frames_under_merged_cells_are_not_redrawn(rich: bytes) -> None:
+    """openpyxl gives every cell of a merge the frame of its corner, in what it reads as in what it writes."""
+    assert _frame(marked(rich, missing("B3")), "It's 50%", "E1") == _frame(rich, "It's 50%", "E1")
+    assert 'style="thick"' in _frame(rich, "It's 50%", "D1")
+
+
+def _frame(content: bytes, title: str, address: str) -> str:
+    """Return the frame of a cell as the file says, openpyxl not asked."""
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        styles = ET.fromstring(package.read("xl/styles.xml"))
+    space = styles.tag.removesuffix("styleSheet")
+    cells = {found.get("r"): found for found in dict(sheet_xml(content))[title].iter(f"{space}c")}
+    number = int(cells[address].get("s", "0")) if address in cells else 0
+    frame = int(styles.findall(f"{space}cellXfs/{space}xf")[number].get("borderId", "0"))
+    sides = styles.findall(f"{space}borders/{space}border")[frame]
+    return "".join(ET.tostring(side, encoding="unicode") for side in sides if side.get("style"))

@@ -225,6 +225,11 @@ BROKEN: dict[str, tuple[str, str, str]] = {
         "{zh: 封面, en: Trips}",
         "line 14: sheets[1]: '封面' is the sheet 'cover' already",
     ),
+    "two sheets of one name but for width and blanks": (
+        "{zh: 出差, en: Trips}",
+        "{zh: 出差, en: ＣＯＶ er}",
+        "line 14: sheets[1]: 'ＣＯＶ er' is the sheet 'cover' already",
+    ),
     "a sheet name Excel refuses": (
         "{zh: 出差, en: Trips}",
         '{zh: 出差, en: "Trips/2"}',
