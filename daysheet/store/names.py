@@ -94,7 +94,8 @@ class ResidentPostings:
     def of(cls, connection: Connection) -> "ResidentPostings":
         """Read all keys of the database."""
         query = sa.select(name_key.c.key, name_key.c.customer_id).order_by(name_key.c.key, name_key.c.customer_id)
-        rows = connection.execution_options(yield_per=10_000).execute(query)
+        # the option is the query's: one set on the connection would stay with all that follows on it
+        rows = connection.execute(query.execution_options(yield_per=10_000))
         return cls((row[0], row[1]) for row in rows)
 
     def add(self, owner: int, keys: Collection[int]) -> None:
