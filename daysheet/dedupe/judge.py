@@ -168,7 +168,7 @@ class Judge:
             return question if len(exact) > 1 or doubtful else Judged("unit", exact[0], candidates[:SHOWN])
         first, lacks = ranked[0][0], ranked[0][1].lacks
         is_alone = len(ranked) == 1 or (len(lacks) < len(ranked[1][1].lacks) and "region" not in lacks)
-        if not is_alone or {"street", "other type"} & set(lacks):
+        if not is_alone or {"street", "other type", "common site"} & set(lacks):
             return question
         if "type" in lacks and (sisters := self._sisters(unit, entries, first)):
             more = tuple(Ranked(i, 0.5, "same site") for i in sisters)

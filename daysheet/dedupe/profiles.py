@@ -38,6 +38,8 @@ class Unit:
     centre: str = ""
     is_region_branch: bool = False  # the branch of a whole region: no site of its own
     places: tuple[str, ...] = ()  # words its parents may be known by, nearest first
+    possible: tuple[str, ...] = ()  # where its place is one of several
+    is_common: bool = False  # a site that half the towns have
     bare: str = ""  # the anchor without 路, 街, 镇 …: not proof, but a likeness
 
 
@@ -115,7 +117,7 @@ def profile(parse: NameParse, lexicon: Lexicon) -> Profile:
         ordinals=parse.ordinals,
         host=plain(parse.host),
         campus=parse.campus,
-        unit=_unit(parse, regions),
+        unit=_unit(parse, regions, lexicon.grammar.banks.common_sites),
         head_id=parse.head_id,
         brand=plain(parse.brand),
         industry=tuple(sorted(parse.industry)),
@@ -187,7 +189,7 @@ def plain(text: str) -> str:
     return _MARKS.sub("", simplified(text).casefold())
 
 
-def _unit(parse: NameParse, regions: Regions) -> Unit | None:
+def _unit(parse: NameParse, regions: Regions, common_sites: frozenset[str]) -> Unit | None:
     if parse.kind is not Kind.BANK_BRANCH:
         return None
     if not parse.branches:
@@ -221,6 +223,8 @@ def _unit(parse: NameParse, regions: Regions) -> Unit | None:
         ordinal=last.ordinal,
         places=_places(last, outer, counties, prefecture, regions),
         bare=_STREET_TAIL.sub("", anchors[0]) if len(anchors[0]) > 2 else anchors[0],
+        possible=() if innermost else tuple(code for region in places for code in region.candidates),
+        is_common=anchors[0] in common_sites,
         is_region_branch=not last.site and not last.ordinal and bool(own),
     )
 

@@ -42,6 +42,8 @@ def fit(typed: Unit, known: Unit, regions: Regions) -> Fit | None:
         return None
     if not _sites_fit(typed, known, lacks) or not _types_fit(typed, known, lacks):
         return None
+    if typed.is_common and {"region", "county", "level"} & set(lacks):
+        lacks.append("common site")
     return Fit(tuple(lacks))
 
 
@@ -53,12 +55,22 @@ def _places_fit(typed: Unit, known: Unit, regions: Regions, lacks: list[str]) ->
         if left != right:
             lacks.append("level")
     elif typed.prefecture or known.prefecture:
+        if not _may_be_in(typed, known, regions):
+            return False
         lacks.append("region")
     if typed.counties and known.counties and not set(typed.counties) & set(known.counties):
         return False
     if bool(typed.counties) != bool(known.counties) and not (typed.is_region_branch or known.is_region_branch):
         lacks.append("county")
     return True
+
+
+def _may_be_in(typed: Unit, known: Unit, regions: Regions) -> bool:
+    """Say whether the one whose place is clear lies in one of the places the other's may be."""
+    clear, other = (typed, known) if typed.prefecture else (known, typed)
+    return not other.possible or any(
+        regions.is_within(one, clear.prefecture) or regions.is_within(clear.prefecture, one) for one in other.possible
+    )
 
 
 def _sites_fit(typed: Unit, known: Unit, lacks: list[str]) -> bool:
