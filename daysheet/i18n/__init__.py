@@ -14,6 +14,7 @@ from string import Formatter
 from typing import TYPE_CHECKING
 
 from daysheet.model.issues import Issue
+from daysheet.model.names import VerdictCode
 from daysheet.model.text import Language
 
 if TYPE_CHECKING:
@@ -98,6 +99,16 @@ def issue_text(issue: Issue, language: Language) -> str:
         if chosen:
             values[name] = chosen
     return forms[0].format_map(values).strip()
+
+
+def verdict_text(code: VerdictCode, language: Language, own: Mapping[str, Mapping[str, str]] | None = None) -> str:
+    """Return what a finding of the naming rules says; *own* are a company's own words by code and language."""
+    values = _Lenient(code.params)
+    values["list"] = code.params.get(f"list_{language}", "")
+    steps = (text(f"step.{step}", language) for step in code.params.get("steps", "").split())
+    values["reasons"] = ("、" if language is Language.ZH else ", ").join(steps)
+    template = (own or {}).get(code.code, {}).get(str(language)) or _strings(language, "verdicts")[code.code][0]
+    return template.format_map(values)
 
 
 def format_date(day: date, language: Language) -> str:

@@ -135,8 +135,9 @@ class NameParse:
     form: str = ""
     form_class: str = ""
     host: str = ""
-    head_id: str = ""
-    group_id: str = ""
+    head_id: str = ""  # of a bank and its branches
+    entity_id: str = ""  # the legal entity it is or is a branch of: ICBC, CMCC.320000
+    group_id: str = ""  # the family of that entity: CMCC
     branches: tuple[BranchSegment, ...] = ()
     departments: tuple[str, ...] = ()
     campus: str = ""

@@ -22,6 +22,8 @@ _OTHER_KINDS = re.compile(
     r"协会|公司|学院|大学|学校|医院|集团|局$|研究|业务所|中学|小学|保险|证券|基金|租赁|信托|理财|事务所|商店|行业"
 )
 _ORDINAL = re.compile(r"^第([一二三四五六七八九十]+)$")
+UNLISTED = "BANK:"
+"""Heads of banks that are known by their pattern only begin so."""
 _LONGEST_SITE = 14
 _LONGEST = 60
 _ABROAD = re.compile(r"\((?:中国|香港|澳门|新加坡)\)|(?:中国|香港)(?=$|有限公司|股份)")
@@ -110,6 +112,8 @@ class Banks:
         self._rural_kinds = {word: kind for kind, words in content["rural"].items() for word in words}
         self._rural = re.compile("|".join(sorted(self._rural_kinds, key=len, reverse=True)))
         self._rural_names: Mapping[str, str] = content["rural_canonical"]
+        self.common_sites = frozenset(content["common_sites"].split())
+        """Sites that so many towns have that they tell nothing without the town."""
         self.ranks: Mapping[str, int] = content["branch_types"]
         self.families: Mapping[str, str] = content["branch_families"]
         self._type = re.compile("|".join(sorted(self.ranks, key=len, reverse=True)))
@@ -145,7 +149,7 @@ class Banks:
         yield from self._unlisted(text)
 
     def _rural_heads(self, text: str, match: re.Match[str]) -> Iterator[tuple[_Head, int, int]]:
-        """Give the bank of one place that ends at *match*: its regions, perhaps with a site before, perhaps a brand after."""
+        """Give the bank of one place that ends at *match*: its regions, perhaps a site before or a brand after."""
         kind, before = self._rural_kinds[match[0]], text[: match.start()]
         if not before:
             return
@@ -160,7 +164,7 @@ class Banks:
             yield head, start, match.end()
 
     def _rural_starts(self, before: str) -> list[int]:
-        """Return where the bank's own name may begin: at places that reach to its kind, else at a place, else at once."""
+        """Return where the bank's own name may begin: at places that reach to its kind, at a place, or at once."""
         chains = [(start, read_chain(before, self._regions, start=start)) for start in range(len(before) - 1)]
         whole = [start for start, chain in chains if chain.tokens and chain.end == len(before)]
         if whole:
@@ -219,12 +223,14 @@ class Banks:
             after = after[4:]
         after = after.replace("(", "").replace(")", "")
         before = before.replace("(", "").replace(")", "")
+        if head.is_weak and "银行" in after:
+            return None  # 浦发村镇银行 is a bank of its own
         if _OTHER_KINDS.search(before) or (_OTHER_KINDS.search(after) and not self._centre.search(after)):
             return None
         base = BankName(
             head.id,
             head.name,
-            head.form,
+            _written(form) if head.id.startswith(UNLISTED) else head.form,
             head.bank_class,
             head.regions,
             (),
@@ -254,7 +260,7 @@ class Banks:
         return token.level is Level.COUNTY and not token.has_tail and not after and len(token.candidates) > 1
 
     def _is_site_before(self, lead: str, head: _Head, after: str) -> bool:
-        """Say whether what stands before the bank may be a site (国际风情街工行): only where nothing follows but a type."""
+        """Say whether what is before the bank may be a site (国际风情街工行): only where nothing follows but a type."""
         return 1 < len(lead) <= 10 and (not after or self._type.fullmatch(after) is not None)
 
     def _branches(self, base: BankName, head: _Head, left: Chain, lead: str, after: str) -> BankName | None:
@@ -308,9 +314,8 @@ class Banks:
         self, text: str, branch_type: str, within: tuple[str, ...]
     ) -> tuple[BranchSegment, tuple[str, ...], list[RegionRef]]:
         chain = read_chain(text, self._regions, within)
-        if chain.tokens and not within and chain.tokens[0].level is Level.COUNTY and not chain.tokens[0].has_tail:
-            if len(chain.tokens[0].candidates) > 1 and chain.end == len(chain.tokens[0].text):
-                chain = Chain()  # one of several counties, or a street: the words stay as they are
+        if not within and _is_any_county(chain):
+            chain = Chain()  # one of several counties, or a street: the words stay as they are
         rest = text[chain.end :]
         ordinal = _ORDINAL.match(rest)
         segment = BranchSegment(
@@ -392,6 +397,18 @@ class Banks:
     def family(self, branch_type: str) -> str:
         """Return the kind a branch type counts as: 社区支行 is a 支行."""
         return self.families.get(branch_type, branch_type)
+
+
+def _is_any_county(chain: Chain) -> bool:
+    if len(chain.tokens) != 1:
+        return False
+    token = chain.tokens[0]
+    return token.level is Level.COUNTY and not token.has_tail and len(token.candidates) > 1
+
+
+def _written(form: re.Match[str] | None) -> str:
+    """A bank that the lexicon does not list keeps the form it is written with."""
+    return form[0] if form is not None else ""
 
 
 def _ordinal(segment: BranchSegment) -> str:

@@ -51,6 +51,12 @@ def simplified_ordinals() -> Mapping[int, str]:
 
 
 @cache
+def is_traditional_character() -> re.Pattern[str]:
+    """Return what matches one character of traditional writing only; not the variants, which anyone may write."""
+    return re.compile(f"[{''.join(sorted(set(simplified()) - set(VARIANTS)))}]")
+
+
+@cache
 def only_simplified() -> frozenset[str]:
     """Return the characters that traditional writing does not use: what some traditional one became."""
     table = simplified()

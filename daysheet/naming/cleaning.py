@@ -20,7 +20,7 @@ _MIDDLE_DOTS = re.compile(r"[•・‧∙⋅]")
 _QUOTES = re.compile(r"[\"“”„‟«»]|(?<![A-Za-z])['‘’`´]|['‘’`´](?![A-Za-z])")
 _TYPOGRAPHIC_APOSTROPHE = re.compile(r"(?<=[A-Za-z])[‘’`´](?=[A-Za-z])")
 _TAIL = re.compile(r"[。.,;:、!?\s]+$")
-_LATIN_DOT = re.compile(
+LATIN_DOT = re.compile(
     r"(?:^|[\s.,(&-])(?:[A-Za-z]|Co|Ltd|Inc|Corp|Bros|Mfg|Intl|Cie|Jr|Sr|St|No|Hosp|Univ|Dept|Assoc|Pte|Pty|Pvt|Bhd|e\.V|a\.s|s\.r\.o|d\.o\.o|K\.K)\.$",
     re.IGNORECASE,
 )
@@ -30,8 +30,8 @@ _DATE_LEAD = re.compile(
     r"^\s*(?:20\d{2}\s*[-./年]\s*\d{1,2}\s*[-./月]\s*\d{1,2}\s*日?|\d{1,2}\s*月\s*\d{1,2}\s*[日号])\s*[:,、-]?\s*"
 )
 _PAREN = re.compile(r"\(([^()]*)\)")
-_FORMER = re.compile(r"^(?:原名?|曾用名|前身为?|formerly)[:\s]*(?P<name>.{2,})$", re.IGNORECASE)
-_SHORT = re.compile(r"^(?:简称|又名|别名|also)[:\s]*(?P<name>.{2,})$", re.IGNORECASE)
+FORMER = re.compile(r"^(?:原名?|曾用名|前身为?|formerly)[:\s]*(?P<name>.{2,})$", re.IGNORECASE)
+SHORT = re.compile(r"^(?:简称|又名|别名|also)[:\s]*(?P<name>.{2,})$", re.IGNORECASE)
 _HAN_SPACE = re.compile(
     rf"(?<=[{HAN}(]) +(?=[{HAN}A-Za-z0-9()])|(?<=[A-Za-z0-9)]) +(?=[{HAN}(]*[{HAN}])|(?<=[{HAN}]) +(?=[)])"
 )
@@ -87,7 +87,7 @@ def punctuation(draft: Draft, lexicon: Lexicon) -> None:
     tail = _TAIL.search(draft.text)
     if tail:
         start = tail.start()
-        if draft.text[start] == "." and _LATIN_DOT.search(draft.text[: start + 1]):
+        if draft.text[start] == "." and LATIN_DOT.search(draft.text[: start + 1]):
             start += 1
         draft.replace(start, len(draft.text), "", 4, "PUNC")
 
@@ -154,9 +154,10 @@ def parentheses(draft: Draft, lexicon: Lexicon) -> tuple[list[str], list[str], l
     position = 0
     while match := _PAREN.search(draft.text, position):
         inside = match[1].strip()
-        found = _FORMER.match(inside) or _SHORT.match(inside)
+        is_place = bool(lexicon.regions.called(inside[:2]))  # 原州支行 is no former 州支行
+        found = None if is_place else FORMER.match(inside) or SHORT.match(inside)
         if found is not None:
-            (former if _FORMER.match(inside) else aliases).append(found["name"].strip())
+            (former if FORMER.match(inside) else aliases).append(found["name"].strip())
         elif inside.casefold() in lexicon.tags:
             annotations.append(Annotation("tag", inside))
         elif inside:
@@ -176,10 +177,8 @@ def spaces(draft: Draft, lexicon: Lexicon) -> None:
 
 def is_traditional(text: str) -> bool:
     """Say whether *text* has characters of traditional writing only, and none of simplified writing only."""
-    table = characters.simplified()
-    return any(c in table and c not in characters.VARIANTS for c in text) and not any(
-        c in characters.only_simplified() for c in text
-    )
+    found = characters.is_traditional_character()
+    return bool(found.search(text)) and not any(c in characters.only_simplified() for c in text)
 
 
 _OVERSEAS = re.compile("香港|澳[门門]|台[湾灣]|臺[灣湾]")
@@ -218,8 +217,15 @@ def chinese_number(number: int) -> str:
     return (text + (_DIGITS[ones] if ones else "")) or _DIGITS[0]
 
 
+_OPEN, _CLOSE = re.compile(r"\("), re.compile(r"\)")
+
+
 def display(draft: Draft, lexicon: Lexicon) -> None:
     """21: full-width brackets in a Chinese name, half-width ones in a Latin name."""
-    if characters.IS_HAN.search(draft.text):
-        draft.sub(re.compile(r"\("), "（", 21, "ASM")
-        draft.sub(re.compile(r"\)"), "）", 21, "ASM")
+    if (
+        lexicon.display["brackets"] == "fullwidth_for_cjk"
+        and "(" in draft.text
+        and characters.IS_HAN.search(draft.text)
+    ):
+        draft.sub(_OPEN, "（", 21, "ASM")
+        draft.sub(_CLOSE, "）", 21, "ASM")

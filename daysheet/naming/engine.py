@@ -4,21 +4,27 @@ The naming engine: a name as typed → canonical name, match key, verdict and ev
 Pure: the same text and the same lexicon give the same result.
 """
 
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from daysheet.model.names import Annotation, Kind, NameParse, Verdict, VerdictCode
-from daysheet.naming import cleaning, forms, keys, scans, verdicts
+from daysheet.naming import cleaning, completion, credit_code, forms, keys, scans, verdicts
 from daysheet.naming.characters import IS_HAN
 from daysheet.naming.edits import Draft
 from daysheet.naming.lexicon import Lexicon
+from daysheet.naming.lexicon import plain as lexicon_plain
 from daysheet.naming.parts import Parts
+from daysheet.naming.quick import Quick
 
 LONGEST = 300
 """Characters of a name that are looked at; no organisation has a longer one."""
 REMEMBERED = 10_000
 """Names whose parse is kept: reps report the same customers day after day."""
 _MOST_ROUNDS = 20
+_STEPS = {"ALIAS": 15, "SYS": 16, "REG": 18, "DEPT": 20}
+_LETTER = re.compile("[A-Za-z]")
+_OK = VerdictCode(verdicts.OK)
 
 
 @dataclass(slots=True)
@@ -37,6 +43,7 @@ class NamingEngine:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
+        self._quick = Quick(lexicon)
         self._remembered = lru_cache(maxsize=REMEMBERED)(self._take_apart)
 
     @property
@@ -50,24 +57,77 @@ class NamingEngine:
 
     def _take_apart(self, raw: str) -> NameParse:
         draft, found = Draft(raw), _Found()
-        if len(raw) > LONGEST:
-            draft.replace(LONGEST, len(raw), "", 0, "CUT")
-            draft.flags.append("cut")
-        code = self._clean_until_clean(draft, found)
-        if code is not None:
-            return self._rejected(raw, draft, code, found)
-        parts = self.lexicon.grammar.read(keys.simplified(draft.text))
-        script = _script(draft.text)
-        if parts.canonical and self.lexicon.is_on("SYS") and _is_complete(parts):
-            draft.become(parts.canonical, 16, parts.steps[0])
+        text = self._quick.cleaned(raw) if len(raw) <= LONGEST else None
+        if text is None:
+            code = self._clean_long(draft, found)
+            if code is not None:
+                return self._rejected(raw, draft, code, found)
+            text = keys.simplified(draft.text)
+        else:
+            draft.text = text
+        text, parts = self._read(draft, text)
         key = keys.match_key(draft.text, parts, self.lexicon)
         cleaning.display(draft, self.lexicon)
-        codes = (VerdictCode(verdicts.OK),) if draft.text == raw else (verdicts.fixed(draft.text, draft.edits),)
+        if draft.text == raw:
+            draft.edits.clear()  # brackets that changed their width and changed it back
+        return self._parsed(raw, text, draft, found, parts, key)
+
+    def _clean_long(self, draft: Draft, found: _Found) -> VerdictCode | None:
+        if len(draft.text) > LONGEST:
+            draft.replace(LONGEST, len(draft.text), "", 0, "CUT")
+            draft.flags.append("cut")
+        return self._clean_until_clean(draft, found)
+
+    def _read(self, draft: Draft, text: str) -> tuple[str, Parts]:
+        """Take the cleaned name apart, and write it as it is registered where the rules know that."""
+        lexicon = self.lexicon
+        if lexicon.is_on("ALIAS"):
+            target = self._alias(text)
+            if target:
+                draft.become(target, 15, "ALIAS")
+                text = lexicon_plain(target)
+        parts = lexicon.grammar.read(text)
+        if parts.canonical and self._may_write(parts) and _is_complete(parts):
+            step = parts.steps[0]
+            draft.become(parts.canonical, _STEPS[step], step)
+        return text, parts
+
+    def _may_write(self, parts: Parts) -> bool:
+        if not self.lexicon.is_on(parts.steps[0]):
+            return False
+        return parts.steps[0] != "SYS" or self.lexicon.display["bank_name"] == "full"
+
+    def _alias(self, text: str) -> str:
+        """Return the name that *text*, or what it begins with before a branch, is known to stand for; else ""."""
+        known = self.lexicon.aliases.get(text)
+        if known is not None:
+            return str(known.get("target", ""))
+        head = self.lexicon.alias_head.fullmatch(text)
+        return f"{self.lexicon.aliases[head[1]]['target']}{head[2]}" if head is not None else ""
+
+    def _verdict(self, raw: str, text: str, draft: Draft, found: _Found, parts: Parts) -> Verdict:
+        overrides = self.lexicon.overrides
+        codes: tuple[VerdictCode, ...]
+        if found.uscc == text.upper():
+            codes = (VerdictCode("USCC", {"canonical": found.uscc}), VerdictCode("C02", {"x": text}))
+            suggestions: tuple[str, ...] = ()
+        else:
+            codes, suggestions = completion.codes(text, parts, self.lexicon)
+        codes = tuple(code for code in codes if overrides.get(code.code) != "off")
+        if draft.text != raw:
+            codes = (verdicts.fixed(draft.text, draft.edits), *codes)
+        codes = codes or (_OK,)
+        return Verdict(verdicts.status_of(codes, overrides), codes, suggestions, self.version)
+
+    def _parsed(self, raw: str, text: str, draft: Draft, found: _Found, parts: Parts, key: str) -> NameParse:
+        flags = (*draft.flags, *parts.flags)
+        if found.uscc and credit_code.is_at_odds(found.uscc, parts.kind):
+            flags = (*flags, "K01")
         return NameParse(
             raw=raw,
             canonical=draft.text,
             key=key,
-            verdict=Verdict(verdicts.status_of(codes), codes, ruleset_version=self.version),
+            verdict=self._verdict(raw, text, draft, found, parts),
             short_name=parts.short_name,
             stem=parts.stem,
             core=parts.core,
@@ -83,6 +143,7 @@ class NamingEngine:
             form_class=parts.form_class,
             host=parts.host,
             head_id=parts.head_id,
+            entity_id=parts.entity_id,
             group_id=parts.group_id,
             branches=parts.branches,
             departments=parts.departments,
@@ -92,9 +153,9 @@ class NamingEngine:
             former_names=tuple(found.former_names),
             aliases=tuple(found.aliases),
             annotations=tuple(found.annotations),
-            script=script,
+            script=_script(draft.text),
             edits=tuple(draft.edits),
-            flags=tuple(dict.fromkeys((*draft.flags, *parts.flags))),
+            flags=tuple(dict.fromkeys(flags)),
         )
 
     def _clean_until_clean(self, draft: Draft, found: _Found) -> VerdictCode | None:
@@ -163,14 +224,15 @@ class NamingEngine:
 
 
 def _is_complete(parts: Parts) -> bool:
-    """Say whether the registered spelling is certain: an open branch type or several regions leave the name as typed."""
+    """Say whether the registered spelling is certain: an open branch type or several regions leave a name as typed."""
     if parts.kind is Kind.BANK_BRANCH and parts.branches and not parts.branches[-1].branch_type:
         return False
-    return not any(region.candidates for region in parts.regions)
+    return not any(region.candidates and not region.code for region in parts.regions)
 
 
 def _script(text: str) -> str:
-    has_han, has_latin = bool(IS_HAN.search(text)), any(c.isascii() and c.isalpha() for c in text)
-    if has_han:
-        return "hant" if cleaning.is_traditional(text) else "mixed" if has_latin else "hans"
-    return "latin"
+    if text.isascii() or IS_HAN.search(text) is None:
+        return "latin"
+    if cleaning.is_traditional(text):
+        return "hant"
+    return "mixed" if _LETTER.search(text) else "hans"

@@ -38,6 +38,7 @@ class English:
         self._forms = tuple(sorted(spellings, key=lambda item: -len(item[0])))
         self._groups = frozenset(content["english_groups"])
         self._branches = tuple(sorted(content["english_branches"], key=len, reverse=True))
+        self._bodies = frozenset(content["english_bodies"])
         self.abbreviations: Mapping[str, str] = content["english_abbreviations"]
         self._countries: Mapping[str, str] = content["countries"]
         self._form_countries: Mapping[str, str] = content["form_countries"]
@@ -61,8 +62,12 @@ class English:
         group = " ".join(word for word in words if word in self._groups)
         code = country or form_country
         regions = (RegionRef(code, "nation", code, "paren" if country else "form"),) if code else ()
+        codes: tuple[tuple[str, dict[str, str]], ...] = ()
+        if not form and not branch and not self._bodies.intersection(words):
+            codes = (("C01" if len(words) > 1 else "C02", {"x": text}),)
         return Parts(
             kind=Kind.FOREIGN,
+            codes=codes,
             stem=flat,
             core=" ".join(self.expanded(word) for word in words),
             brand=" ".join(word for word in words if word not in self._groups),

@@ -6,6 +6,7 @@ Lossy, for matching only. Step 13 (Latin) and the script step always apply to it
 
 import re
 
+from daysheet.model.names import Kind
 from daysheet.naming import characters, forms
 from daysheet.naming.cleaning import chinese_number
 from daysheet.naming.lexicon import Lexicon
@@ -26,6 +27,8 @@ def match_key(text: str, parts: Parts, lexicon: Lexicon) -> str:
     """
     if parts.head_id:
         return _bank(parts, lexicon)
+    if parts.entity_id and parts.canonical:
+        return _system(parts)
     form = forms.of(text, lexicon)
     stem = _latin(form.stem) if not characters.IS_HAN.search(text) else _han(form.stem)
     return f"{stem}|{form.form_class}" if form.form_class else stem
@@ -41,6 +44,15 @@ def _bank(parts: Parts, lexicon: Lexicon) -> str:
         for segment in parts.branches
     )
     return f"{parts.head_id}|{place}|{units}"
+
+
+def _system(parts: Parts) -> str:
+    if not parts.branches:
+        return f"{parts.entity_id}|"
+    last = parts.branches[-1]
+    place = next((region.code for region in reversed(last.regions) if region.code), "")
+    unit = _han(last.site) + (last.branch_type if parts.kind is Kind.INSURER else "")
+    return f"{parts.entity_id}|{place}|{unit}"
 
 
 def _latin(text: str) -> str:

@@ -7,25 +7,28 @@ Loading checks every key, so that a misspelt rule is a message and not a rule th
 import difflib
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from daysheet.errors import ConfigError
+from daysheet.naming import rulebook
 from daysheet.naming.banks import Banks
+from daysheet.naming.characters import simplified_ordinals
 from daysheet.naming.english import English
 from daysheet.naming.grammar import Grammar
 from daysheet.naming.organisations import Organisations
 from daysheet.naming.regions import Regions
 from daysheet.naming.regions import packaged as packaged_regions
+from daysheet.naming.systems import Systems
 from daysheet.naming.translate import Translator
 
 ENGINE = "2"
 """Changes whenever the code gives other results for the same lexicon."""
 
-FILES = ("rules", "kinds", "banks", "english")
+FILES = ("rules", "kinds", "banks", "systems", "history", "english")
 """The packaged word lists; their keys are those of ``naming_rules``."""
 
 
@@ -64,6 +67,15 @@ class Lexicon:
     regions: Regions
     grammar: Grammar
     aliases: Mapping[str, Mapping[str, Any]]
+    same_institution: tuple[frozenset[str], ...]
+    lone_branch: re.Pattern[str]
+    alias_head: re.Pattern[str]
+    distinctive: Mapping[str, tuple[str, ...]]
+    overrides: Mapping[str, str]
+    messages: Mapping[str, Mapping[str, str]]
+    matching: Mapping[str, Any]
+    hierarchy: Mapping[str, Any]
+    display: Mapping[str, str]
 
     def is_on(self, step: str) -> bool:
         """Say whether *step* is switched on, in whatever mode."""
@@ -89,9 +101,11 @@ def load(own: Mapping[str, Any] | None = None) -> Lexicon:
 
     Raises ConfigError for an unknown key or a value of another shape, naming the nearest key.
     """
-    content = _merged(_packaged(), own or {}, "naming_rules")
+    content = rulebook.merged(_packaged(), own or {})
     noise = content["noise"]
     regions = packaged_regions()
+    aliases = {plain(entry["alias"]): entry for entry in content["aliases"]}
+    heads = [name for name, entry in aliases.items() if _FORM.search(str(entry.get("target", "")))]
     digest = hashlib.sha256(repr(_ordered(content)).encode()).hexdigest()[:8]
     return Lexicon(
         version=f"{content['version']}+{ENGINE}.{digest}",
@@ -118,7 +132,19 @@ def load(own: Mapping[str, Any] | None = None) -> Lexicon:
         english_forms={name: _longest_first(words) for name, words in content["english_forms"].items()},
         regions=regions,
         grammar=_grammar(content, regions),
-        aliases={entry["alias"]: entry for entry in content["aliases"]},
+        aliases=aliases,
+        same_institution=tuple(frozenset(map(plain, names)) for names in content["same_institution"]),
+        lone_branch=re.compile(f"(?:{_alternatives(content['lone_branches'])})$"),
+        alias_head=re.compile(
+            f"({_alternatives(heads) or '(?!)'})(?!有限|股份|集团|公司)"
+            f"(.{{1,10}}(?:{_alternatives(content['lone_branches'])}))"
+        ),
+        distinctive={name: _longest_first(words) for name, words in content["distinctive"].items()},
+        overrides=dict(content["verdict_overrides"]),
+        messages=dict(content["messages"]),
+        matching=content["matching"],
+        hierarchy=content["hierarchy"],
+        display=content["display"],
     )
 
 
@@ -127,6 +153,7 @@ def _grammar(content: Mapping[str, Any], regions: Regions) -> Grammar:
     english = {name: _longest_first(words) for name, words in content["english_forms"].items()}
     return Grammar(
         Banks(content, regions),
+        Systems(content, regions),
         Organisations(content, regions, forms, _longest_first(content["brand_whitelist"])),
         English(content, english),
         Translator(content["glossary"], content["english_places"], content["english_common"], regions),
@@ -143,31 +170,22 @@ def _mode(step: str, mode: str) -> str:
     return usual if mode == "on" else mode
 
 
-def _merged(base: Mapping[str, Any], own: Mapping[str, Any], path: str) -> dict[str, Any]:
-    merged = dict(base)
-    for key, value in own.items():
-        if key not in base:
-            near = difflib.get_close_matches(str(key), map(str, base), n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(map(str, base))}"
-            raise ConfigError(f"{path}.{key}: unknown naming rule{hint}")
-        known = base[key]
-        if isinstance(known, Mapping) and isinstance(value, Mapping):
-            merged[key] = {**known, **value} if key == "typos" else _merged(known, value, f"{path}.{key}")
-        elif isinstance(known, Sequence) and not isinstance(known, str) and isinstance(value, (list, tuple)):
-            added = (word if isinstance(word, Mapping) else str(word) for word in value)
-            merged[key] = [*known, *(word for word in added if word not in known)]
-        elif isinstance(known, str) and isinstance(value, (str, int, float, bool)):
-            merged[key] = ("on" if value else "off") if isinstance(value, bool) else str(value)
-        else:
-            wanted = "a mapping" if isinstance(known, Mapping) else "a text" if isinstance(known, str) else "a list"
-            raise ConfigError(f"{path}.{key}: {wanted} is expected here")
-    return merged
-
-
 def _ordered(value: Any) -> Any:
     if isinstance(value, Mapping):
         return tuple((key, _ordered(value[key])) for key in sorted(value))
     return tuple(map(_ordered, value)) if isinstance(value, (list, tuple)) else value
+
+
+_FORM = re.compile(r"(?:公司|(?:ltd|limited|inc|corp)\.?)$", re.IGNORECASE)
+
+
+def plain(text: object) -> str:
+    """Return a name as the steps leave it: simplified, half-width brackets."""
+    return str(text).translate(simplified_ordinals()).replace("（", "(").replace("）", ")")
+
+
+def _alternatives(words: Iterable[object]) -> str:
+    return "|".join(map(re.escape, _longest_first(words)))
 
 
 def _folded(word: object) -> str:

@@ -7,6 +7,7 @@ is between is brand, trade and group. Text comes cleaned, with half-width bracke
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from daysheet.model.names import BranchSegment, Kind, RegionRef
@@ -27,6 +28,7 @@ _SUBORDINATE = re.compile(
 )
 _HIGHER = re.compile(r"(?:大学|学院)(?:\([^()]*\))?$")
 _TAX = re.compile(r"^国家税务总局(?P<place>.+?)税务局(?P<rest>.*)$")
+_SHORTEST_BODY = 4
 _NATIONAL = re.compile(r"^(?:国家|中国|中华人民共和国|中共|全国|中央)")
 
 
@@ -82,19 +84,25 @@ class Organisations:
             for old in sorted(item["from"], key=len, reverse=True)
             if old != item["to"]
         ]
+        self._sole_traders = tuple(content["sole_traders"])
+        self._military = _ending(content["military"])
+        self._complete = _ending([*content["hospitals"], *content["schools"], "局"])
+        self._history = {entry["code"]: entry for entry in content["region_history"]}
         self.vertical = re.compile("|".join(content["vertical"]))
 
     # ---- the whole -----------------------------------------------------------------------------
 
     def read(self, text: str) -> Parts:
         """Return *text* taken apart; a name of no known kind is all core."""
-        branch = self._after_form(text)
+        branch = self._after_form(text) or self._department_of_body(text)
         if branch is not None:
             return branch
         form, form_class = self._form(text)
         if form:
             return self._enterprise(text, form, form_class)
         kind = self._kind(text)
+        if self._military.search(text) is not None:
+            return Parts(kind=Kind.MILITARY, stem=text, core=text, brand=text)
         if kind is Kind.ENTERPRISE or kind is Kind.UNKNOWN:
             return self._enterprise(text, "", "", is_known=kind is Kind.ENTERPRISE)
         return self._public(text, kind)
@@ -150,17 +158,39 @@ class Organisations:
         found = self._department.search(rest)
         if found is None or found.start():
             return None
-        parent = self.read(whole)
-        return Parts(
-            **{
-                name: getattr(parent, name)
-                for name in Parts.__dataclass_fields__
-                if name not in ("departments", "canonical", "steps")
-            },
-            departments=(rest,),
-            canonical=whole,
-            steps=("DEPT",),
-        )
+        return replace(self.read(whole), departments=(rest,), canonical=whole, steps=("DEPT",))
+
+    def department_at(self, text: str) -> int:
+        """Return where the department begins that *text* ends with; 0 where there is none."""
+        found = self._department.search(text)
+        return found.start() if found is not None else 0
+
+    def _department_of_body(self, text: str) -> Parts | None:
+        """A department of a hospital, a school or a 局; 北京市信息中心 is a body of its own."""
+        at = self.department_at(text)
+        if at < _SHORTEST_BODY or self._complete.search(text[:at]) is None or _NATIONAL.match(text):
+            return None
+        return self._department_of(text[:at], text[at:])
+
+    def _references(self, chain: Chain, slot: str) -> tuple[RegionRef, ...]:
+        """Return the regions of *chain*; one that was joined to another or divided has its successors as candidates."""
+        found = []
+        for token in chain.tokens:
+            region = reference(token, slot)
+            past = self._history.get(region.code)
+            if past is not None and past["kind"] != "rename":
+                region = replace(region, candidates=tuple(past["now"]))
+            found.append(region)
+        return tuple(found)
+
+    def _under_new_name(self, text: str, chain: Chain) -> str:
+        """Return an authority's name with the new name of its renamed place; "" where nothing changes."""
+        for token in chain.tokens:
+            past = self._history.get(token.candidates[0]) if len(token.candidates) == 1 else None
+            if past is not None and past["kind"] == "rename" and token.text.startswith(past["text"]):
+                region = self._regions.get(past["now"][0])
+                return text.replace(token.text, region.name if token.has_tail else region.short, 1)
+        return ""
 
     def _enterprise(self, text: str, form: str, form_class: str, *, is_known: bool = True) -> Parts:
         stem = text[: len(text) - len(form)]
@@ -169,7 +199,7 @@ class Organisations:
         campus = ""
         flat, slot_regions, paren_group = self._brackets(stem)
         chain = self._leading(flat)
-        regions += [reference(token, "prefix") for token in chain.tokens]
+        regions += self._references(chain, "prefix")
         regions += slot_regions
         core = flat[chain.end :]
         rest, group = self._group_of(core)
@@ -177,7 +207,7 @@ class Organisations:
         nation = "中国" if flat.startswith("中国") else ""
         flag = group or paren_group or group_in_form
         codes: tuple[tuple[str, dict[str, str]], ...] = ()
-        if not form:
+        if not form and not text.endswith(self._sole_traders):
             code = "C01" if trade or flag or chain.tokens or is_known else "C02"
             codes = ((code, {"x": text}),)
         return Parts(
@@ -283,7 +313,8 @@ class Organisations:
             core, branch, parent = self._gov_branches(bare, chain, core)
         if host is not None:
             parent = host
-        regions = tuple(reference(token, "brand" if is_higher else "prefix") for token in chain.tokens)
+        regions = self._references(chain, "brand" if is_higher else "prefix")
+        renamed = self._under_new_name(text, chain) if kind is Kind.GOVERNMENT else ""
         codes: tuple[tuple[str, dict[str, str]], ...] = ()
         is_whole_country = bool(_NATIONAL.match(text))
         if not regions and host is None and not is_whole_country and self._is_generic(core, kind):
@@ -304,6 +335,8 @@ class Organisations:
             parent=parent,
             codes=codes,
             flags=("independent_college",) if self._colleges.search(text) else (),
+            canonical=renamed,
+            steps=("REG",) if renamed else (),
         )
 
     def _public_regions(self, text: str, kind: Kind) -> Chain:

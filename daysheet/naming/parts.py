@@ -28,6 +28,7 @@ class Parts:
     form_class: str = ""
     host: str = ""
     head_id: str = ""
+    entity_id: str = ""  # the legal entity behind it, where a lexicon knows one
     group_id: str = ""
     branches: tuple[BranchSegment, ...] = ()
     departments: tuple[str, ...] = ()

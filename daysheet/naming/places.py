@@ -49,7 +49,7 @@ class Chain:
 
 
 def read_chain(text: str, regions: Regions, within: tuple[str, ...] = (), start: int = 0) -> Chain:
-    """Return the regions that *text* goes on with at *start*, all inside one of *within* (identities; () for anywhere)."""
+    """Return the regions that *text* goes on with at *start*, all inside one of *within*; () is anywhere."""
     tokens: list[Token] = []
     possible: tuple[str, ...] = within
     at = start

@@ -42,15 +42,18 @@ MUNICIPALITIES = frozenset({"110000", "120000", "310000", "500000"})
 PLANNED_CITIES = frozenset({"210200", "330200", "350200", "370200", "440300"})
 """计划单列市: Dalian, Ningbo, Xiamen, Qingdao, Shenzhen (State Council, since 1983)."""
 CAPITALS = frozenset(
-    ["130100", "140100", "150100", "210100", "220100", "230100", "320100", "330100", "340100", "350100", "360100", "370100", "410100", "420100", "430100", "440100", "450100", "460100", "510100", "520100", "530100", "540100", "610100", "620100", "630100", "640100", "650100"]
+    f"{province}0100"
+    for province in (*range(13, 16), *range(21, 24), *range(32, 38), *range(41, 47), *range(51, 55), *range(61, 66))
 )
-ABBREVIATIONS: Mapping[str, str] = dict(
-    zip(
-        "京津沪渝冀晋蒙辽吉黑苏浙皖闽赣鲁豫鄂湘粤桂琼川蜀贵黔云滇藏陕秦甘陇青宁新港澳台",
-        ["110000", "120000", "310000", "500000", "130000", "140000", "150000", "210000", "220000", "230000", "320000", "330000", "340000", "350000", "360000", "370000", "410000", "420000", "430000", "440000", "450000", "460000", "510000", "510000", "520000", "520000", "530000", "530000", "540000", "610000", "610000", "620000", "620000", "630000", "640000", "650000", "810000", "820000", "710000"],
-        strict=True,
+"""The capitals of the provinces that are no municipalities: always their first prefecture."""
+ABBREVIATIONS: Mapping[str, str] = {
+    letter: f"{number}0000"
+    for letter, number in re.findall(
+        r"(\D)(\d\d)",
+        "京11津12沪31渝50冀13晋14蒙15辽21吉22黑23苏32浙33皖34闽35赣36鲁37豫41鄂42湘43粤44"
+        "桂45琼46川51蜀51贵52黔52云53滇53藏54陕61秦61甘62陇62青63宁64新65港81澳82台71",
     )
-)
+}
 """One-letter names of provinces."""
 
 _PEOPLES = (
@@ -66,7 +69,7 @@ _ENTRY = re.compile(r"(?:\[(\d*)-(\d*)\])?([^,\[\]]+)")
 
 
 def short_form(name: str) -> str:
-    """Return a region's name without its tail: 浙江省 → 浙江, 延边朝鲜族自治州 → 延边; itself where too little is left."""
+    """Return a region's name without its tail: 浙江省 → 浙江; whole where too little would be left."""
     short = _TAIL.sub("", name)
     return short if len(short) > 1 else name
 
@@ -129,10 +132,13 @@ class Regions:
 
     def province(self, identity: str) -> str:
         """Return the province that *identity* is or lies in."""
-        last = ""
-        for last in self.chain(identity):
-            pass
-        return last
+        return list(self.chain(identity))[-1] if identity else ""
+
+    def title(self, identity: str) -> str:
+        """Return a region's name with that of what it lies in: 北京市朝阳区, 湖南省张家界市; a province alone."""
+        region = self._by_identity[identity]
+        above = self._by_identity[region.parent].name if region.parent else ""
+        return f"{above}{region.name}"
 
     def dominant(self, candidates: tuple[Region, ...]) -> tuple[Region, ...]:
         """Return those of *candidates* that a short name means first: the widest level (naming rules, step 18)."""

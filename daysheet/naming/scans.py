@@ -5,6 +5,7 @@ import re
 from daysheet.model.names import VerdictCode
 from daysheet.naming import cleaning
 from daysheet.naming.characters import HAN, IS_HAN
+from daysheet.naming.credit_code import is_valid
 from daysheet.naming.lexicon import Lexicon
 
 _PHONE = re.compile(r"^(?:电话|手机|tel|phone)?[:\s]*[+(]?\d[\d\s()+转/,-]{5,}\d$", re.IGNORECASE)
@@ -13,7 +14,6 @@ _ID_LENGTHS = re.compile(r"^(?:\d{15}|\d{17}[\dXx])$")
 _ID_BIRTH = re.compile(
     r"^[1-9]\d{5}(?:(?:19|20)\d{2}(?:0\d|1[0-2])\d{5}[\dX]|\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3})$"
 )
-_CODE = re.compile(r"^[0-9A-HJ-NPQRTUWXY]{18}$")
 _NOTHING = re.compile(r"^[\W_]*$")
 _LETTERS = re.compile(rf"[{HAN}]|[^\W\d_]")
 _SPLIT_ALWAYS = re.compile(r"[、；;|]")
@@ -49,9 +49,7 @@ def is_id_number(text: str) -> bool:
 
 def is_credit_code(text: str) -> bool:
     """Say whether *text* is a unified social credit code with a right check character (GB 32100-2015)."""
-    from stdnum.cn import uscc
-
-    return bool(_CODE.match(text)) and uscc.is_valid(text)
+    return is_valid(text)
 
 
 def _no_name(text: str, lexicon: Lexicon) -> VerdictCode | None:

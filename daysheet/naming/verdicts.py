@@ -1,6 +1,6 @@
 """What a verdict means for the sender: the issue code of each verdict code."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from daysheet.model.issues import IssueCode
 from daysheet.model.names import Edit, Status, VerdictCode
@@ -34,16 +34,24 @@ def issue_code(code: VerdictCode) -> IssueCode | None:
     return _ISSUES.get(code.code)
 
 
-def status_of(codes: Sequence[VerdictCode]) -> Status:
-    """Return the worst status among *codes*."""
-    letters = {code.code[0] for code in codes if code.code not in (OK, FIXED)}
-    if "X" in letters:
+def status_of(codes: Sequence[VerdictCode], overrides: Mapping[str, str] = {}) -> Status:
+    """Return the worst status among *codes*; a code that a company only warns of counts for nothing."""
+    names = {code.code for code in codes if overrides.get(code.code) != "warn_only"}
+    if any(name[0] == "X" for name in names):
         return Status.REJECTED
-    if "C" in letters:
+    if any(name[0] == "C" for name in names):
         return Status.NEEDS_COMPLETION
-    return Status.AUTO_FIXED if any(code.code == FIXED for code in codes) else Status.CONFORMANT
+    return Status.AUTO_FIXED if names & {FIXED, "BR_ASSUMED", "USCC"} else Status.CONFORMANT
 
 
 def fixed(canonical: str, edits: Sequence[Edit]) -> VerdictCode:
     """Return the code of a name that was put right, with the steps that did it."""
-    return VerdictCode(FIXED, {"canonical": canonical, "steps": " ".join(dict.fromkeys(edit.code for edit in edits))})
+    steps = dict.fromkeys(edit.code for edit in edits if not _is_bracket(edit))
+    return VerdictCode(
+        FIXED, {"canonical": canonical, "steps": " ".join(steps or dict.fromkeys(e.code for e in edits))}
+    )
+
+
+def _is_bracket(edit: Edit) -> bool:
+    """Say whether an edit only gives a bracket its width, which the last step gives back."""
+    return {edit.before, edit.after} in ({"(", "（"}, {")", "）"})
