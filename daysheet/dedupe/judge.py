@@ -13,6 +13,7 @@ from daysheet.dedupe.likeness import PUBLIC, Alike, Likeness
 from daysheet.dedupe.profiles import Profile, Unit
 from daysheet.dedupe.texts import Slip, runs, slip
 from daysheet.naming.lexicon import Lexicon
+from daysheet.naming.regions import Regions
 
 _CERTAIN = frozenset({"same", "moved", "unit", "bank"})
 SHOWN = 5
@@ -131,7 +132,7 @@ class Judge:
         slips = seen.of(Likeness.SLIP)
         clear = [i for i in slips if seen.found[i].slip in _CLEAR_SLIPS]
         if short and not typed.form and typed.kind not in PUBLIC and len(typed.flat) <= 6:
-            if len(short) == 1 and not clear and is_short_name(typed, seen.entry(short[0])):
+            if len(short) == 1 and not clear and is_short_name(typed, seen.entry(short[0]), self._regions):
                 return seen.match(short[0], "short")
             return seen.ask("short")
         if len(slips) == 1 and clear and len(typed.stem) >= 5 and not short and not typed.is_generic:
@@ -240,24 +241,35 @@ def _certain_if_one(entries: Sequence[Entry], why: str) -> Judged:
     return Judged(why, entries[0].customer_id if len(entries) == 1 else None, ranked)
 
 
-def is_short_name(typed: Profile, entry: Entry) -> bool:
+def is_short_name(typed: Profile, entry: Entry, regions: Regions) -> bool:
     """
     Say whether *typed* is short for the one customer it can be read off.
 
-    It begins as that name does and follows it in at most two pieces. Two characters and a word that
-    half of all companies end in (股份, 科技), or a country, are too little.
+    It begins as that name does (regions apart) and follows it in at most two pieces. Two characters
+    and a word that half of all companies end in (股份, 科技), a country, or a place with two
+    characters are too little, unless the known name begins with exactly that.
     """
     text = typed.flat
-    if len(text) < 3 or text.startswith(_COUNTRY):
+    if len(text) < 3 or text.startswith(_COUNTRY) or typed.head_id:
+        return False
+    if typed.regions and len(typed.core) <= 2:
+        return False  # a place and two characters: half the towns have one
+    known = [p for p in entry.profiles if p.kind not in PUBLIC]
+    if len(known) < len(entry.profiles):
         return False
     if len(text) == 3:
-        return any(p.brand == text and not p.is_generic for p in entry.profiles)
+        return any(p.brand == text and not p.is_generic for p in known)
     tail = next((word for word in _USUAL_TAILS if text.endswith(word)), "")
-    if tail and len(text) - len(tail) <= 2:
-        return False
-    return any(
-        (p.core.startswith(text[:2]) or p.stem.startswith(text[:3])) and runs(text, p.flat) <= 2 for p in entry.profiles
-    )
+    most = 1 if tail and len(text) - len(tail) <= 2 else 2
+    return any(_begins(text, p, regions) and runs(text, p.flat) <= most for p in known)
+
+
+def _begins(text: str, known: Profile, regions: Regions) -> bool:
+    """Say whether *known* begins with *text*'s first characters, or does so after its regions."""
+    if known.core.startswith(text[:2]) or known.stem.startswith(text[:3]):
+        return True
+    at = known.stem.find(text[:3])
+    return at > 1 and bool(regions.called(known.stem[:at]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,7 +207,7 @@ def _unit(parse: NameParse, regions: Regions, common_sites: frozenset[str]) -> U
         )
     )
     own = last.regions if len(parse.branches) == 1 else ()
-    anchors = _anchors(last, tuple(region.text for region in own), regions)
+    anchors = _anchors(last, tuple(region.text for region in own), regions, prefecture)
     outer = ""
     if len(parse.branches) > 1:
         before = parse.branches[-2]
@@ -254,7 +254,9 @@ def _family(branch_type: str) -> str:
     return _FAMILIES.get(branch_type, branch_type)
 
 
-def _anchors(segment: BranchSegment, places: tuple[str, ...], regions: Regions) -> tuple[str, ...]:
+def _anchors(
+    segment: BranchSegment, places: tuple[str, ...], regions: Regions, prefecture: str = ""
+) -> tuple[str, ...]:
     """Return the words that tell a unit from its sisters: its site, else its kind, else its region."""
     if segment.ordinal and not segment.site:
         return (f"第{segment.ordinal}",)
@@ -264,7 +266,8 @@ def _anchors(segment: BranchSegment, places: tuple[str, ...], regions: Regions) 
         if segment.branch_type in ("科技支行",):
             found.append(f"{site}科技")
         for length in range(min(4, len(site) - 2), 1, -1):
-            if regions.called(site[:length]):
+            lead = regions.called(site[:length])
+            if any(not prefecture or regions.is_within(region.identity, prefecture) for region in lead):
                 found.append(site[length:])  # a place that was not read as one: 宁波西门, 象山石浦
                 break
         return tuple(dict.fromkeys(found))
