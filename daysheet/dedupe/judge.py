@@ -18,10 +18,10 @@ from daysheet.naming.regions import Regions
 _CERTAIN = frozenset({"same", "moved", "unit", "bank"})
 SHOWN = 5
 """Candidates a steward is shown."""
-NEAR = 0.72
+NEAR = 0.735
 """Score from which a merely similar name is worth a question."""
 NEAR_CHINESE = 0.66
-TRANSLATED = 0.47
+TRANSLATED = 0.44
 _CLEAR_SLIPS = frozenset({Slip.DOUBLED, Slip.SWAPPED, Slip.HOMOPHONE, Slip.LOST})
 _USUAL_TAILS = ("股份", "集团", "科技", "控股", "实业", "发展", "投资")
 _COUNTRY = ("中国", "国家", "中华", "全国")

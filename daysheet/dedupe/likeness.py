@@ -259,6 +259,8 @@ def _shared_words(typed: Profile, known: Profile, known_words: Collection[str], 
         overlap *= 0.9  # a word that no customer has: somebody else, rather
     is_telling = any(word in shared and word not in common for word in typed_words)
     score = 0.94 * max(overlap, ratio if is_telling else 0.75 * ratio)
+    if is_telling and all(word in shared for word in typed_words if word not in common):
+        score += 0.05  # every word that tells one name from another is there
     return Alike(Likeness.NEAR, min(score, 0.9))
 
 
