@@ -57,32 +57,33 @@ class Finder:
         self._postings = postings or names.SqlPostings(connection)
         self._known: dict[int, tuple[int, tuple[Profile, ...]]] = {}  # customer → root, its own names
 
-    def find(self, name: Name) -> Judged:
-        """Return which customer *name* is, whether that is a question, or that it is new."""
+    def find(self, name: Name, besides: int = 0) -> Judged:
+        """Return which customer *name* is, *besides* the one whose name it is; whether that is a question, or new."""
         if name.guess is not None:
-            guessed = self._find(name.guess)
+            guessed = self._find(name.guess, besides)
             # only a branch that is known, or a bank's own place, makes the guess a reading
             if guessed.match is not None or guessed.is_question or (name.guess.unit and name.guess.unit.prefecture):
                 return guessed
-        return self._find(name.profile)
+        return self._find(name.profile, besides)
 
     def parent(self, name: Name, besides: int) -> int | None:
         """Return the nearest known customer that a bank's branch belongs under, other than *besides*."""
         whole, _ = propose(certain(name.profile), self._postings)
         return self._judge.parent(name.profile, [e for e in self._entries(whole) if e.customer_id != besides])
 
-    def _find(self, typed: Profile) -> Judged:
+    def _find(self, typed: Profile, besides: int) -> Judged:
         whole, used = propose(certain(typed), self._postings)
-        judged = self._judged(typed, whole, used)
+        judged = self._judged(typed, whole, used, besides)
         if judged.is_certain:
             return judged
         asked = asked_for(typed)
         likely, used = propose(asked, self._postings)
-        return self._judged(typed, likely, used)
+        return self._judged(typed, likely, used, besides)
 
-    def _judged(self, typed: Profile, customers: Iterable[int], used: frozenset[int]) -> Judged:
+    def _judged(self, typed: Profile, customers: Iterable[int], used: frozenset[int], besides: int) -> Judged:
         known_words = {word for word in typed.words if key("w", word) in used}
-        return self._judge.judge(typed, self._entries(customers), known_words)
+        others = [entry for entry in self._entries(customers) if entry.customer_id != besides]
+        return self._judge.judge(typed, others, known_words)
 
     def _entries(self, customers: Iterable[int]) -> list[Entry]:
         wanted = list(customers)

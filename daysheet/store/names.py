@@ -27,7 +27,7 @@ def file_under(connection: Connection, keys: Mapping[int, Collection[int]]) -> N
     if rows:
         # the driver's own way: a list of a hundred thousand names has over a million keys
         mark = "%s" if connection.dialect.name == "postgresql" else "?"
-        connection.exec_driver_sql(f"{_FILE} VALUES ({mark}, {mark}) ON CONFLICT DO NOTHING", rows)  # noqa: S608
+        connection.exec_driver_sql(f"{_FILE} VALUES ({mark}, {mark}) ON CONFLICT DO NOTHING", rows)
 
 
 def forget(connection: Connection) -> None:

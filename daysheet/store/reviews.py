@@ -161,6 +161,25 @@ def listed(
     return _reviews(connection, tables, rows)
 
 
+def waiting(
+    connection: Connection, customer_ids: Collection[int]
+) -> dict[tuple[int, ReviewKind], dict[int, Candidate]]:
+    """Return what is being asked about some customers: by customer and kind, the candidates as they were named."""
+    found: dict[tuple[int, ReviewKind], dict[int, Candidate]] = {}
+    for some in chunks(sorted(customer_ids)):
+        query = sa.select(review.c.customer_id, review.c.kind, review.c.detail).where(
+            review.c.customer_id.in_(some), review.c.state == ReviewState.OPEN
+        )
+        for row in connection.execute(query):
+            found[row.customer_id, ReviewKind(row.kind)] = {
+                item["customer_id"]: Candidate(
+                    item["customer_id"], item["display_name"], item["score"], tuple(item.get("reasons", ()))
+                )
+                for item in row.detail["candidates"]
+            }
+    return found
+
+
 def _reviews(connection: Connection, tables: SheetTables, rows: Sequence[Any]) -> tuple[Review, ...]:
     about = {row.customer_id for row in rows}
     named = about | {candidate["customer_id"] for row in rows for candidate in row.detail["candidates"]}
