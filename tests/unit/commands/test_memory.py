@@ -120,6 +120,17 @@ def test_the_queue_is_listed_answered_and_asked_again(shell: Shell, tools: Tools
     assert shell("customers", "show", p, "--json").lines[0]["customer"]["id"] == p
 
 
+def test_a_judgement_is_revoked_by_the_number_a_refused_merge_names(shell: Shell, tools: Tools) -> None:
+    a, b = add(tools, KNOWN, SHORT)
+    shell("reviews", "decide", ask(tools, b, a), "different")
+    [refused] = shell("customers", "merge", a, b, "--json").lines
+    assert refused["refused"] == "judged-different"
+    number = refused["judgement"]
+    assert shell("reviews", "revoke", number).out == f"judgement {number}\trevoked\n"
+    assert shell("customers", "merge", a, b).code == 0
+    assert shell("reviews", "revoke", number).code == 2
+
+
 def test_unsure_leaves_a_note(shell: Shell, tools: Tools) -> None:
     a, b = add(tools, KNOWN, SHORT)
     review = ask(tools, b, a)
