@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from math import isfinite
 from unicodedata import normalize
 
@@ -63,6 +64,7 @@ def without_year(month: int, day: int, near: date, *, is_past: bool = False) -> 
     return found
 
 
+@lru_cache(maxsize=1024)  # most rows of a report are of one day
 def parse(text: str, near: date, *, is_past: bool = False) -> date | None:
     """Return the date a cell's *text* is, a day without a year being the one around *near*; None where it is none."""
     if len(text) > _LONGEST:
