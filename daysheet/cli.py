@@ -18,7 +18,7 @@ COMMANDS = {
     "mailbox": ("mailbox", "Poll the mailboxes once; list messages; work them again; account for all."),
     "ingest": ("ingest", "Feed files or folders through the pipeline, as if mailed."),
     "people": ("people", "Import reps, assistants, managers, stewards."),
-    "template": ("template", "Build the blank workbook."),
+    "template": ("template", "Build the blank workbook; show the form it is built from."),
     "workbook": ("workbook", "Check a workbook without storing anything."),
     "customers": ("customers", "Import, show, search, merge and export the master data."),
     "reviews": ("reviews", "List the questions to the stewards, and answer them."),
