@@ -193,7 +193,8 @@ class LogSettings(_Section):
     """What the service says on stderr."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
-    format: Literal["json", "console"] = "json"
+    format: Literal["auto", "json", "console"] = "auto"
+    """auto: for people where stderr is a terminal, else JSON for machines."""
 
 
 class WebSettings(_Section):
@@ -240,6 +241,14 @@ class Settings(BaseSettings):
                     "the environment, which may hold its password, tells neither apart"
                 )
         return mailboxes
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty_sections(cls, given: Any) -> Any:
+        """A section with nothing below it (all its lines commented out) is one that is not there."""
+        if not isinstance(given, dict):
+            return given
+        return {key: value for key, value in given.items() if value is not None or key not in cls.model_fields}
 
     @classmethod
     def settings_customise_sources(

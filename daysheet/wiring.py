@@ -35,6 +35,18 @@ def load_specs(settings: Settings) -> tuple[TemplateSpec, ...]:
     return tuple(spec.load(form) for form in settings.template.forms)
 
 
+def form_text(settings: Settings, form: str | None) -> str:
+    """
+    Return the YAML of *form*, a packaged name or the id of a form of the settings; None is the first one's.
+
+    Raises ConfigError where there is no such form.
+    """
+    from daysheet.templates_xlsx import spec
+
+    named = {spec.load(one).id: one for one in reversed(settings.template.forms)} if form not in spec.PACKAGED else {}
+    return spec.source(settings.template.forms[0] if form is None else named.get(form, form))
+
+
 def open_reader(settings: Settings) -> "WorkbookReader":
     """Return the workbook reader with the settings' limits; its child starts at the first file."""
     from daysheet.ingest.preflight import ReadLimits
@@ -172,17 +184,25 @@ def _machine() -> str:
         return ""
 
 
+def trust_trouble(name: str, settings: MailboxSettings) -> str:
+    """Return why the mailbox's way of believing senders cannot be used, "" where it can."""
+    if settings.trust == "none":
+        return ""
+    return (
+        f"mailboxes.{name}.trust: {settings.trust!r} is not available in this version; with trust: none every "
+        f"listed address is believed, so use it only for a mailbox that takes mail from your own server"
+    )
+
+
 def open_mailbox(name: str, settings: MailboxSettings) -> "Mailbox":
     """
     Return the mailbox of the settings, unopened.
 
     Raises ConfigError for a way of trusting senders that is not there yet.
     """
-    if settings.trust != "none":
-        raise ConfigError(
-            f"mailboxes.{name}.trust: {settings.trust!r} is not available in this version; with trust: none every "
-            f"listed address is believed, so use it only for a mailbox that takes mail from your own server"
-        )
+    trouble = trust_trouble(name, settings)
+    if trouble:
+        raise ConfigError(trouble)
     if settings.kind == "maildir":
         from daysheet.ingest.maildir import MaildirMailbox
 

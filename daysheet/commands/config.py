@@ -6,7 +6,7 @@ import re
 import click
 
 from daysheet import config
-from daysheet.commands.session import say, settings_of
+from daysheet.commands.session import say, settings_of, warn_of_trust
 
 _PASSWORD_IN_URL = re.compile(r"(?<=://)([^:/?#@]*):.*@")  # up to the last @: a password may hold one, or a slash
 _PASSWORD_IN_QUERY = re.compile(r"(?i)((?:password|passfile|sslpassword)=)[^&#]*")
@@ -24,10 +24,11 @@ def check(ctx: click.Context) -> None:
     from daysheet import wiring
 
     settings = settings_of(ctx)
-    forms = wiring.load_specs(settings)
-    wiring.open_naming(settings)
     for name, box in settings.mailboxes.items():
         wiring.open_mailbox(name, box)
+    warn_of_trust(settings)
+    forms = wiring.load_specs(settings)
+    wiring.open_naming(settings)
     if settings.smtp.host or settings.smtp.folder:
         wiring.open_delivery(settings)
     source = config.find_file(ctx.find_root().obj)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from daysheet.commands.session import say, start_log
+from daysheet.commands.session import program, say, start_log
 
 if TYPE_CHECKING:
     from daysheet.demo.run import Shown
@@ -40,7 +40,7 @@ def command(ctx: click.Context, ends: bool, folder: Path) -> None:
             _print(shown, folder)
         say("")
         say(f"answers (.eml, .html, .xlsx): {folder / 'answers'}")
-        say(f"look around:  daysheet --config {folder / 'config.yaml'} customers search 云杉")
+        say(f"look around:  {program()} --config {folder / 'config.yaml'} customers search 云杉")
         if unexpected:
             say(f"{unexpected} mails did not end as they should")
             ctx.exit(1)

@@ -4,7 +4,7 @@ from functools import partial
 
 import click
 
-from daysheet.commands.session import CHECK_FAILED, emit, open_tools, say
+from daysheet.commands.session import CHECK_FAILED, emit, open_tools, warn_of_trust
 
 
 @click.command()
@@ -17,6 +17,7 @@ def command(ctx: click.Context, as_json: bool) -> None:
 
     faults = 0
     with open_tools(ctx, check_schema=False) as (settings, tools):
+        warn_of_trust(settings)
         boxes = {name: partial(wiring.open_mailbox, name, box) for name, box in settings.mailboxes.items()}
         for finding in examine(tools, settings.data_dir, boxes, partial(wiring.open_delivery, settings)):
             faults += not finding.is_fine
@@ -24,8 +25,5 @@ def command(ctx: click.Context, as_json: bool) -> None:
                 emit(finding)
             else:
                 click.echo(f"{'ok   ' if finding.is_fine else 'FAULT'}\t{finding.check}\t{finding.note}")
-        for name, box in settings.mailboxes.items():
-            if box.trust == "none" and box.kind == "imap":
-                say(f"warning: mailbox {name} believes every listed address (trust: none)")
     if faults:
         ctx.exit(CHECK_FAILED)

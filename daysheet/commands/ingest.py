@@ -17,9 +17,11 @@ FINE = {"accepted", "duplicate", "ignored"}
 @click.pass_context
 def command(ctx: click.Context, paths: tuple[Path, ...], number: str, as_json: bool, dry_run: bool) -> None:
     """Feed .eml and workbook files, or folders of them, through the pipeline."""
-    from daysheet.services.ingest import find_files, ingest_file, known_rep
+    from daysheet.services.ingest import find_files, ingest_file, known_rep, refuse_bare_workbooks
 
     files = find_files(paths)
+    if not number:
+        refuse_bare_workbooks(files)
     if dry_run:
         for file in files:
             click.echo(file)

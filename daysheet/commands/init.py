@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from daysheet import config
-from daysheet.commands.session import say
+from daysheet.commands.session import program, say, warn_of_trust
 from daysheet.errors import UsageError
 
 PROVIDERS = {
@@ -16,6 +16,8 @@ PROVIDERS = {
     "gmail": ("imap.gmail.com", "smtp.gmail.com"),
 }
 """IMAP and SMTP servers of common providers, from their own help pages (2026)."""
+EXAMPLE = "An annotated example of every setting"
+"""How the example at the root of a clone begins."""
 
 
 @click.command()
@@ -64,24 +66,39 @@ def command(
         return
     path = folder / config.DEFAULT_FILE
     if path.exists():
-        raise UsageError(f"{path} is there already; edit it, or name another folder with --dir")
-    config.parse(text, path)  # nothing is left half made by a wrong answer
+        raise UsageError(_there_already(path))
+    settings = config.parse(text, path)  # nothing is left half made by a wrong answer
+    warn_of_trust(settings)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        _prepare(settings, path, kind, lang)
+        path.write_text(text, encoding="utf-8")  # last: where the database cannot be made, the next try starts afresh
     except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+        raise UsageError(f"cannot write {error.filename or path}: {error.strerror}") from error
     say(f"wrote {path}")
-    _prepare(path, kind, lang)
+    named = "" if folder.resolve() == Path.cwd() else f" --config {path}"
+    say(f"next: {program()}{named} people import PEOPLE.csv   (columns: number,name,addresses)")
 
 
-def _prepare(path: Path, kind: str, lang: str) -> None:
+def _there_already(path: Path) -> str:
+    try:
+        is_example = path.read_text(encoding="utf-8", errors="replace").lstrip("#\n ").startswith(EXAMPLE)
+    except OSError:
+        is_example = False
+    if is_example:
+        return (
+            f"{path} is the annotated example that comes with Daysheet; make your own settings in a folder of their "
+            f"own: --dir FOLDER, then work in that folder or say --config FOLDER/{path.name}"
+        )
+    return f"{path} is there already; edit it, or name another folder with --dir"
+
+
+def _prepare(settings: config.Settings, path: Path, kind: str, lang: str) -> None:
     from daysheet import wiring
     from daysheet.model.text import Language
     from daysheet.services import setup
     from daysheet.services.templates import blank
 
-    settings = config.load(path)
     specs = wiring.load_specs(settings)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = wiring.open_database(settings)
@@ -99,7 +116,6 @@ def _prepare(path: Path, kind: str, lang: str) -> None:
             mailbox.open()
             mailbox.close()
             say(f"made the Maildir {box.path}")
-    say("next: daysheet people import PEOPLE.csv   (columns: number,name,addresses)")
 
 
 def _settings_text(

@@ -1,15 +1,16 @@
-"""``daysheet mailbox``: poll once, account for every message."""
+"""``daysheet mailbox``: poll once, list messages and work them again, account for every one."""
 
 import click
 
-from daysheet.commands.session import CHECK_FAILED, emit, open_tools, progress, say
+from daysheet.commands.session import CHECK_FAILED, NOT_ACCEPTED, emit, open_tools, progress, say
 from daysheet.config import MailboxSettings, Settings
 from daysheet.errors import ConfigError, DaysheetError
+from daysheet.model.mail import MessageState
 
 
 @click.group()
 def command() -> None:
-    """Poll the mailboxes once; account for every message."""
+    """Poll the mailboxes once; list messages and work them again; account for every one."""
 
 
 def chosen(settings: Settings, name: str | None) -> dict[str, MailboxSettings]:
@@ -68,6 +69,57 @@ def _print(outcome: object, as_json: bool) -> None:
         emit(outcome)
     else:
         click.echo(f"{outcome.state}\t{outcome.reason}\t{' '.join(outcome.codes)}\t{outcome.sender}\t{outcome.subject}")
+
+
+@command.command("list")
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice([state.value for state in MessageState]),
+    default=[MessageState.QUARANTINED.value],
+    show_default=True,
+    help="May be repeated.",
+)
+@click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 10000))
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON per message.")
+@click.pass_context
+def list_(ctx: click.Context, states: tuple[str, ...], limit: int, as_json: bool) -> None:
+    """List messages, newest first: id, when, state, reason, sender, subject, details."""
+    from daysheet.services.operating import messages
+
+    with open_tools(ctx) as (_, tools):
+        found = messages(tools, [MessageState(state) for state in states], limit)
+    for one in found:
+        if as_json:
+            emit(one)
+            continue
+        cells = (one.id, f"{one.first_seen_at:%F %R}", one.state, one.reason, one.sender, one.subject, one.detail)
+        click.echo("\t".join(" ".join(str(cell).split()) for cell in cells))
+    say(f"{len(found)} {', '.join(states)}")
+
+
+@command.command()
+@click.argument("ids", nargs=-1, required=True, type=int, metavar="ID…")
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON per message.")
+@click.pass_context
+def requeue(ctx: click.Context, ids: tuple[int, ...], as_json: bool) -> None:
+    """Let messages be worked again that were set aside, or that came from an address which is listed now.
+
+    The next poll, or the running service, works them. Exit 6 where one cannot be.
+    """
+    from daysheet.services.operating import requeue as let_work
+
+    with open_tools(ctx) as (_, tools):
+        done = let_work(tools, ids)
+    for one in done:
+        if as_json:
+            emit(one)
+        elif not one.is_requeued:
+            say(f"{one.id}: {one.note}")
+    say(f"{sum(one.is_requeued for one in done)} to be worked again: daysheet mailbox poll, or the running service")
+    if not all(one.is_requeued for one in done):
+        ctx.exit(NOT_ACCEPTED)
 
 
 @command.command()

@@ -1,15 +1,19 @@
-"""``daysheet outbox``: send the answers that wait."""
+"""``daysheet outbox``: send the answers that wait, list them, let those that failed go again."""
 
 from pathlib import Path
 
 import click
 
-from daysheet.commands.session import UNREACHABLE, emit, open_tools, progress, say
+from daysheet.commands.session import NOT_ACCEPTED, UNREACHABLE, emit, open_tools, progress, say
 
 
 @click.group()
 def command() -> None:
-    """Send the answers that wait."""
+    """Send the answers that wait; list answers; let those that failed go again."""
+
+
+STATES = ("queued", "sending", "sent", "failed", "held")
+STUCK = ("failed", "held")
 
 
 @command.command()
@@ -41,3 +45,49 @@ def flush(ctx: click.Context, dry_run: bool, out: Path | None, as_json: bool) ->
         say(f"{flushed.sent} sent, {flushed.deferred} deferred, {flushed.failed} failed")
     if flushed.deferred:
         ctx.exit(UNREACHABLE)
+
+
+@command.command("list")
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice(STATES),
+    default=STUCK,
+    show_default=True,
+    help="May be repeated.",
+)
+@click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 10000))
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON per answer.")
+@click.pass_context
+def list_(ctx: click.Context, states: tuple[str, ...], limit: int, as_json: bool) -> None:
+    """List answers, newest first: id, when written, state, kind, recipient, tries, last error."""
+    from daysheet.services.operating import mails
+
+    with open_tools(ctx) as (_, tools):
+        found = mails(tools, states, limit)
+    for one in found:
+        if as_json:
+            emit(one)
+            continue
+        cells = (one.id, f"{one.created_at:%F %R}", one.state, one.kind, one.recipient, one.attempts, one.last_error)
+        click.echo("\t".join(" ".join(str(cell).split()) for cell in cells))
+    say(f"{len(found)} {', '.join(states)}")
+
+
+@command.command()
+@click.argument("ids", nargs=-1, type=int, metavar="ID…")
+@click.option("--all", "everything", is_flag=True, help="Every answer that failed or is held.")
+@click.pass_context
+def retry(ctx: click.Context, ids: tuple[int, ...], everything: bool) -> None:
+    """Let answers that failed or are held go once more; exit 6 where one is neither."""
+    from daysheet.services.operating import retry_mails
+
+    if everything == bool(ids):
+        raise click.UsageError("name the answers by their ids (daysheet outbox list), or give --all")
+    with open_tools(ctx) as (_, tools):
+        number = retry_mails(tools, None if everything else ids)
+    say(f"{number} to be sent again: daysheet outbox flush, or the running service")
+    if not everything and number < len(set(ids)):
+        say(f"{len(set(ids)) - number} are neither failed nor held")
+        ctx.exit(NOT_ACCEPTED)

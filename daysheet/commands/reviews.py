@@ -97,3 +97,16 @@ def take_back(ctx: click.Context, review_id: int, reason: str, by: str | None, a
         emit(done)
     else:
         click.echo(f"review {review_id}\t{done.review.state}")
+
+
+@command.command()
+@click.argument("judgement_id", type=int, metavar="JUDGEMENT")
+@by_option
+@click.pass_context
+def revoke(ctx: click.Context, judgement_id: int, by: str | None) -> None:
+    """Let one "different" bind no longer; a refused merge names the judgement's number."""
+    from daysheet.services.reviews import revoke as lift
+
+    with open_tools(ctx) as (_, tools):
+        lift(tools, judgement_id, by=by)
+    click.echo(f"judgement {judgement_id}\trevoked")

@@ -2,11 +2,13 @@
 
 import json
 import logging
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -43,11 +45,12 @@ def open_tools(ctx: click.Context, *, check_schema: bool = True) -> "Iterator[tu
 
 
 def start_log(settings: Settings) -> None:
-    """Log to stderr, as JSON or for people, from the level of the settings on."""
+    """Log to stderr, as JSON or for people, from the level of the settings on; people are known by their terminal."""
     import structlog
 
     level = {"debug": 10, "info": 20, "warning": 30, "error": 40}[settings.log.level]
-    as_json = settings.log.format == "json"
+    chosen = settings.log.format
+    as_json = chosen == "json" or (chosen == "auto" and not sys.stderr.isatty())
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -60,6 +63,32 @@ def start_log(settings: Settings) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     logging.basicConfig(level=max(level, logging.WARNING), stream=sys.stderr, format="%(name)s: %(message)s")
+
+
+def warn_of_trust(settings: Settings) -> None:
+    """Say, before anything else, where senders are believed too easily, or in a way that is not there yet."""
+    from daysheet import wiring
+
+    for name, box in settings.mailboxes.items():
+        trouble = wiring.trust_trouble(name, box)
+        if trouble:
+            say(f"daysheet: {trouble}")
+        elif box.kind == "imap":
+            say(
+                f"warning: mailboxes.{name}.trust is none: every listed address is believed, forged ones too. Use it "
+                f"only for a mailbox that takes mail from your own server; see docs/howto/mailbox.md"
+            )
+
+
+def program() -> str:
+    """Return how to call this program from here: by its name only where the shell would find this one."""
+    own = Path(sys.executable).with_name("daysheet")
+    if not own.exists():
+        return f"{sys.executable} -m daysheet"
+    found = shutil.which("daysheet")
+    if found and Path(found).resolve() == own.resolve():
+        return "daysheet"
+    return str(own.relative_to(Path.cwd())) if own.is_relative_to(Path.cwd()) else str(own)
 
 
 def say(text: str) -> None:

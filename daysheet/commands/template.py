@@ -1,4 +1,4 @@
-"""``daysheet template``: build the blank workbook."""
+"""``daysheet template``: build the blank workbook, show the form it is built from."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from daysheet.errors import UsageError
 
 @click.group()
 def command() -> None:
-    """Build the blank workbook."""
+    """Build the blank workbook; show the form it is built from."""
 
 
 @command.command()
@@ -52,3 +52,15 @@ def build(
         except OSError as error:
             raise UsageError(f"cannot write {target}: {error.strerror}") from error
     say(f"{target}: {len(content):,} bytes" + (" (not written)" if dry_run else ""))
+
+
+@command.command()
+@click.option(
+    "--form", help="A packaged form (daily_report, lite) or one of the settings, by its id (default: the first)."
+)
+@click.pass_context
+def show(ctx: click.Context, form: str | None) -> None:
+    """Print a form's YAML, to copy and change."""
+    from daysheet import wiring
+
+    click.echo(wiring.form_text(settings_of(ctx), form), nl=False)

@@ -22,7 +22,7 @@ from daysheet.services.tools import Tools
 MARK = ".daysheet-demo"
 ZONE = "Asia/Shanghai"
 _SETTINGS = f"""\
-# The demo's settings; try: daysheet --config {{folder}}/config.yaml customers search 云杉
+# The demo's settings, made anew by every demo
 company:
   name: {COMPANY}
   language: zh

@@ -6,7 +6,7 @@ models, the tables and the texts are all derived from them.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from daysheet.model.text import Bilingual
@@ -176,6 +176,16 @@ class TemplateSpec:
     is_protected: bool = True
     guide: tuple[Bilingual, ...] = ()  # the guide sheet's sentences, the naming rule among them
 
+    def asked_in(self, version: int | None) -> "TemplateSpec":
+        """
+        Return this template with only what a form of *version* could ask for; None is the present one.
+
+        Columns that came later are read where they are there, and required of nobody.
+        """
+        if version is None or all(column.since <= version for sheet in self.sheets for column in sheet.columns):
+            return self
+        return replace(self, sheets=tuple(_asked_in(sheet, version) for sheet in self.sheets))
+
     def sheet(self, key: str) -> SheetSpec:
         """Return the sheet called *key*; KeyError if there is none."""
         for sheet in self.sheets:
@@ -192,6 +202,21 @@ class TemplateSpec:
     def data_sheets(self) -> tuple[SheetSpec, ...]:
         """The sheets with a row per record, in order; the first is the main sheet."""
         return tuple(s for s in self.sheets if s.role is SheetRole.DATA)
+
+
+def _asked_in(sheet: SheetSpec, version: int) -> SheetSpec:
+    later = {column.key for column in sheet.columns if column.since > version}
+    columns = tuple(
+        replace(column, required=False, required_if=None) if column.key in later else column for column in sheet.columns
+    )
+    rules = []
+    for rule in sheet.row_rules:
+        known = tuple(key for key in rule.columns if key not in later)
+        if rule.kind is not RuleKind.NEED_ANY:
+            rules.append(rule)
+        elif known:
+            rules.append(replace(rule, columns=known))
+    return replace(sheet, columns=columns, row_rules=tuple(rules))
 
 
 REF_KEY = "_ref"

@@ -41,6 +41,6 @@ def check_file(
     if choice.spec is None:
         return FileCheck(choice.issues)
     expected = dates.date_in_text(name, today)
-    context = Context(today=today, expected_date=expected, file_name=name)
+    context = Context(today=today, expected_date=expected, file_name=name, version=choice.version)
     checked = Validator(choice.spec).check(read, context)
     return FileCheck((*choice.issues, *checked.issues), len(checked.records))

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import structlog
+
 from daysheet.model.answers import Answer, AnswerKind
 from daysheet.model.issues import Issue, IssueCode, Place, issue
 from daysheet.model.mail import Envelope, MessageState, Reason
@@ -16,6 +18,9 @@ from daysheet.store.engine import Connection
 from daysheet.store.inbound import Claimed
 from daysheet.validation.identify import choose
 
+SET_ASIDE = "quarantined"
+"""The kind of alarm about a message, by its id, that was set aside."""
+log = structlog.get_logger()
 NOTE_CHARACTERS = 2000
 """Characters kept of a reply that came without a workbook."""
 
@@ -48,16 +53,24 @@ def end(connection: Connection, tools: Tools, incoming: Incoming, outcome: Outco
 
 
 def turn_away(tools: Tools, incoming: Incoming, turned: TurnedAway) -> Outcome:
-    """End a message that must not be answered; a stranger who sends our template raises an alarm."""
+    """End a message that must not be answered; one set aside, or a stranger with our template, raises an alarm."""
     reason = turned.reason
     if reason is Reason.STRANGER and _carries_our_template(tools, incoming.envelope):
         reason = Reason.STRANGER_WITH_TEMPLATE
     outcome = _outcome(incoming, turned.state, reason, detail=turned.detail)
     with tools.database.writing() as connection:
         if reason is Reason.STRANGER_WITH_TEMPLATE:
-            alarms.raise_once(connection, reason, turned.detail, incoming.envelope.subject[:200], tools.clock())
+            _alarm(connection, tools, reason, turned.detail, incoming.envelope.subject[:200])
+        elif turned.state is MessageState.QUARANTINED:
+            _alarm(connection, tools, SET_ASIDE, str(incoming.inbound_id), f"{reason}: {turned.detail}")
         end(connection, tools, incoming, outcome)
     return outcome
+
+
+def _alarm(connection: Connection, tools: Tools, kind: str, subject: str, detail: str) -> None:
+    """Tell the operator, in the database and the log: `alarms list` and `doctor` show it until it is cleared."""
+    if alarms.raise_once(connection, kind, subject, detail, tools.clock()):
+        log.warning("alarm.raised", kind=str(kind), subject=subject, detail=detail)
 
 
 def _carries_our_template(tools: Tools, envelope: Envelope) -> bool:
@@ -120,7 +133,7 @@ def set_aside(tools: Tools, claimed: Claimed, opened: Opened | None, reason: Rea
     incoming = opened.incoming if opened else Incoming(claimed.id, claimed.raw_sha256, Envelope(senders=()))
     outcome = _outcome(incoming, MessageState.QUARANTINED, reason, (str(code),), detail)
     with tools.database.writing() as connection:
-        alarms.raise_once(connection, "quarantined", str(claimed.id), f"{reason}: {detail}", tools.clock())
+        _alarm(connection, tools, SET_ASIDE, str(claimed.id), f"{reason}: {detail}")
         if opened is not None and isinstance(opened.sender, Sender):
             found = issue(code, Place(file=claimed.file_name))
             answer = _short_answer(tools, incoming, opened.sender, MessageState.QUARANTINED, reason, found)

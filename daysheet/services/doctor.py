@@ -12,7 +12,7 @@ from daysheet.errors import DaysheetError
 from daysheet.ingest.mailbox import Mailbox
 from daysheet.reports.delivery import Delivery
 from daysheet.services.tools import Tools
-from daysheet.store import mailboxes, migrate, outbox
+from daysheet.store import alarms, mailboxes, migrate, outbox
 
 SILENCE = timedelta(minutes=30)
 """No successful poll for this long is a fault of a service that ought to run every minute."""
@@ -49,6 +49,7 @@ def examine(
     yield _try("answers leave", lambda: _delivery(delivery))
     if database.is_fine:
         yield _try("answers waiting", lambda: _queue(tools))
+        yield _try("alarms", lambda: _alarms(tools))
 
 
 class _Fault(Exception):
@@ -122,7 +123,7 @@ def _queue(tools: Tools) -> str:
         oldest = outbox.waiting(connection, limit=1)
     stuck = counts.get("failed", 0) + counts.get("held", 0)
     if stuck:
-        raise _Fault(f"{stuck} answers failed or are held")
+        raise _Fault(f"{stuck} answers failed or are held: see daysheet outbox list")
     note = f"{counts.get('queued', 0)} queued, {counts.get('sent', 0)} sent"
     if not oldest:
         return note
@@ -131,3 +132,11 @@ def _queue(tools: Tools) -> str:
     if age > QUEUE_AGE:
         raise _Fault(f"{note}: is daysheet serve running, and does the mail server take our mails?")
     return note
+
+
+def _alarms(tools: Tools) -> str:
+    with tools.database.reading() as connection:
+        found = alarms.open_alarms(connection)
+    if found:
+        raise _Fault(f"{len(found)} open, the newest: {found[0].kind} {found[0].subject}; see: daysheet alarms list")
+    return "none open"

@@ -9,7 +9,7 @@ from daysheet.ingest import mbox
 from daysheet.ingest.preflight import OLE_MAGIC, identify
 from daysheet.model.mail import FileKind, MessageState
 from daysheet.services.outcome import Submitted, message_state
-from daysheet.services.process import CLAIM, process_one
+from daysheet.services.process import CLAIM, WORKBOOK_KINDS, process_one
 from daysheet.services.tools import Tools
 from daysheet.store import inbound, people
 
@@ -42,6 +42,19 @@ def known_rep(tools: Tools, number: str) -> None:
     with tools.database.reading() as connection:
         if people.find_by_number(connection, number) is None:
             raise UsageError(f"nobody has the employee number {number!r}; add the person with: daysheet people import")
+
+
+def refuse_bare_workbooks(files: Iterable[Path]) -> None:
+    """Raise UsageError for a workbook without a mail around it: nobody could say whose report it is."""
+    for file in files:
+        try:
+            raw = b"" if file.suffix.lower() in MAIL_NAMES else file.read_bytes()
+        except OSError:
+            continue  # said in its line
+        if raw and not _is_mail(file, raw) and identify(raw, file.name) in WORKBOOK_KINDS:
+            raise UsageError(
+                f"{file}: a workbook without a mail around it does not say who sent it; add --as EMPLOYEE_NO"
+            )
 
 
 def ingest_file(tools: Tools, file: Path, as_number: str = "") -> FileLine:

@@ -79,7 +79,13 @@ def check(tools: Tools, prepared: Prepared, workbook: Workbook, sender: Sender, 
     expected = dates.date_in_text(subject, prepared.today) or dates.date_in_text(prepared.file_name, prepared.today)
     with tools.database.reading() as connection:
         memory = submissions.recall_headers(connection, owner.id, spec.id)
-    context = Context(today=prepared.today, expected_date=expected, sender_headers=memory, file_name=prepared.file_name)
+    context = Context(
+        today=prepared.today,
+        expected_date=expected,
+        sender_headers=memory,
+        file_name=prepared.file_name,
+        version=choice.version,
+    )
     checked = tools.validators[spec.id].check(workbook, context)
     issues = [*choice.issues, *checked.issues]
     rep = senders.rep_of(tools, sender, spec, checked.cover)

@@ -137,7 +137,7 @@ def _file_all(
     most = tools.house.workbooks_per_message
     left_out = workbooks[most:]
     already: dict[int, Submitted] = {}
-    if claimed.attempts > 1:
+    if len(workbooks) > 1:  # the only one is filed together with the message's end, or not at all
         with tools.database.reading() as connection:
             already = {found.position: Submitted.of(found) for found in submissions.of_inbound(connection, claimed.id)}
     done: list[Submitted] = []

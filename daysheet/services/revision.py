@@ -30,9 +30,14 @@ _REPLACE = re.compile(r"替换|覆盖|\breplace\b", re.IGNORECASE)
 _ADD = re.compile(r"追加|补充上报|\badd\b", re.IGNORECASE)
 
 
-def mode_of(subject: str) -> Mode:
-    """Return what *subject* asks for; both words together ask for nothing."""
-    replaces, adds = bool(_REPLACE.search(subject)), bool(_ADD.search(subject))
+def mode_of(subject: str, before: str = "") -> Mode:
+    """
+    Return what *subject* asks for; both words together ask for nothing.
+
+    *before* is the subject of the sender's own message whose answer this replies to: a word that
+    was in it is only carried along.
+    """
+    replaces, adds = (len(word.findall(subject)) > len(word.findall(before)) for word in (_REPLACE, _ADD))
     if replaces == adds:
         return Mode.UNSAID
     return Mode.REPLACE if replaces else Mode.ADD

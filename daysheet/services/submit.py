@@ -69,7 +69,7 @@ def submit(case: Case) -> Submitted:
 
     customers.guard(case.connection)
     earlier = _earlier(case, usable)
-    mode = revision.mode_of(case.incoming.envelope.subject)
+    mode = _mode(case)
     if earlier is None:
         return _file(case, usable, None, (), mode)
     if earlier.submission.workbook_sha256 == prepared.sha256 and mode is not Mode.ADD:
@@ -78,6 +78,15 @@ def submit(case: Case) -> Submitted:
     if mode is Mode.UNSAID and revision.is_half_empty(earlier.rows, missing):
         return _wait(case, usable, earlier, missing)
     return _file(case, usable, earlier, missing, mode)
+
+
+def _mode(case: Case) -> Mode:
+    """Return what the subject asks for, without the words that a reply to one of our answers only carries along."""
+    envelope = case.incoming.envelope
+    if revision.mode_of(envelope.subject) is Mode.UNSAID:
+        return Mode.UNSAID
+    ours = [one for one in (envelope.in_reply_to, *reversed(envelope.references)) if one]
+    return revision.mode_of(envelope.subject, outbox.answered_subject(case.connection, ours) or "")
 
 
 def _earlier(case: Case, usable: _Usable) -> _Earlier | None:

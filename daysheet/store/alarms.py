@@ -1,6 +1,7 @@
 """Things an operator must look at, each raised once until it is cleared."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ class Alarm:
     subject: str
     detail: str
     raised_at: datetime
+    id: int = field(default=0, compare=False)
 
 
 def raise_once(connection: Connection, kind: str, subject: str, detail: str, now: datetime) -> bool:
@@ -37,7 +39,15 @@ def clear(connection: Connection, kind: str, subject: str, now: datetime) -> Non
     connection.execute(alarm.update().where(same).values(cleared_at=now))
 
 
+def clear_some(connection: Connection, ids: Collection[int] | None, now: datetime) -> frozenset[int]:
+    """Close the open alarms *ids* (None: all of them); return those that were open."""
+    chosen = alarm.c.cleared_at.is_(None) if ids is None else sa.and_(alarm.c.cleared_at.is_(None), alarm.c.id.in_(ids))
+    found = frozenset(connection.execute(sa.select(alarm.c.id).where(chosen)).scalars())
+    connection.execute(alarm.update().where(chosen).values(cleared_at=now))
+    return found
+
+
 def open_alarms(connection: Connection, limit: int = 100) -> tuple[Alarm, ...]:
     """Return the open alarms, newest first."""
     query = sa.select(alarm).where(alarm.c.cleared_at.is_(None)).order_by(alarm.c.id.desc()).limit(limit)
-    return tuple(Alarm(row.kind, row.subject, row.detail, row.raised_at) for row in connection.execute(query))
+    return tuple(Alarm(row.kind, row.subject, row.detail, row.raised_at, row.id) for row in connection.execute(query))

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from daysheet.model.customers import Customer
 from daysheet.store import lookup
 from daysheet.store.engine import chunks
+from daysheet.store.rows import insert_rows
 from daysheet.store.tables import assignment, customer
 
 OWN_FOR = timedelta(days=180)
@@ -47,8 +48,7 @@ def record_reports(
         for customer_id in customer_ids
         if customer_id not in mine
     ]
-    if new:
-        connection.execute(_INSERT, new)
+    insert_rows(connection, assignment, new)
 
 
 _NOW = sa.select(assignment.c.id, assignment.c.customer_id, assignment.c.person_id, assignment.c.role).where(
@@ -65,7 +65,6 @@ _REPORTED = (
     )
     .values(last_report_on=sa.bindparam("on", type_=assignment.c.last_report_on.type))
 )
-_INSERT = assignment.insert()
 
 
 def is_owner() -> sa.ColumnElement[bool]:

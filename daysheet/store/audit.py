@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from daysheet.store.rows import insert_rows
 from daysheet.store.tables import audit
 
 
@@ -43,10 +44,7 @@ def append(connection: Connection, entries: Sequence[Entry], now: datetime) -> N
             }
             for entry in entries
         ]
-        connection.execute(_INSERT, rows)
-
-
-_INSERT = audit.insert()
+        insert_rows(connection, audit, rows)
 
 
 def history(connection: Connection, entity: str, entity_id: int, limit: int = 200) -> tuple[Entry, ...]:

@@ -7,7 +7,7 @@ are united by ``of``, not in the table, so that undoing the merge leaves each wh
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from daysheet.store.engine import chunks
+from daysheet.store.rows import insert_rows
 from daysheet.store.tables import contact, contact_field, customer
 
 
@@ -49,7 +50,7 @@ def resolve(connection: Connection, seen: Sequence[ContactSeen], submission_id: 
     """
     if not seen:
         return []
-    known = _known(connection, sorted({item.customer_id for item in seen}))
+    known, latest = _known(connection, sorted({item.customer_id for item in seen}))
     new: list[dict[str, Any]] = []
     learnt: dict[int, str] = {}  # phones of known contacts that had none
     places: list[int] = []  # contact ids; below 0 the places in *new*, counted from the end
@@ -75,36 +76,56 @@ def resolve(connection: Connection, seen: Sequence[ContactSeen], submission_id: 
                 learnt[found] = phone
         candidates[found] = phone or candidates.get(found, "")
         places.append(found)
-    added = list(connection.execute(_INSERT, new).scalars()) if new else []
+    added = _add(connection, new)
     if learnt:
         connection.execute(_LEARN, [{"own_id": one, "learnt": phone} for one, phone in learnt.items()])
     ids = [place if place >= 0 else added[-1 - place] for place in places]
-    _record(connection, list(zip(ids, seen, strict=True)), submission_id, now)
+    _record(connection, list(zip(ids, seen, strict=True)), latest, submission_id, now)
     return ids
 
 
-_INSERT = contact.insert().returning(contact.c.id, sort_by_parameter_order=True)
+def _add(connection: Connection, new: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Add contacts and return their ids in the order of *new*: two with one name differ in their phone."""
+    if not new:
+        return []
+    # ids in the order of the rows would cost a statement for each row
+    ids = {tuple(identity): contact_id for contact_id, *identity in connection.execute(_INSERT, new)}
+    return [ids[item["customer_id"], item["name_key"], item["phone"]] for item in new]
+
+
+_INSERT = contact.insert().returning(contact.c.id, contact.c.customer_id, contact.c.name_key, contact.c.phone)
 _LEARN = contact.update().where(contact.c.id == sa.bindparam("own_id")).values(phone=sa.bindparam("learnt"))
 _OF_CUSTOMERS = (
-    sa.select(contact.c.id, contact.c.customer_id, contact.c.name_key, contact.c.phone)
+    sa.select(
+        contact.c.id,
+        contact.c.customer_id,
+        contact.c.name_key,
+        contact.c.phone,
+        contact_field.c.field,
+        contact_field.c.value,
+    )
+    .join_from(contact, contact_field, contact_field.c.contact_id == contact.c.id, isouter=True)
     .where(contact.c.customer_id.in_(sa.bindparam("ids", expanding=True)))
-    .order_by(contact.c.id)
+    .order_by(contact.c.id, contact_field.c.id)
 )
-_VALUES = (
-    sa.select(contact_field.c.contact_id, contact_field.c.field, contact_field.c.value)
-    .where(contact_field.c.contact_id.in_(sa.bindparam("ids", expanding=True)))
-    .order_by(contact_field.c.id)
-)
-_ADD_VALUES = contact_field.insert()
 
 
-def _known(connection: Connection, customer_ids: Sequence[int]) -> dict[tuple[int, str], dict[int, str]]:
-    """Return the contacts stored on these very customers, by customer and name."""
+def _known(
+    connection: Connection, customer_ids: Sequence[int]
+) -> tuple[dict[tuple[int, str], dict[int, str]], dict[tuple[int, str], str]]:
+    """
+    Return the contacts stored on these very customers, and the newest value of each of their fields.
+
+    The contacts are by customer and name: id → phone; the values by id and field.
+    """
     found: dict[tuple[int, str], dict[int, str]] = {}
+    latest: dict[tuple[int, str], str] = {}
     for some in chunks(customer_ids):
-        for contact_id, customer_id, key, phone in connection.execute(_OF_CUSTOMERS, {"ids": some}):
+        for contact_id, customer_id, key, phone, field, value in connection.execute(_OF_CUSTOMERS, {"ids": some}):
             found.setdefault((customer_id, key), {})[contact_id] = phone
-    return found
+            if field is not None:
+                latest[contact_id, field] = value
+    return found, latest
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +180,13 @@ def _newest(connection: Connection, ids: Sequence[int]) -> dict[int, dict[str, t
     return found
 
 
-def _record(connection: Connection, seen: Sequence[tuple[int, ContactSeen]], submission_id: int, now: datetime) -> None:
-    ids = sorted({contact_id for contact_id, _ in seen})
-    latest: dict[tuple[int, str], str] = {}
-    for some in chunks(ids):
-        for owner, name, value in connection.execute(_VALUES, {"ids": some}):
-            latest[owner, name] = value
+def _record(
+    connection: Connection,
+    seen: Sequence[tuple[int, ContactSeen]],
+    latest: dict[tuple[int, str], str],
+    submission_id: int,
+    now: datetime,
+) -> None:
     new = []
     for contact_id, item in seen:
         for name in ("phone", "title", "email"):
@@ -180,5 +202,4 @@ def _record(connection: Connection, seen: Sequence[tuple[int, ContactSeen]], sub
                         "at": now,
                     }
                 )
-    if new:
-        connection.execute(_ADD_VALUES, new)
+    insert_rows(connection, contact_field, new)

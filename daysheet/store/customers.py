@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from daysheet.model.customers import Alias, Customer, CustomerStatus, NewCustomerFields
 from daysheet.store import lookup, names, relations
 from daysheet.store.engine import chunks, insert, insert_once
+from daysheet.store.rows import insert_rows
 from daysheet.store.sheets import SheetTables
 from daysheet.store.tables import (
     customer,
@@ -228,52 +229,67 @@ def propose_fields(
     wanted = {(item.customer_id, item.field, item.value): item for item in proposals}
     if not wanted:
         return
-    ids = sorted({item.customer_id for item in proposals})
     known: set[tuple[int, str, str]] = set()
     empty: set[tuple[int, str]] = set()
-    for some in chunks(ids):
-        known |= {tuple(row) for row in connection.execute(_SAID, {"ids": some})}
-        for customer_id, city, industry in connection.execute(_FILLABLE, {"ids": some}):
+    for some in chunks(sorted({item.customer_id for item in proposals})):
+        for customer_id, city, industry, field, value in connection.execute(_SAID_OF, {"ids": some}):
+            known.add((customer_id, field, value))
             if not city:
                 empty.add((customer_id, "city"))
             if not industry:
                 empty.add((customer_id, "industry"))
     fresh = [item for key, item in wanted.items() if key not in known]
-    filled: dict[tuple[int, str], str] = {}
+    filled: dict[int, dict[str, str]] = {}
     for item in fresh:
         if (item.customer_id, item.field) in empty:
-            filled.setdefault((item.customer_id, item.field), item.value)
-    for name in ("city", "industry"):
-        values = [{"own_id": owner, name: value} for (owner, field), value in filled.items() if field == name]
-        if values:
-            connection.execute(_CHANGE, values)
-    if fresh:
+            filled.setdefault(item.customer_id, {}).setdefault(item.field, item.value)
+    if filled:
+        nothing = dict.fromkeys(("new_city", "new_industry"))
         connection.execute(
-            _INSERT_FIELDS,
+            _FILL,
             [
-                {
-                    "customer_id": item.customer_id,
-                    "field": item.field,
-                    "value": item.value,
-                    "source": "report",
-                    "submission_id": submission_id,
-                    "row_number": item.row_number,
-                    "person_id": person_id,
-                    "is_proposal": filled.get((item.customer_id, item.field)) != item.value,
-                    "at": now,
-                }
-                for item in fresh
+                {"own_id": owner, **nothing, **{f"new_{name}": value for name, value in values.items()}}
+                for owner, values in filled.items()
             ],
         )
+    insert_rows(
+        connection,
+        customer_field,
+        [
+            {
+                "customer_id": item.customer_id,
+                "field": item.field,
+                "value": item.value,
+                "source": "report",
+                "submission_id": submission_id,
+                "row_number": item.row_number,
+                "person_id": person_id,
+                "is_proposal": filled.get(item.customer_id, {}).get(item.field) != item.value,
+                "at": now,
+            }
+            for item in fresh
+        ],
+    )
 
 
 _SAID = sa.select(customer_field.c.customer_id, customer_field.c.field, customer_field.c.value).where(
     customer_field.c.customer_id.in_(sa.bindparam("ids", expanding=True))
 )
-_FILLABLE = sa.select(customer.c.id, customer.c.city, customer.c.industry).where(
-    customer.c.id.in_(sa.bindparam("ids", expanding=True))
+_SAID_OF = (
+    sa.select(customer.c.id, customer.c.city, customer.c.industry, customer_field.c.field, customer_field.c.value)
+    .join_from(customer, customer_field, customer_field.c.customer_id == customer.c.id, isouter=True)
+    .where(customer.c.id.in_(sa.bindparam("ids", expanding=True)))
 )
-_CHANGE = customer.update().where(customer.c.id == sa.bindparam("own_id"))
+_FILL = (
+    customer.update()
+    .where(customer.c.id == sa.bindparam("own_id"))
+    .values(
+        {
+            name: sa.func.coalesce(sa.bindparam(f"new_{name}", type_=customer.c[name].type), customer.c[name])
+            for name in ("city", "industry")
+        }
+    )
+)
 _INSERT_FIELDS = customer_field.insert()
 _PROVISIONAL = sa.select(customer.c.id).where(
     customer.c.id.in_(sa.bindparam("ids", expanding=True)), customer.c.status == CustomerStatus.PROVISIONAL

@@ -14,6 +14,8 @@ from daysheet.store.engine import chunks, insert_once, storable
 from daysheet.store.tables import inbound, sighting
 
 _OPEN = (MessageState.SPOOLED, MessageState.PROCESSING)
+STRANGERS = frozenset({Reason.STRANGER, Reason.STRANGER_WITH_TEMPLATE})
+"""Reasons to ignore a message that a longer list of people takes away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class Message:
     subject: str
     attempts: int
     first_seen_at: datetime
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,10 +272,11 @@ def finish(connection: Connection, inbound_id: int, ending: Ending, now: datetim
 
 
 def requeue(connection: Connection, inbound_id: int) -> bool:
-    """Let a message that was set aside be worked again; False where it was not set aside."""
+    """Let a message that was set aside, or a stranger's, be worked again; False where it was neither."""
+    is_strangers = sa.and_(inbound.c.state == MessageState.IGNORED, inbound.c.reason.in_(STRANGERS))
     statement = (
         inbound.update()
-        .where(inbound.c.id == inbound_id, inbound.c.state == MessageState.QUARANTINED)
+        .where(inbound.c.id == inbound_id, sa.or_(inbound.c.state == MessageState.QUARANTINED, is_strangers))
         .values(state=MessageState.SPOOLED, reason="", codes=[], detail="", attempts=0, finished_at=None)
     )
     return connection.execute(statement).rowcount == 1
@@ -313,6 +317,7 @@ def _message(row: sa.Row[Any]) -> Message:
         subject=row.subject,
         attempts=row.attempts,
         first_seen_at=row.first_seen_at,
+        detail=row.detail,
     )
 
 

@@ -8,7 +8,7 @@ needs no repair.
 
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -56,11 +56,20 @@ def resolve(connection: Connection, seen: Sequence[OpportunitySeen], now: dateti
                 {"customer_id": item.customer_id, "project": item.project, "project_key": key[1], "created_at": now}
             )
         places.append(found)
-    added = list(connection.execute(_INSERT, new).scalars()) if new else []
+    added = _add(connection, new)
     return [place if place >= 0 else added[-1 - place] for place in places]
 
 
-_INSERT = opportunity.insert().returning(opportunity.c.id, sort_by_parameter_order=True)
+def _add(connection: Connection, new: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Add opportunities and return their ids in the order of *new*."""
+    if not new:
+        return []
+    # ids in the order of the rows would cost a statement for each row
+    ids = {tuple(identity): opportunity_id for opportunity_id, *identity in connection.execute(_INSERT, new)}
+    return [ids[item["customer_id"], item["project_key"]] for item in new]
+
+
+_INSERT = opportunity.insert().returning(opportunity.c.id, opportunity.c.customer_id, opportunity.c.project_key)
 
 
 def _referred(ref: str | None) -> int | None:

@@ -6,7 +6,7 @@ process died between handing over and writing it down: it is sent again under th
 at most three times, then held for the operator.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from daysheet.store.engine import chunks, insert_once, storable
-from daysheet.store.tables import outbox
+from daysheet.store.tables import inbound, outbox
 
 BACK_OFF = (1, 5, 15, 60, 360)
 """Minutes until the next try; the last one is repeated."""
@@ -25,6 +25,8 @@ MAX_UNKNOWN = 3
 """Times a mail is sent again without knowing what became of the try before."""
 CAP_RETRY = timedelta(minutes=15)
 """How long a mail over its recipient's hourly cap waits before it is looked at again."""
+STUCK = ("failed", "held")
+"""States that only an operator gets a mail out of."""
 _REFUSAL = "refused"  # the kind that has a cap of its own
 
 
@@ -57,6 +59,20 @@ class OutboxMail:
     references: tuple[str, ...]
     payload: Mapping[str, Any]
     attempts: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Waybill:
+    """A mail as an operator sees it: whose, how far, and why no farther."""
+
+    id: int
+    state: str
+    kind: str
+    recipient: str
+    attempts: int
+    next_at: datetime
+    last_error: str
     created_at: datetime
 
 
@@ -249,13 +265,29 @@ def retry_at(attempts: int, now: datetime) -> datetime:
     return now + timedelta(minutes=BACK_OFF[min(max(attempts, 1), len(BACK_OFF)) - 1])
 
 
-def retry_stuck(connection: Connection, now: datetime) -> int:
-    """Queue every failed and held mail once more; an operator has mended the cause."""
-    return connection.execute(
-        outbox.update()
-        .where(outbox.c.state.in_(("failed", "held")))
-        .values(state="queued", attempts=0, unknowns=0, next_at=now)
-    ).rowcount
+def retry_stuck(connection: Connection, now: datetime, ids: Collection[int] | None = None) -> int:
+    """Queue the failed and held mails (None: all, else those of *ids*) once more: an operator has mended the cause."""
+    named = sa.true() if ids is None else outbox.c.id.in_(ids)
+    statement = outbox.update().where(outbox.c.state.in_(STUCK), named)
+    return connection.execute(statement.values(state="queued", attempts=0, unknowns=0, next_at=now)).rowcount
+
+
+def list_mails(connection: Connection, states: Collection[str], limit: int) -> tuple[Waybill, ...]:
+    """Return the newest mails in one of *states*, newest first."""
+    columns = [outbox.c[name] for name in Waybill.__dataclass_fields__]
+    query = sa.select(*columns).where(outbox.c.state.in_(states)).order_by(outbox.c.id.desc()).limit(limit)
+    return tuple(Waybill(**row) for row in connection.execute(query).mappings())
+
+
+def answered_subject(connection: Connection, ids: Sequence[str]) -> str | None:
+    """Return the subject of the message that the first of *ids*, Message-IDs of ours, answered; None where none is."""
+    query = (
+        sa.select(outbox.c.message_id, inbound.c.subject)
+        .join_from(outbox, inbound, inbound.c.id == outbox.c.inbound_id)
+        .where(outbox.c.message_id.in_(list(ids)[:100]))
+    )
+    found = {row.message_id: row.subject for row in connection.execute(query)} if ids else {}
+    return next((found[one] for one in ids if one in found), None)
 
 
 def counts(connection: Connection) -> dict[str, int]:

@@ -26,10 +26,7 @@ def open_many(connection: Connection, questions: Sequence[Question], now: dateti
     date.
     """
     wanted = {(question.customer_id, str(question.kind)): question for question in questions}
-    known: dict[tuple[int, str], Any] = {}
-    for some in chunks(sorted({customer_id for customer_id, _ in wanted})):
-        query = sa.select(review).where(review.c.customer_id.in_(some), review.c.state == ReviewState.OPEN)
-        known |= {(row.customer_id, row.kind): row for row in connection.execute(query)}
+    known = _open(connection, {customer_id for customer_id, _ in wanted})
     ids: dict[int, int] = {}
     for key, question in wanted.items():
         if (row := known.get(key)) is not None:
@@ -39,7 +36,6 @@ def open_many(connection: Connection, questions: Sequence[Question], now: dateti
                 connection.execute(review.update().where(review.c.id == row.id).values(detail=detail))
     new = [question for key, question in wanted.items() if key not in known]
     if new:
-        statement = review.insert().returning(review.c.id, sort_by_parameter_order=True)
         rows = [
             {
                 "kind": question.kind,
@@ -51,9 +47,19 @@ def open_many(connection: Connection, questions: Sequence[Question], now: dateti
             }
             for question in new
         ]
-        added = connection.execute(statement, rows).scalars()
-        ids |= {question.customer_id: number for question, number in zip(new, added, strict=True)}
+        connection.execute(review.insert(), rows)
+        added = _open(connection, {question.customer_id for question in new})
+        ids |= {question.customer_id: added[question.customer_id, str(question.kind)].id for question in new}
     return ids
+
+
+def _open(connection: Connection, customer_ids: Collection[int]) -> dict[tuple[int, str], Any]:
+    """Return the open questions about these customers, by customer and kind."""
+    found: dict[tuple[int, str], Any] = {}
+    for some in chunks(sorted(customer_ids)):
+        query = sa.select(review).where(review.c.customer_id.in_(some), review.c.state == ReviewState.OPEN)
+        found |= {(row.customer_id, row.kind): row for row in connection.execute(query)}
+    return found
 
 
 def _detail(question: Question) -> dict[str, Any]:

@@ -103,7 +103,6 @@ class SheetTables:
         self.specs = tuple(specs)
         self.columns: Mapping[str, Mapping[str, ColumnSpec]] = _united(self.specs)
         """Sheet key → column key → its spec, the first template's where several have it."""
-        self._inserts: dict[str, sa.Insert] = {}
         self.metadata = sa.MetaData(naming_convention=core.metadata.naming_convention)
         for key, columns in self.columns.items():
             made = (sa.Column(column.key, _TYPES[column.type]) for column in columns.values())
@@ -117,12 +116,6 @@ class SheetTables:
     def table(self, key: str) -> sa.Table:
         """Return the table of the sheet called *key*; KeyError if no template has it."""
         return self.metadata.tables[key]
-
-    def insert(self, key: str) -> sa.Insert:
-        """Return the INSERT of the sheet called *key*, always the same one: making it takes longer than running it."""
-        if key not in self._inserts:
-            self._inserts[key] = self.table(key).insert()
-        return self._inserts[key]
 
     # ---- evolution -----------------------------------------------------------------------------
 

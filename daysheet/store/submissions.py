@@ -18,6 +18,7 @@ from daysheet.model.issues import Issue
 from daysheet.model.mail import MessageState, Reason
 from daysheet.model.rows import Record, RowState
 from daysheet.store.engine import chunks
+from daysheet.store.rows import insert_rows
 from daysheet.store.sheets import SheetTables
 from daysheet.store.tables import column_memory, issue, submission
 
@@ -166,7 +167,7 @@ def add_rows(connection: Connection, tables: SheetTables, submission_id: int, ro
         }
         by_sheet.setdefault(record.sheet, []).append(values)
     for sheet, values_list in by_sheet.items():
-        connection.execute(tables.insert(sheet), values_list)
+        insert_rows(connection, tables.table(sheet), values_list)
 
 
 def rows_of(connection: Connection, tables: SheetTables, submission_id: int) -> tuple[RowView, ...]:
@@ -262,10 +263,7 @@ def add_issues(connection: Connection, submission_id: int, issues: Sequence[Issu
             }
             for found in issues
         ]
-        connection.execute(_INSERT_ISSUES, rows)
-
-
-_INSERT_ISSUES = issue.insert()
+        insert_rows(connection, issue, rows)
 
 
 def issues_of(connection: Connection, submission_id: int) -> tuple[Issue, ...]:

@@ -77,16 +77,21 @@ def load(name_or_path: str | Path) -> TemplateSpec:
     where there is no such file.
     """
     is_packaged = str(name_or_path) in PACKAGED
+    return parse(source(name_or_path), f"{name_or_path}.yaml" if is_packaged else str(name_or_path))
+
+
+def source(name_or_path: str | Path) -> str:
+    """Return the YAML of the packaged template of that name, or of the file of that path; raises ConfigError."""
+    is_packaged = str(name_or_path) in PACKAGED
     path = Path(__file__).with_name(f"{name_or_path}.yaml") if is_packaged else Path(name_or_path)
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise ConfigError(f"there is no template {name_or_path}; packaged: {', '.join(PACKAGED)}") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: the template must be saved as UTF-8") from error
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
-    return parse(text, path.name if is_packaged else str(path))
 
 
 def parse(text: str, source: str) -> TemplateSpec:

@@ -1,6 +1,7 @@
 """Phone numbers and e-mail addresses as people write them."""
 
 import re
+from functools import lru_cache
 from unicodedata import normalize
 
 _ONLY_DIGITS = re.compile(r"^[0-9 +-]+$")
@@ -23,6 +24,7 @@ _ATOM = r"[^\s@<>()\[\]:;,\".]+"
 _EMAIL = re.compile(rf"^[^\s@<>()\[\]:;,\"]{{1,64}}@(?:{_ATOM}\.)+[A-Za-z\u4e00-\u9fff]{{2,}}$")
 
 
+@lru_cache(maxsize=1024)  # a customer's number comes back day after day
 def phone_numbers(text: str) -> tuple[tuple[str, bool], ...]:
     """Return each number of a cell tidied, and whether it looks like one."""
     if text.isascii() and _MOBILE.fullmatch(text):

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from math import isfinite
 from unicodedata import normalize
 
@@ -63,11 +64,12 @@ def without_year(month: int, day: int, near: date, *, is_past: bool = False) -> 
     return found
 
 
+@lru_cache(maxsize=1024)  # most rows of a report are of one day
 def parse(text: str, near: date, *, is_past: bool = False) -> date | None:
     """Return the date a cell's *text* is, a day without a year being the one around *near*; None where it is none."""
-    text = " ".join(normalize("NFKC", text[: _LONGEST * 2]).split())
     if len(text) > _LONGEST:
         return None
+    text = " ".join(normalize("NFKC", text).split())
     text = _WEEKDAY.sub("", _TIME_TAIL.sub("", _WEEKDAY.sub("", text)))
     found = _in_digits(text, near, is_past) or _in_words(text, near, is_past)
     return found if found is not None and FIRST_YEAR <= found.year <= LAST_YEAR else None

@@ -11,7 +11,7 @@ from daysheet.validation import merges, numbers, rules
 from daysheet.validation.cells import Note
 from daysheet.validation.columns import Header, HeaderFinder
 from daysheet.validation.rows import RowTyper
-from daysheet.validation.text import DITTO_FIRST, NOTHING_TO_SEE, is_blank, is_ditto, letters, shown
+from daysheet.validation.text import DITTO_FIRST, is_blank, is_ditto, letters, shown
 
 ACROSS = 2
 """Columns beyond its own that a cell is merged over where it is a remark or a heading between the rows."""
@@ -154,13 +154,7 @@ class SheetChecker:
             row = rows[number - 1] if number <= len(rows) else ()
             wrong = faults.get(number, {})
             width = len(row)
-            cells = {  # what can be seen, as is_blank says; written out because it runs for every cell
-                key: cell
-                for key, at in columns
-                if at < width
-                and (cell := row[at]) is not None
-                and (not isinstance(cell, str) or cell[:1].isalnum() or cell.strip(NOTHING_TO_SEE))
-            }
+            cells = {key: cell for key, at in columns if at < width and not is_blank(cell := row[at])}
             if (not cells and not wrong) or self._finder.is_key_row(row):
                 continue
             if rules.is_total(row):

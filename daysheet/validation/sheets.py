@@ -28,13 +28,15 @@ class Context:
 
     *today* is the day the report was first seen, in the rep's zone: never the processing clock.
     *expected_date* comes from the subject or the file name. *sender_headers* maps sheet key →
-    header → field key as this sender's sheets were understood before.
+    header → field key as this sender's sheets were understood before. *version* is the workbook's own
+    version of the form, None where it does not say.
     """
 
     today: date
     expected_date: date | None = None
     sender_headers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     file_name: str = ""
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,13 @@ class Validator:
         self._checkers = {sheet.key: SheetChecker(sheet, spec.lists) for sheet in spec.data_sheets}
         self._cover_finder = CoverFinder(spec.cover) if spec.cover else None
         self._cover_typer = RowTyper(spec.cover, spec.lists) if spec.cover else None
+        self._older: dict[int | None, Validator] = {}
 
     def check(self, workbook: Workbook, context: Context) -> Checked:
         """Return the typed records of *workbook* and every issue, sorted by sheet, row and column."""
+        older = self.spec.asked_in(context.version)
+        if older is not self.spec:
+            return self._for(context.version, older).check(workbook, replace(context, version=None))
         sheets = self._matcher.match(workbook)
         cover = self._check_cover(sheets, context)
         day = self._day(cover, context)
@@ -89,6 +95,12 @@ class Validator:
         )
         issues = self._about_the_date(checked, issues, context, sheets)
         return replace(checked, issues=self._sorted(issues))
+
+    def _for(self, version: int | None, older: TemplateSpec) -> "Validator":
+        """Return the checker of an older form; made once, for it is asked for until the last rep has the new one."""
+        if version not in self._older:
+            self._older[version] = Validator(older)
+        return self._older[version]
 
     # ---- the file and its sheets -------------------------------------------------------------
 

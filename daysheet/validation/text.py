@@ -33,8 +33,10 @@ _PLACES_OF_SPACES = (
 NOTHING_TO_SEE = "".join(
     chr(code) for place in _PLACES_OF_SPACES for code in place if INVISIBLE.match(chr(code)) or chr(code).isspace()
 )
+_MAY_BE_BLANK = frozenset({"", *NOTHING_TO_SEE})
 _DASHES = frozenset("-—–−－/／\\_.。·…~～*×、，,?？ 　")  # each of them stands alone in some rep's cell
 _NOTHING = frozenset({"无", "没有", "暂无", "不详", "未知", "待定", "未定", "na", "none", "nil", "null", "tbd", "tbc"})
+_NOTHING_FIRST = _DASHES | {word[0] for word in _NOTHING} | frozenset("NTＮＴｎｔ")
 _DITTO = frozenset({"同上", "同前", "同上行", "同上一行", "ditto", "sameasabove", "asabove"})
 DITTO_FIRST = frozenset(" 　同dDsSaA\"”〃″'〞“↑")
 _DITTO_MARKS = frozenset({'"', "”", "〃", "″", "''", "〞", "““", "””", '""', "↑"})
@@ -80,12 +82,16 @@ def header_scale(text: str) -> int:
 
 def is_blank(cell: Cell) -> bool:
     """Say whether nothing can be seen in a cell."""
-    return cell is None or (isinstance(cell, str) and not cell.strip(NOTHING_TO_SEE))
+    if isinstance(cell, str):  # the first character settles nearly all of them
+        return cell[:1] in _MAY_BE_BLANK and not cell.strip(NOTHING_TO_SEE)
+    return cell is None
 
 
 def says_nothing(text: str) -> bool:
     """Say whether a cell only states that there is nothing to state: a dash, a slash, 无, n/a."""
-    return len(text) <= LONGEST_NOTHING and (is_dash(text) or plain(text) in _NOTHING)
+    if len(text) > LONGEST_NOTHING or text[:1] not in _NOTHING_FIRST:
+        return False
+    return is_dash(text) or plain(text) in _NOTHING
 
 
 def is_dash(text: str) -> bool:

@@ -18,9 +18,9 @@ _LONGEST = 40
 
 def parse(text: str) -> time | None:
     """Return the time a cell's *text* is, the first one where it tells from when to when; None where it is none."""
-    text = " ".join(normalize("NFKC", text[: _LONGEST * 2]).split())
     if len(text) > _LONGEST:
         return None
+    text = " ".join(normalize("NFKC", text).split())
     if _DIGITS.match(text):
         return from_number(int(text))
     match = _CLOCK.match(text)

@@ -6,9 +6,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from daysheet.i18n import text
 from daysheet.model.customers import CustomerStatus, NewCustomerFields
 from daysheet.model.decisions import Candidate
 from daysheet.model.memory import Question, Refusal, ReviewKind
+from daysheet.model.text import Language
 from daysheet.services import merging, reviews
 from daysheet.services.merging import Merged, Request, Unmerged
 from daysheet.services.tools import Tools
@@ -52,8 +54,10 @@ def merge(tools: Tools, winner: int, loser: int, *, reason: str = "", **keep: st
 
 
 def refused(done: object) -> Refusal:
-    """Return the refusal that *done* must be."""
+    """Return the refusal that *done* must be; its sentence can be said in both languages."""
     assert isinstance(done, Refusal), done
+    for language in Language:
+        assert text(str(done.code), language, n=None, **done.params)
     return done
 
 

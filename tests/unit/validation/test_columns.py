@@ -242,6 +242,14 @@ def test_keys_without_labels_are_enough() -> None:
     assert header.unknown == ((4, "mood"),)
 
 
+def test_a_heading_that_happens_to_be_spelt_like_the_keys_has_a_form_above_it() -> None:
+    keys = ["visit_date", "customer", "contact", "way", "purpose", "content", "outcome"]
+    sheet = a_grid(["Date", "2026-03-04"], ["Area", "East", "North"], keys, list(VISIT.values()))
+    checked = check_sheet(sheet)
+    assert [record.row_number for record in checked.records] == [4]
+    assert checked.issues == ()
+
+
 def test_rows_sorted_above_the_hidden_keys_are_data_all_the_same() -> None:
     good = a_visit()
     rows = [list(good), list(good.values()), ["visit_date", "customer", "contact"], list(good.values())]

@@ -88,7 +88,10 @@ def test_what_can_be_seen_is_not_blank(cell: Cell) -> None:
     assert not is_blank(cell)
 
 
-@pytest.mark.parametrize("text", ["无", "暂无", "N/A", "n/a", "none", "TBD", "待定", "-", "——", "/", "？", "…", "--"])
+@pytest.mark.parametrize(
+    "text",
+    ["无", "暂无", "N/A", "n/a", "none", "TBD", "待定", "ＮＡ", "ｎｉｌ", "Null", "-", "——", "/", "？", "…", "--"],
+)
 def test_a_struck_out_cell_says_nothing(text: str) -> None:
     assert says_nothing(text)
 

@@ -1,0 +1,86 @@
+"""What an operator looks at and sets going again: messages set aside, alarms, answers that failed."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from daysheet.model.mail import MessageState, Reason
+from daysheet.model.memory import OPERATOR
+from daysheet.services.dismiss import SET_ASIDE
+from daysheet.services.tools import Tools
+from daysheet.store import alarms, audit, inbound, outbox, people
+from daysheet.store.alarms import Alarm
+from daysheet.store.engine import Connection
+from daysheet.store.inbound import Message
+from daysheet.store.outbox import Waybill
+
+
+@dataclass(frozen=True, slots=True)
+class Requeued:
+    """Whether a message is worked again; *note* says why not."""
+
+    id: int
+    is_requeued: bool
+    note: str = ""
+
+
+def messages(tools: Tools, states: Sequence[MessageState], limit: int) -> tuple[Message, ...]:
+    """Return the newest messages in one of *states*, newest first."""
+    with tools.database.reading() as connection:
+        return inbound.list_recent(connection, limit, states)
+
+
+def requeue(tools: Tools, ids: Collection[int]) -> tuple[Requeued, ...]:
+    """
+    Let messages be worked again that were set aside, or whose sender was a stranger and is listed now.
+
+    Their alarms are cleared: what is still wrong raises them again.
+    """
+    with tools.database.writing() as connection:
+        return tuple(_requeue(connection, tools, inbound_id) for inbound_id in dict.fromkeys(ids))
+
+
+def _requeue(connection: Connection, tools: Tools, inbound_id: int) -> Requeued:
+    try:
+        message = inbound.get(connection, inbound_id)
+    except KeyError:
+        return Requeued(inbound_id, is_requeued=False, note="there is no such message")
+    is_strangers = message.state is MessageState.IGNORED and message.reason in inbound.STRANGERS
+    if is_strangers:
+        person = people.find_by_address(connection, message.sender)
+        if person is None or not person.is_active:
+            note = f"{message.sender} is not listed; add the address with: daysheet people import"
+            return Requeued(inbound_id, is_requeued=False, note=note)
+    if not inbound.requeue(connection, inbound_id):
+        why = f"it is {message.state} {message.reason}".strip()
+        return Requeued(inbound_id, is_requeued=False, note=f"{why}: only what was set aside, or a stranger's, is")
+    if is_strangers:
+        alarms.clear(connection, Reason.STRANGER_WITH_TEMPLATE, message.sender, tools.clock())
+    alarms.clear(connection, SET_ASIDE, str(inbound_id), tools.clock())
+    before = {"state": str(message.state), "reason": message.reason}
+    entry = audit.Entry("message.requeued", "inbound", inbound_id, before=before, actor=OPERATOR.name)
+    audit.append(connection, [entry], tools.clock())
+    return Requeued(inbound_id, is_requeued=True)
+
+
+def open_alarms(tools: Tools) -> tuple[Alarm, ...]:
+    """Return the open alarms, newest first."""
+    with tools.database.reading() as connection:
+        return alarms.open_alarms(connection)
+
+
+def clear_alarms(tools: Tools, ids: Collection[int] | None) -> frozenset[int]:
+    """Close the open alarms *ids* (None: all of them); return those that were open."""
+    with tools.database.writing() as connection:
+        return alarms.clear_some(connection, ids, tools.clock())
+
+
+def mails(tools: Tools, states: Collection[str], limit: int) -> tuple[Waybill, ...]:
+    """Return the newest answers in one of *states*, newest first."""
+    with tools.database.reading() as connection:
+        return outbox.list_mails(connection, states, limit)
+
+
+def retry_mails(tools: Tools, ids: Collection[int] | None) -> int:
+    """Queue failed and held answers (None: all of them) once more; return how many."""
+    with tools.database.writing() as connection:
+        return outbox.retry_stuck(connection, tools.clock(), ids)

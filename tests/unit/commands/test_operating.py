@@ -1,0 +1,60 @@
+"""The operator's commands: messages set aside, alarms, answers that failed."""
+
+from tests.builders import a_mail, a_visit, a_workbook
+from tests.unit.commands.conftest import Shell
+
+STRANGER = "wang.li@phone.example"
+
+
+def a_strangers_report(shell: Shell) -> None:
+    shell.deliver("1", a_mail(a_workbook([a_visit()]), sender=STRANGER))
+    assert shell("mailbox", "poll").out.startswith("ignored\tstranger-with-template")
+
+
+def test_a_strangers_report_is_found_in_the_lists_and_let_in(shell: Shell) -> None:
+    a_strangers_report(shell)
+    ran = shell("mailbox", "list")
+    assert (ran.code, ran.out) == (0, "")
+    (found,) = shell("mailbox", "list", "--state", "ignored", "--json").lines
+    assert (found["sender"], found["reason"]) == (STRANGER, "stranger-with-template")
+    assert f"\tstranger-with-template\t{STRANGER}\t日报" in shell("mailbox", "list", "--state", "ignored").out
+    assert shell("doctor").code == 8
+    refused = shell("mailbox", "requeue", found["id"])
+    assert refused.code == 6
+    assert f"{STRANGER} is not listed" in refused.err
+    listed = shell.file("p.csv", f"number,name,addresses\nE1,王丽,wang.li@corp.example;{STRANGER}\n")
+    assert shell("people", "import", listed).code == 0
+    assert shell("mailbox", "requeue", found["id"]).code == 0
+    assert shell("mailbox", "poll").out.startswith("accepted")
+    assert shell("alarms", "list").out == ""
+
+
+def test_an_alarm_is_listed_and_cleared(shell: Shell) -> None:
+    a_strangers_report(shell)
+    (alarm,) = shell("alarms", "list", "--json").lines
+    assert alarm["subject"] == STRANGER
+    assert STRANGER in shell("alarms", "list").out
+    assert shell("alarms", "clear", 99).code == 6
+    assert shell("alarms", "clear", alarm["id"]).code == 0
+    assert shell("alarms", "list").out == ""
+    assert shell("alarms", "clear", "--all").code == 0
+
+
+def test_an_answer_that_failed_is_listed_and_goes_again(shell: Shell) -> None:
+    shell.deliver("1", a_mail(a_workbook([a_visit()])))
+    shell("mailbox", "poll")
+    shell.sql("UPDATE outbox SET state = 'failed', last_error = '550 no such user'")
+    (failed,) = shell("outbox", "list", "--json").lines
+    assert failed["state"] == "failed"
+    assert "550 no such user" in shell("outbox", "list").out
+    assert shell("outbox", "retry", 99).code == 6
+    assert shell("outbox", "retry", failed["id"]).code == 0
+    assert "1 sent" in shell("outbox", "flush").err
+    assert "sent" in shell("outbox", "list", "--state", "sent").out
+
+
+def test_what_to_clear_or_retry_must_be_named(shell: Shell) -> None:
+    for noun, verb in (("alarms", "clear"), ("outbox", "retry")):
+        assert shell(noun, verb).code == 2
+        assert shell(noun, verb, "1", "--all").code == 2
+    assert shell("mailbox", "requeue").code == 2

@@ -1,0 +1,174 @@
+"""What a newcomer trips over: half-made folders, empty sections, hints that do not work, silence about trust."""
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+from daysheet import cli, config
+from daysheet.commands import session
+from daysheet.templates_xlsx import spec
+from tests import builders
+from tests.builders import a_mail, a_visit, a_workbook
+from tests.unit.commands.conftest import Shell
+from tests.unit.commands.test_exit_codes import closed_port
+
+ROOT = Path(cli.__file__).parents[1]
+INIT = ["init", "--company", "星河仪器", "--lang", "zh", "--timezone", "Asia/Shanghai"]
+MAILDIR = [*INIT, "--mailbox", "maildir"]
+
+
+# ---- ingest ------------------------------------------------------------------------------------
+
+
+def test_a_workbook_without_a_mail_and_without_a_rep_is_a_wrong_argument(shell: Shell) -> None:
+    book = shell.file("日报.xlsx", a_workbook([a_visit()]))
+    mail = shell.file("a.eml", a_mail(a_workbook([a_visit()])))
+    before = shell.contents()
+    ran = shell("ingest", mail, book)
+    assert (ran.code, ran.out) == (2, "")
+    assert "日报.xlsx" in ran.err
+    assert "--as EMPLOYEE_NO" in ran.err
+    assert shell.contents() == before
+    assert shell("ingest", mail).code == 0
+
+
+# ---- the log -----------------------------------------------------------------------------------
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("stderr", "chosen", "is_json"),
+    [
+        (Terminal, "auto", False),
+        (io.StringIO, "auto", True),
+        (Terminal, "json", True),
+        (io.StringIO, "console", False),
+    ],
+)
+def test_the_log_is_for_people_on_a_terminal_unless_it_is_set(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, stderr: type[io.StringIO], chosen: str, is_json: bool
+) -> None:
+    import structlog
+
+    written = stderr()
+    monkeypatch.setattr(sys, "stderr", written)
+    session.start_log(builders.settings(shell.folder, log={"level": "info", "format": chosen}))
+    structlog.get_logger().info("message.processed", state="accepted")
+    assert written.getvalue().startswith("{") is is_json
+
+
+def test_the_log_chooses_by_itself_where_nothing_is_set() -> None:
+    assert config.Settings().log.format == "auto"
+
+
+# ---- settings ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("section", [name for name in config.Settings.model_fields if name != "database"])
+def test_an_empty_section_is_one_that_is_not_there(empty_shell: Shell, section: str) -> None:
+    empty_shell.file("config.yaml", f"database:\n  url: sqlite:///x.db\n{section}:\n  # everything below is a remark\n")
+    assert empty_shell("config", "check").code == 0
+
+
+def test_an_empty_section_that_is_no_section_is_told(empty_shell: Shell) -> None:
+    empty_shell.file("config.yaml", "webb:\n")
+    ran = empty_shell("config", "check")
+    assert ran.code == 3
+    assert "did you mean web?" in ran.err
+
+
+# ---- init --------------------------------------------------------------------------------------
+
+
+def test_after_a_database_that_does_not_answer_the_next_try_is_free(empty_shell: Shell) -> None:
+    url = f"postgresql://u:p@127.0.0.1:{closed_port()}/daysheet"
+    assert empty_shell(*MAILDIR, "--database", url).code == 5
+    assert not (empty_shell.folder / "config.yaml").exists()
+    assert empty_shell(*MAILDIR).code == 0
+    assert (empty_shell.folder / "config.yaml").exists()
+
+
+def test_the_example_in_the_way_is_called_by_its_name_with_the_way_out(empty_shell: Shell) -> None:
+    empty_shell.file("config.yaml", (ROOT / "config.yaml").read_bytes())
+    ran = empty_shell(*MAILDIR)
+    assert ran.code == 2
+    assert "annotated example" in ran.err
+    assert "--dir FOLDER" in ran.err
+    assert empty_shell(*MAILDIR, "--dir", "own").code == 0
+
+
+def test_inits_hint_works_as_it_is_printed(empty_shell: Shell) -> None:
+    hint = empty_shell(*MAILDIR, "--dir", "own").err.splitlines()[-1]
+    assert f"{session.program()} --config {Path('own/config.yaml')} people import" in hint
+    assert "--config" not in empty_shell(*MAILDIR).err.splitlines()[-1]
+
+
+# ---- whom to believe ---------------------------------------------------------------------------
+
+
+def test_init_says_first_that_every_listed_address_is_believed(empty_shell: Shell) -> None:
+    ran = empty_shell(*INIT, "--mailbox", "qq", "--username", "daily@qq.example")
+    assert ran.code == 0
+    assert "every listed address is believed" in ran.err.splitlines()[0]
+
+
+def test_a_maildir_is_not_warned_of(empty_shell: Shell) -> None:
+    assert "believed" not in empty_shell(*MAILDIR).err
+
+
+@pytest.mark.parametrize("command", [["config", "check"], ["doctor"]])
+@pytest.mark.parametrize(("trust", "sentence"), [("none", "is believed, forged ones too"), (None, "is not available")])
+def test_config_check_and_doctor_speak_of_trust_before_anything_else(
+    shell: Shell, command: list[str], trust: str | None, sentence: str
+) -> None:
+    box = {"host": "127.0.0.1", "port": closed_port(), "security": "plain", "username": "u"}
+    shell.configure(mailboxes={"reports": box | ({"trust": trust} if trust else {})}, template={"forms": ["lite"]})
+    ran = shell(*command)
+    assert sentence in ran.err.splitlines()[0]
+
+
+# ---- hints and forms ---------------------------------------------------------------------------
+
+
+def test_the_program_is_called_by_its_name_only_where_the_shell_finds_this_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / ".venv" / "bin" / "daysheet"
+    own.parent.mkdir(parents=True)
+    monkeypatch.setattr(sys, "executable", str(own.with_name("python")))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", "/usr/bin")
+    assert session.program().endswith("python -m daysheet")
+    own.write_text("#!/bin/sh\n")
+    own.chmod(0o755)
+    assert session.program() == ".venv/bin/daysheet"
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert session.program() == str(own)
+    monkeypatch.setenv("PATH", str(own.parent))
+    assert session.program() == "daysheet"
+
+
+def test_a_form_is_shown_as_it_is_packaged_and_can_be_used_as_ones_own(shell: Shell) -> None:
+    shown = shell("template", "show", "--form", "lite")
+    assert (shown.code, shown.out) == (0, (ROOT / "daysheet" / "templates_xlsx" / "lite.yaml").read_text("utf-8"))
+    shell.file("ours.yaml", shown.out)
+    assert spec.load(shell.folder / "ours.yaml").digest == spec.load("lite").digest
+
+
+def test_the_first_form_of_the_settings_is_shown_unless_another_is_named(shell: Shell) -> None:
+    own = shell("template", "show").out.replace("id: daily_report", "id: ours")
+    shell.file("ours.yaml", own)
+    shell.configure(template={"forms": ["ours.yaml", "lite"]})
+    assert shell("template", "show").out == own
+    assert shell("template", "show", "--form", "ours").out == own
+    assert "id: daily_report" in shell("template", "show", "--form", "daily_report").out
+    unknown = shell("template", "show", "--form", "nobody")
+    assert unknown.code == 3
+    assert "nobody" in unknown.err
