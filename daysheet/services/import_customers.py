@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from daysheet.dedupe import decide
+from daysheet.dedupe.links import Added, Relinked
 from daysheet.model.customers import Alias, Customer, CustomerStatus, NewCustomerFields
 from daysheet.model.decisions import Candidate, Decision, Matched, NeedsReview, Related
+from daysheet.model.memory import Link, LinkSource, LinkStatus, Refusal, RelationType
 from daysheet.model.names import Kind, NameParse
-from daysheet.services import merging, recognising
+from daysheet.services import linking, merging, recognising
 from daysheet.services.finding import Finder, described, named
 from daysheet.services.lists import ListRow, read_list
 from daysheet.services.tools import Tools
@@ -60,12 +62,27 @@ class CustomersImported:
     lines: tuple[ImportLine, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a line of the list was taken for; no customer where its name was rejected."""
+
+    row: int
+    name: str
+    outcome: str  # added, known, rejected
+    customer_id: int | None = None
+
+
+Inspect = Callable[[Connection, Sequence[Seen]], None]
+"""Looks at every line when all are in, before a dry run forgets them."""
+
+
 @dataclass(slots=True)
 class _Tally:
     added: int = 0
     matched: int = 0
     rejected: int = 0
     lines: list[ImportLine] = field(default_factory=list)
+    seen: list[Seen] = field(default_factory=list)
     parents: list[tuple[int, str]] = field(default_factory=list)  # child's customer id, parent's external id
     branches: dict[int, NameParse] = field(default_factory=dict)  # new ones whose parent only their name tells
 
@@ -78,6 +95,7 @@ def import_file(
     system: str | None = None,
     dry_run: bool = False,
     on_progress: Callable[[int], None] = lambda done: None,
+    inspect: Inspect = lambda connection, seen: None,
 ) -> CustomersImported:
     """
     Load the list *content*; a wrong line is reported and the others are taken.
@@ -95,6 +113,7 @@ def import_file(
                 _load(connection, tools, chunk, source, tally)
                 on_progress(done)
             linked = _link(connection, tools, tally, source) + _link_by_name(connection, tools, tally)
+            inspect(connection, tally.seen)
         return _result(tally, linked)
     for done, chunk in _chunks(rows):
         with tools.database.writing() as connection:
@@ -104,6 +123,8 @@ def import_file(
         linked = _link(connection, tools, tally, source)
     with tools.database.writing() as connection:
         linked += _link_by_name(connection, tools, tally)
+    with tools.database.reading() as connection:
+        inspect(connection, tally.seen)
     return _result(tally, linked)
 
 
@@ -142,6 +163,7 @@ def _load(connection: Connection, tools: Tools, rows: Sequence[ListRow], system:
             tally.rejected += 1
             codes = " ".join(code.code for code in parse.verdict.codes)
             tally.lines.append(ImportLine(row.number, "rejected", row.get("name"), codes))
+            tally.seen.append(Seen(row.number, row.get("name"), "rejected"))
         else:
             external = (system, row.get("id")) if row.get("id") else None
             lines.append(_Line(row, parse, external))
@@ -153,28 +175,32 @@ def _load(connection: Connection, tools: Tools, rows: Sequence[ListRow], system:
         keys=lookup.by_keys(connection, wanted.keys),
     )
     unknown: dict[str, list[_Line]] = {}
-    matched: list[tuple[_Line, int]] = []
+    matched: list[tuple[_Line, Candidate]] = []
     for line in lines:
         made = decide.recognise(line.query, found)
         if isinstance(made, Matched):
-            _known(connection, tools, line, made.candidate.customer_id, made.candidate.display_name, tally)
-            matched.append((line, made.candidate.customer_id))
+            matched.append((line, made.candidate))
         else:
             note = "several customers have this name" if isinstance(made, NeedsReview) else ""
             unknown.setdefault(line.parse.key + note, []).append(line)
-    _complete(connection, tools, matched)
+    _known_lines(connection, tools, matched, tally)
     _add(connection, tools, unknown, tally)
 
 
-def _complete(connection: Connection, tools: Tools, matched: Sequence[tuple[_Line, int]]) -> None:
-    """Fill what the records of known customers lack; of merged ones, of the one whose name the line has."""
+def _known_lines(
+    connection: Connection, tools: Tools, matched: Sequence[tuple[_Line, Candidate]], tally: _Tally
+) -> None:
+    """Add what lines say to the customers they name; of merged ones, to the one whose name the line has."""
     asked = {
-        number: lookup.Named(customer_id, line.query.texts, line.parse.key, line.row.get("credit_code"), line.external)
-        for number, (line, customer_id) in enumerate(matched)
+        number: lookup.Named(
+            known.customer_id, line.query.texts, line.parse.key, line.row.get("credit_code"), line.external
+        )
+        for number, (line, known) in enumerate(matched)
     }
     owners = lookup.owners(connection, asked)
     stated: dict[int, dict[str, str]] = {}
-    for number, (line, _) in enumerate(matched):
+    for number, (line, known) in enumerate(matched):
+        _known(connection, tools, line, owners[number], known.display_name, tally)
         stated[owners[number]] = line.fields | stated.get(owners[number], {})  # the first line that says it counts
     customers.complete(connection, stated, "import", tools.clock())
     merging.refresh(connection, tools, stated)
@@ -186,6 +212,7 @@ def _known(
     """A line whose customer is known adds its id and its names to what is known."""
     tally.matched += 1
     tally.lines.append(ImportLine(line.row.number, "known", line.row.get("name"), display_name, customer_id))
+    tally.seen.append(Seen(line.row.number, line.row.get("name"), "known", customer_id))
     if line.external is not None:
         customers.add_external_ids(connection, {line.external: customer_id})
     profiles, keys = described(tools, _parses(tools, line))
@@ -243,6 +270,7 @@ def _tell(customer: Customer, lines: Sequence[_Line], tally: _Tally) -> None:
     for position, line in enumerate(lines):
         _remember_parent(line, customer.id, tally)
         name = line.row.get("name")
+        tally.seen.append(Seen(line.row.number, name, "known" if position else "added", customer.id))
         if position:
             tally.matched += 1
             tally.lines.append(ImportLine(line.row.number, "known", name, customer.display_name, customer.id))
@@ -260,13 +288,19 @@ def _link(connection: Connection, tools: Tools, tally: _Tally, system: str) -> i
     wanted = {(system, parent) for _, parent in tally.parents}
     parents = lookup.by_external_ids(connection, wanted)
     links = []
-    for child, parent in tally.parents:
+    for child, parent in dict.fromkeys(tally.parents):
         found = parents.get((system, parent), ())
-        if len(found) == 1 and found[0].id != child:
-            links.append((child, found[0].id))
+        if len(found) == 1:
+            links.append(Link(child, found[0].id, RelationType.BRANCH_OF, LinkSource.IMPORT, LinkStatus.CONFIRMED))
         else:
             tally.lines.append(ImportLine(0, "not linked", str(child), f"parent {parent} is unknown", child))
-    return customers.link_parents(connection, links, source="import", now=tools.clock())
+    made = 0
+    for link, outcome in zip(links, linking.propose(connection, tools, links), strict=True):
+        made += isinstance(outcome, (Added, Relinked))
+        if isinstance(outcome, Refusal):
+            note = f"under customer {link.parent_id}: {outcome.code}"
+            tally.lines.append(ImportLine(0, "not linked", str(link.child_id), note, link.child_id))
+    return made
 
 
 def _link_by_name(connection: Connection, tools: Tools, tally: _Tally) -> int:

@@ -19,7 +19,6 @@ from daysheet.store.tables import (
     customer_alias,
     customer_external_id,
     customer_field,
-    customer_relation,
     submission,
 )
 
@@ -368,36 +367,6 @@ def _days_of(tables: SheetTables) -> sa.CompoundSelect[Any]:
             for table in map(tables.table, tables.keys)
         )
     )
-
-
-def link_parents(connection: Connection, links: Sequence[tuple[int, int]], *, source: str, now: datetime) -> int:
-    """Record (child, parent) links that are not there yet; return how many are new."""
-    relation = customer_relation
-    new = []
-    for some in chunks(sorted(set(links))):
-        query = sa.select(relation.c.child_id, relation.c.parent_id).where(
-            relation.c.child_id.in_([child for child, _ in some]), relation.c.valid_to.is_(None)
-        )
-        known = {(row.child_id, row.parent_id) for row in connection.execute(query)}
-        new += [
-            {
-                "child_id": child,
-                "parent_id": parent,
-                "type": "branch_of",
-                "source": source,
-                "status": "confirmed",
-                "confidence": "certain",
-                "valid_from": now,
-            }
-            for child, parent in some
-            if (child, parent) not in known
-        ]
-    if new:
-        connection.execute(relation.insert(), new)
-    return len(new)
-
-
-# ---- reading -----------------------------------------------------------------------------------
 
 
 def get(connection: Connection, customer_id: int) -> CustomerView | None:
