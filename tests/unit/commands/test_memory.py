@@ -14,7 +14,7 @@ from daysheet.services.tools import Tools
 from tests.unit.commands.conftest import Shell
 from tests.unit.services.memory import add, ask
 
-KNOWN, SHORT, ASKED = "北京云杉银行股份有限公司", "云杉银行北京", "北京云山银行"
+KNOWN, SHORT, ASKED = "北京云杉银行股份有限公司", "北京云杉", "北京云山银行"
 
 
 @pytest.fixture
