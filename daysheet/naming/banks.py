@@ -13,7 +13,7 @@ from typing import Any
 
 from daysheet.model.names import BranchSegment, RegionRef
 from daysheet.naming.english import folded
-from daysheet.naming.places import Chain, Token, read_chain, reference
+from daysheet.naming.places import ALWAYS_AMBIGUOUS, Chain, Token, read_chain, reference
 from daysheet.naming.regions import MUNICIPALITIES, PLANNED_CITIES, Level, Regions, short_form
 from daysheet.naming.translate import Translator
 
@@ -388,11 +388,15 @@ class Banks:
             level = "planned_city"
         template = self._templates[found.bank_class][level]
         known = self._regions.get(region.code)
-        stem = template.removesuffix("分行").removesuffix("支行").format(full=known.name, short=known.short)
+        short = known.name if known.short in ALWAYS_AMBIGUOUS else known.short
+        stem = template.removesuffix("分行").removesuffix("支行").format(full=known.name, short=short)
         return f"{outer}{stem}{segment.branch_type}"
 
     def _short_of(self, region: RegionRef) -> str:
-        return self._regions.get(region.code).short if region.code and region.level != "county" else region.text
+        if not region.code or region.level == "county":
+            return region.text
+        known = self._regions.get(region.code)
+        return known.name if known.short in ALWAYS_AMBIGUOUS else known.short
 
     def family(self, branch_type: str) -> str:
         """Return the kind a branch type counts as: 社区支行 is a 支行."""

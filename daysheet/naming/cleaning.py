@@ -10,6 +10,7 @@ import unicodedata
 from daysheet.model.names import Annotation, Confidence
 from daysheet.naming import characters
 from daysheet.naming.characters import HAN
+from daysheet.naming.credit_code import is_valid
 from daysheet.naming.edits import Draft
 from daysheet.naming.lexicon import Lexicon
 
@@ -146,26 +147,36 @@ def is_person(text: str, lexicon: Lexicon) -> bool:
     return False
 
 
-def parentheses(draft: Draft, lexicon: Lexicon) -> tuple[list[str], list[str], list[Annotation]]:
-    """9: what brackets hold; returns former names, aliases and annotations that were taken out."""
-    former: list[str] = []
-    aliases: list[str] = []
-    annotations: list[Annotation] = []
+def parentheses(draft: Draft, lexicon: Lexicon) -> list[Annotation]:
+    """9: what brackets hold; returns what was taken out: former names, aliases, tags, a credit code."""
+    found: list[Annotation] = []
     position = 0
     while match := _PAREN.search(draft.text, position):
         inside = match[1].strip()
-        is_place = bool(lexicon.regions.called(inside[:2]))  # 原州支行 is no former 州支行
-        found = None if is_place else FORMER.match(inside) or SHORT.match(inside)
-        if found is not None:
-            (former if FORMER.match(inside) else aliases).append(found["name"].strip())
-        elif inside.casefold() in lexicon.tags:
-            annotations.append(Annotation("tag", inside))
+        said = _said_in_brackets(inside, lexicon)
+        if said is not None:
+            found.append(said)
         elif inside:
             position = match.end()
             continue
         draft.replace(match.start(), match.end(), "", 9, "PAR")
         position = match.start()
-    return former, aliases, annotations
+    return found
+
+
+def _said_in_brackets(inside: str, lexicon: Lexicon) -> Annotation | None:
+    """Return what brackets hold, None where it is part of the name."""
+    if inside.casefold() in lexicon.tags:
+        return Annotation("tag", inside)
+    if is_valid(inside.upper()):
+        return Annotation("uscc", inside.upper())
+    if lexicon.regions.called(inside[:2]):
+        return None  # 原州支行 is no former 州支行
+    former = FORMER.match(inside)
+    if former is not None:
+        return Annotation("former", former["name"].strip())
+    short = SHORT.match(inside)
+    return Annotation("alias", short["name"].strip()) if short is not None else None
 
 
 def spaces(draft: Draft, lexicon: Lexicon) -> None:

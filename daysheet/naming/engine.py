@@ -5,6 +5,7 @@ Pure: the same text and the same lexicon give the same result.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -36,6 +37,18 @@ class _Found:
     former_names: list[str] = field(default_factory=list)
     aliases: list[str] = field(default_factory=list)
     annotations: list[Annotation] = field(default_factory=list)
+
+    def take(self, said: Iterable[Annotation]) -> None:
+        """Put away what brackets said."""
+        for one in said:
+            if one.type == "uscc":
+                self.uscc = one.text
+            elif one.type == "former":
+                self.former_names.append(one.text)
+            elif one.type == "alias":
+                self.aliases.append(one.text)
+            else:
+                self.annotations.append(one)
 
 
 class NamingEngine:
@@ -193,12 +206,10 @@ class NamingEngine:
             contacts = (cleaning.contact_tail(draft, lexicon), found.contact)
             found.contact = "、".join(filter(None, contacts))
         if lexicon.is_on("PAR"):
-            former_names, aliases, annotations = cleaning.parentheses(draft, lexicon)
-            found.former_names += former_names
-            found.aliases += aliases
-            found.annotations += annotations
-        found.uscc = uscc or scans.credit_code(draft.text)
-        rejected = None if found.uscc else scans.second(draft.text, lexicon)
+            found.take(cleaning.parentheses(draft, lexicon))
+        whole = uscc or scans.credit_code(draft.text)
+        found.uscc = whole or found.uscc
+        rejected = None if whole else scans.second(draft.text, lexicon)
         if rejected is not None:
             return rejected
         for code, step in (

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from daysheet.model.names import BranchSegment, Kind, RegionRef
-from daysheet.naming.places import Chain, read_chain, reference
+from daysheet.naming.places import ALWAYS_AMBIGUOUS, Chain, read_chain, reference
 from daysheet.naming.regions import Level, Region, Regions
 
 _LEVELS = {Level.PROVINCE: "province", Level.PREFECTURE: "prefecture", Level.COUNTY: "county"}
@@ -70,6 +70,10 @@ class Systems:
     def __init__(self, content: Mapping[str, Any], regions: Regions) -> None:
         self._regions = regions
         self._systems = tuple(_system(item) for item in content["systems"])
+        self.types = frozenset(one.branch_type for one in self._systems)
+        self._heads = {one.id: one.full for one in self._systems if one.full} | {
+            "RAIL": str(content["railways"]["head"])
+        }
         self._claimed = {code: one.id for one in self._systems for code in one.territory or ()}
         self.direct: Mapping[str, frozenset[str]] = {
             item["id"]: frozenset(item["planned_city"])
@@ -105,6 +109,13 @@ class Systems:
                 if found is not None:
                     return found
         return self._railway(text) or self._of_insurer(text)
+
+    def above(self, entity_id: str, group_id: str) -> str:
+        """Return the registered name of what a company of a system belongs to, "" where it is the top or unknown."""
+        system = entity_id.partition(".")[0]
+        if system != entity_id:
+            return self._heads.get(system, "")
+        return self._heads.get(group_id, "") if group_id != entity_id else ""
 
     # ---- telecoms, grid, oil, tobacco, post --------------------------------------------------------
 
@@ -145,11 +156,12 @@ class Systems:
         if inner is not None:
             references += [reference(token, "branch") for token in inner.tokens]
             chain, site = inner, ""
-        if not chain.identity:
+        settled = chain.identity or self._company_called(system, text, chain)
+        if not settled:
             if not any(self._serves(system, code) for code in chain.candidates):
                 return None
             return SystemName(Kind.SYSTEM, system.id, system.group, "", "", "", tuple(references))
-        region = self._regions.get(chain.identity)
+        region = self._regions.get(settled)
         if not self._serves(system, region.identity):
             return None
         company = self._company(system, region)
@@ -177,6 +189,14 @@ class Systems:
             tuple(references),
             segments,
         )
+
+    def _company_called(self, system: _System, text: str, chain: Chain) -> str:
+        """Return the one of several regions whose company is registered as *text*, "" where there is none."""
+        for code in chain.candidates:
+            company = self._company(system, self._regions.get(code))
+            if company is not None and company[1] == text:
+                return code
+        return ""
 
     def _segment(self, system: _System, region: Region, site: str) -> BranchSegment:
         place = RegionRef(region.identity, _REFERENCE_LEVELS[region.level], region.short, "branch")
@@ -212,7 +232,7 @@ class Systems:
         above = self._regions.get(region.parent) if region.parent else region
         return template.format(
             company=company,
-            short=region.short,
+            short=told_apart(region) if company == system.full else region.short,
             full=region.name,
             province=province.short,
             province_full=province.name,
@@ -305,7 +325,7 @@ class Systems:
             return ""
         is_assumed = not first.branch_type
         segments[0] = BranchSegment(tuple(references), branch_type="分公司", is_type_assumed=is_assumed)
-        return f"{full}{_filled(str(item['branches']), region)}"
+        return full + str(item["branches"]).format(short=told_apart(region), full=region.name)
 
 
 _REFERENCE_LEVELS = {Level.PROVINCE: "prov", Level.PREFECTURE: "pref", Level.COUNTY: "county"}
@@ -318,6 +338,11 @@ def _leads(references: Sequence[RegionRef], after: str) -> bool:
 
 def _filled(template: str, region: Region) -> str:
     return template.format(short=region.short, full=region.name)
+
+
+def told_apart(region: Region) -> str:
+    """Return a region's short name, but the whole one where the short one could be a province or a city: 吉林市."""
+    return region.name if region.short in ALWAYS_AMBIGUOUS else region.short
 
 
 def _system(item: Mapping[str, Any]) -> _System:
