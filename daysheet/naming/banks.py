@@ -338,7 +338,7 @@ class Banks:
         flat = folded(text).removeprefix("the ")
         for form in ("company limited", "co ltd", "corporation limited", "limited", "ltd", "corporation"):
             flat = flat.replace(f" {form}", "", 1) if flat.endswith(f" {form}") or f" {form} " in flat else flat
-        name = max((n for n in self.english if flat == n or flat.startswith(f"{n} ")), key=len, default="")
+        name = self._english_name(flat)
         if not name:
             return None
         bank = self.banks[self.english[name]]
@@ -354,6 +354,15 @@ class Banks:
         place = reference(token, "branch")
         segment = BranchSegment(regions=(place,), branch_type="分行" if kind == "branch" else "支行")
         return replace(base, regions=(place,), segments=(segment,))
+
+    def _english_name(self, flat: str) -> str:
+        """Return the longest English name of a bank that *flat* begins with, "" where it begins with none."""
+        end = len(flat)
+        while end > 0:
+            if flat[:end] in self.english:
+                return flat[:end]
+            end = flat.rfind(" ", 0, end)
+        return ""
 
     # ---- writing -------------------------------------------------------------------------------
 

@@ -50,7 +50,7 @@ def listed(names: Sequence[str]) -> dict[str, str]:
 
 def _is_lone_branch(text: str, lexicon: Lexicon) -> bool:
     """Say whether *text* is a branch without the name of its parent: 北京分公司, 城东支行."""
-    kind = lexicon.lone_branch.search(text)
+    kind = lexicon.lone_branch.search(text) if text.endswith(lexicon.lone_branches) else None
     if kind is None or _STREET_OFFICE.search(text):
         return False
     before = text[: kind.start()]

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from daysheet.model.names import Annotation, Kind, NameParse, Verdict, VerdictCode
+from daysheet.model.names import Annotation, Kind, NameParse, Status, Verdict, VerdictCode
 from daysheet.naming import cleaning, completion, credit_code, forms, keys, scans, verdicts
 from daysheet.naming.characters import IS_HAN
 from daysheet.naming.edits import Draft
@@ -57,6 +57,7 @@ class NamingEngine:
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
         self._quick = Quick(lexicon)
+        self._conformant = Verdict(Status.CONFORMANT, (_OK,), ruleset_version=lexicon.version)
         self._remembered = lru_cache(maxsize=REMEMBERED)(self._take_apart)
 
     @property
@@ -129,7 +130,8 @@ class NamingEngine:
         codes = tuple(code for code in codes if overrides.get(code.code) != "off")
         if draft.text != raw:
             codes = (verdicts.fixed(draft.text, draft.edits), *codes)
-        codes = codes or (_OK,)
+        if not codes:
+            return self._conformant
         return Verdict(verdicts.status_of(codes, overrides), codes, suggestions, self.version)
 
     def _parsed(self, raw: str, text: str, draft: Draft, found: _Found, parts: Parts, key: str) -> NameParse:

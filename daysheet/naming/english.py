@@ -30,12 +30,18 @@ def folded(text: str) -> str:
     return " ".join(_GAPS.sub(" ", text).split())
 
 
+def joined_letters(flat: str) -> str:
+    """Return *flat* with single letters as one word: g m b h."""
+    return _SPACED_LETTERS.sub("", flat) if flat[-2:-1] == " " else flat
+
+
 class English:
     """The rules for Latin names; compiled once."""
 
     def __init__(self, content: Mapping[str, Any], forms: Mapping[str, tuple[str, ...]]) -> None:
         spellings = [(word, name) for name, words in forms.items() for word in words]
-        self._forms = tuple(sorted(spellings, key=lambda item: -len(item[0])))
+        self._forms = dict(spellings)
+        self._most_words = max(word.count(" ") for word in self._forms) + 1
         self._groups = frozenset(content["english_groups"])
         self._branches = tuple(sorted(content["english_branches"], key=len, reverse=True))
         self._bodies = frozenset(content["english_bodies"])
@@ -84,13 +90,29 @@ class English:
         return self.abbreviations.get(word, word)
 
     def _form(self, flat: str) -> tuple[str, str, str, str]:
-        joined = _SPACED_LETTERS.sub("", flat)  # g m b h
-        for candidate in (flat, joined):
-            for word, name in self._forms:
-                if candidate.endswith(f" {word}"):
-                    rest = candidate[: -len(word)].strip()
-                    return rest, word, name, self._form_countries.get(word, "")
+        """Return (the name without its form, form, class, country of the form)."""
+        for candidate in (flat, joined_letters(flat)):
+            at = self._form_at(candidate)
+            if at:
+                word = candidate[at:]
+                return candidate[:at].strip(), word, self._forms[word], self._form_countries.get(word, "")
         return flat, "", "", ""
+
+    def form_of(self, flat: str) -> tuple[str, str]:
+        """Return the legal form that *flat* ends with, and its class; ("", "") where it has none."""
+        at = self._form_at(flat)
+        return (flat[at:], self._forms[flat[at:]]) if at else ("", "")
+
+    def _form_at(self, flat: str) -> int:
+        """Return where the legal form begins that *flat* ends with, the longest; 0 where there is none."""
+        at, end = len(flat), 0
+        for _ in range(self._most_words):
+            at = flat.rfind(" ", 0, at)
+            if at < 0:
+                break
+            if flat[at + 1 :] in self._forms:
+                end = at + 1
+        return end
 
     def _bracketed_country(self, text: str) -> str:
         for match in _PAREN.finditer(text):
@@ -107,16 +129,20 @@ class English:
         return flat
 
     def _tail_country(self, flat: str) -> tuple[str, str]:
-        for word, code in self._countries.items():
-            if flat.endswith(f" {word}") and not flat.endswith((f" of {word}", f" of the {word}")):
+        last = flat.rfind(" ")
+        for word in (flat[flat.rfind(" ", 0, max(last, 0)) + 1 :], flat[last + 1 :]):
+            code = self._countries.get(word)
+            if code and len(word) < len(flat) and not flat.endswith((f" of {word}", f" of the {word}")):
                 return code, flat[: -len(word)].strip()
         return "", flat
 
     def _branch(self, flat: str) -> tuple[tuple[BranchSegment, ...], str]:
+        if not flat.endswith(self._branches):
+            return (), flat
         for word in self._branches:
             if flat.endswith(f" {word}"):
                 rest = flat[: -len(word)].strip()
-                for form, _ in self._forms:
+                for form in sorted(self._forms, key=len, reverse=True):
                     at = f"{rest} ".find(f" {form} ")
                     if at > 0:
                         place = rest[at + len(form) + 1 :].strip()

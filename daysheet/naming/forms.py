@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from daysheet.model.names import Confidence
 from daysheet.naming.characters import IS_HAN
 from daysheet.naming.edits import Draft
+from daysheet.naming.english import joined_letters
 from daysheet.naming.lexicon import Lexicon
+
+
+_POINTS = re.compile(r"[.,]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,44 +24,31 @@ class Form:
 
 def mend(draft: Draft, lexicon: Lexicon) -> None:
     """Put a misspelt form at the end of the name right."""
+    text = draft.text
+    if not text.endswith(lexicon.form_typos):
+        return
     for form in lexicon.forms:
         for typo, right in sorted(form.typos.items(), key=lambda item: -len(item[0])):
-            if draft.text.endswith(typo) and not draft.text.endswith(form.words) and len(draft.text) > len(typo) + 1:
-                if _is_longer_form(draft.text, typo, lexicon):
+            if text.endswith(typo) and not text.endswith(form.words) and len(text) > len(typo) + 1:
+                if _is_longer_form(text, typo, lexicon):
                     continue
-                end = len(draft.text)
-                draft.replace(end - len(typo), end, right, 17, "FORM", confidence=Confidence.HIGH)
+                draft.replace(len(text) - len(typo), len(text), right, 17, "FORM", confidence=Confidence.HIGH)
                 return
 
 
 def _is_longer_form(text: str, typo: str, lexicon: Lexicon) -> bool:
     """A misspelling of a longer form (股份有线公司) is that form's business."""
-    return any(text.endswith(other) for form in lexicon.forms for other in form.typos if len(other) > len(typo))
+    return any(text.endswith(other) for other in lexicon.form_typos if len(other) > len(typo))
 
 
 def of(text: str, lexicon: Lexicon) -> Form:
     """Return the legal form that the cleaned name *text* (half-width brackets) ends with."""
-    if IS_HAN.search(text):
-        best = max(
-            ((word, form.name) for form in lexicon.forms for word in form.words if text.endswith(word)),
-            key=lambda found: len(found[0]),
-            default=None,
-        )
-        if best is None or len(text) == len(best[0]):
-            return Form("", "", text)
-        return Form(best[0], best[1], text[: -len(best[0])])
-    words = re.sub(r"[.,]", " ", text.casefold()).replace("a/s", "as")
-    flat = re.sub(r"(?<=\b\w) (?=\w\b)", "", " ".join(words.split()))  # G m b H, S A
-    found = max(
-        (
-            (word, name)
-            for name, spellings in lexicon.english_forms.items()
-            for word in spellings
-            if flat.endswith(f" {word}")
-        ),
-        key=lambda item: len(item[0]),
-        default=None,
-    )
-    if found is None:
-        return Form("", "", flat)
-    return Form(found[0], found[1], flat[: -len(found[0])].strip())
+    if not text.isascii() and IS_HAN.search(text):
+        for word, name in lexicon.form_words:  # longest first
+            if text.endswith(word):
+                return Form(word, name, text[: -len(word)]) if len(text) > len(word) else Form("", "", text)
+        return Form("", "", text)
+    words = _POINTS.sub(" ", text.casefold()).replace("a/s", "as").split()
+    flat = joined_letters(" ".join(words))  # G m b H, S A
+    word, name = lexicon.grammar.english.form_of(flat)
+    return Form(word, name, flat[: -len(word)].strip()) if word else Form("", "", flat)

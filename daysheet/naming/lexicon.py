@@ -63,12 +63,15 @@ class Lexicon:
     generic_tails: tuple[str, ...]
     places: frozenset[str]
     forms: tuple[FormWords, ...]
+    form_typos: tuple[str, ...]
+    form_words: tuple[tuple[str, str], ...]
     english_forms: Mapping[str, tuple[str, ...]]
     regions: Regions
     grammar: Grammar
     aliases: Mapping[str, Mapping[str, Any]]
     same_institution: tuple[frozenset[str], ...]
     lone_branch: re.Pattern[str]
+    lone_branches: tuple[str, ...]
     alias_head: re.Pattern[str]
     distinctive: Mapping[str, tuple[str, ...]]
     overrides: Mapping[str, str]
@@ -129,12 +132,15 @@ def load(own: Mapping[str, Any] | None = None) -> Lexicon:
             FormWords(name, _longest_first(form["words"]), dict(form.get("typos", {})))
             for name, form in content["forms"].items()
         ),
+        form_typos=_longest_first(typo for form in content["forms"].values() for typo in form.get("typos", ())),
+        form_words=tuple(sorted(_form_words(content), key=lambda item: -len(item[0]))),
         english_forms={name: _longest_first(words) for name, words in content["english_forms"].items()},
         regions=regions,
         grammar=_grammar(content, regions),
         aliases=aliases,
         same_institution=tuple(frozenset(map(plain, names)) for names in content["same_institution"]),
         lone_branch=re.compile(f"(?:{_alternatives(content['lone_branches'])})$"),
+        lone_branches=_longest_first(content["lone_branches"]),
         alias_head=re.compile(
             f"({_alternatives(heads) or '(?!)'})(?!有限|股份|集团|公司)"
             f"(.{{1,10}}(?:{_alternatives(content['lone_branches'])}))"
@@ -149,7 +155,7 @@ def load(own: Mapping[str, Any] | None = None) -> Lexicon:
 
 
 def _grammar(content: Mapping[str, Any], regions: Regions) -> Grammar:
-    forms = [(str(word), name) for name, form in content["forms"].items() for word in form["words"]]
+    forms = _form_words(content)
     english = {name: _longest_first(words) for name, words in content["english_forms"].items()}
     return Grammar(
         Banks(content, regions),
@@ -158,6 +164,10 @@ def _grammar(content: Mapping[str, Any], regions: Regions) -> Grammar:
         English(content, english),
         Translator(content["glossary"], content["english_places"], content["english_common"], regions),
     )
+
+
+def _form_words(content: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(str(word), name) for name, form in content["forms"].items() for word in form["words"]]
 
 
 def _mode(step: str, mode: str) -> str:

@@ -50,6 +50,8 @@ class Chain:
 
 def read_chain(text: str, regions: Regions, within: tuple[str, ...] = (), start: int = 0) -> Chain:
     """Return the regions that *text* goes on with at *start*, all inside one of *within*; () is anywhere."""
+    if not regions.written_at(text, start):
+        return Chain((), start)
     tokens: list[Token] = []
     possible: tuple[str, ...] = within
     at = start
@@ -66,20 +68,19 @@ def read_chain(text: str, regions: Regions, within: tuple[str, ...] = (), start:
 
 
 def _next(text: str, at: int, regions: Regions, possible: tuple[str, ...]) -> Token | None:
-    for length in range(min(regions.longest, len(text) - at), 1, -1):
-        piece = text[at : at + length]
-        found = regions.ever_called(piece) if possible else regions.called(piece)
-        if not found or (not possible and len(piece) < 3 and not any(region.is_current for region in found)):
+    for written in regions.written_at(text, at):
+        piece = written.text
+        if not text.startswith(piece, at) or (not possible and written.is_abolished):
             continue
-        has_tail = all(region.name == piece for region in found) and found[0].short != piece
-        if not has_tail and _STREET.match(text, at + length):
+        found, has_tail = written.regions(is_bounded=bool(possible))
+        if not has_tail and _STREET.match(text, at + len(piece)):
             continue
-        inside = tuple(r for r in found if not possible or any(regions.is_within(r.identity, p) for p in possible))
-        if not inside:
-            continue
-        inside = tuple(r for r in inside if r.is_current) or inside
-        identities = tuple(dict.fromkeys(region.identity for region in inside))
-        return Token(piece, identities, has_tail, _widest(inside))
+        if possible:
+            found = tuple(r for r in found if any(regions.is_within(r.identity, p) for p in possible))
+            if not found:
+                continue
+        found = tuple(region for region in found if region.is_current) or found
+        return Token(piece, tuple(dict.fromkeys(region.identity for region in found)), has_tail, _widest(found))
     return None
 
 

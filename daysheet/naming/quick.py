@@ -9,28 +9,30 @@ import re
 from daysheet.naming.characters import IS_VARIANT, is_traditional_character
 from daysheet.naming.cleaning import FORMER, LATIN_DOT, SHORT
 from daysheet.naming.lexicon import Lexicon
+from daysheet.naming.scans import SOMEBODY
 
 _HAN = re.compile("[\u4e00-\u9fff]+(?:（[\u4e00-\u9fff]+）[\u4e00-\u9fff]*)*")
-_LATIN = re.compile(r"[A-Za-z]{2}[A-Za-z0-9]*(?:(?:, |\. | \(|\) | - |['. ,-])[A-Za-z0-9]+|\)(?=$|,))*[.)]?")
+_LATIN = re.compile(r"[A-Za-z]{2}[A-Za-z0-9]*(?:(?:\., |, |\. | \(|\) | - |['. ,-])[A-Za-z0-9]+|\)(?=$|,))*[.)]?")
 _INSIDE = re.compile(r"[(（]([^()（）]*)[)）]")
 _STRAY_QUOTE = re.compile(r"(?<![A-Za-z])'|'(?![A-Za-z])")
 _JOINING = re.compile("[和及与]")
 _SHORTEST = 4
+_LONGEST_PERSON = 4
+"""Characters of a double surname and a given name."""
 
 
 class Quick:
     """The tests, compiled for one lexicon."""
 
     def __init__(self, lexicon: Lexicon) -> None:
-        typos = sorted((typo for form in lexicon.forms for typo in form.typos), key=len, reverse=True)
-        self._typos = tuple(typos)
-        self._words = tuple(word for form in lexicon.forms for word in form.words)
+        self._typos = lexicon.form_typos
         self._starts = (*lexicon.verbs, *lexicon.own_names)
         self._tags = lexicon.tags
         self._titles = lexicon.titles
         self._not_names = lexicon.generic | lexicon.places | lexicon.placeholders
-        self._tails = (*lexicon.titles, *lexicon.generic_tails, *lexicon.generic)
-        self._longest_place = max(map(len, lexicon.places)) + max(map(len, self._tails)) + 2
+        self._longest_person = max(map(len, lexicon.titles)) + _LONGEST_PERSON
+        self._places = tuple(lexicon.places)
+        self._general = (*lexicon.generic_tails, *SOMEBODY)
 
     def cleaned(self, raw: str) -> str | None:
         """Return *raw* as the steps would leave it, brackets half-width; None where it needs them."""
@@ -43,9 +45,11 @@ class Quick:
     def _is_clean_han(self, raw: str) -> bool:
         if len(raw) < _SHORTEST or raw.startswith(self._starts):
             return False
-        if len(raw) <= self._longest_place and (raw in self._not_names or raw.endswith(self._tails)):
+        if raw in self._not_names or (len(raw) <= self._longest_person and raw.endswith(self._titles)):
             return False
-        if raw.endswith(self._typos) and not raw.endswith(self._words):
+        if raw.endswith(self._general) and raw.startswith(self._places):
+            return False
+        if raw.endswith(self._typos):
             return False
         if _JOINING.search(raw) or is_traditional_character().search(raw) or IS_VARIANT.search(raw):
             return False

@@ -74,6 +74,34 @@ def short_form(name: str) -> str:
     return short if len(short) > 1 else name
 
 
+def _today_first(found: tuple[Region, ...]) -> tuple[Region, ...]:
+    return tuple(region for region in found if region.is_current) or found
+
+
+class Written:
+    """One written form of regions: those of today that it means, and all that it ever meant."""
+
+    __slots__ = ("_current", "_ever", "_is_whole", "_was_whole", "is_abolished", "text")
+
+    def __init__(self, text: str, current: tuple[Region, ...], ever: tuple[Region, ...]) -> None:
+        self.text = text
+        self._current, self._ever = current, ever
+        self._is_whole, self._was_whole = _is_whole(text, current), _is_whole(text, ever)
+        self.is_abolished = len(text) < _SHORTEST_ABOLISHED and not any(region.is_current for region in current)
+
+    def regions(self, *, is_bounded: bool) -> tuple[tuple[Region, ...], bool]:
+        """Return the regions meant, and whether it is their whole name; abolished ones, too, inside known bounds."""
+        return (self._ever, self._was_whole) if is_bounded else (self._current, self._is_whole)
+
+
+_SHORTEST_ABOLISHED = 3
+"""Characters of an abolished region's name that is still understood without another region before it."""
+
+
+def _is_whole(text: str, found: tuple[Region, ...]) -> bool:
+    return all(region.name == text for region in found) and found[0].short != text
+
+
 class Regions:
     """All regions, by code, by identity and by any written form."""
 
@@ -82,14 +110,18 @@ class Regions:
         self._by_identity: dict[str, Region] = {}
         forms: dict[str, dict[str, Region]] = {}
         for region in self.all:
-            if region.code == region.identity:
+            if region.code == region.identity and (region.is_current or region.identity not in self._by_identity):
                 self._by_identity[region.identity] = region
             for text in {region.name, region.short}:
                 held = forms.setdefault(text, {})
                 if region.identity not in held or region.is_current:
                     held[region.identity] = region
         self._by_text = {text: tuple(held.values()) for text, held in forms.items()}
-        self.longest = max(map(len, self._by_text))
+        self._current = {text: _today_first(found) for text, found in self._by_text.items()}
+        starts: dict[str, list[Written]] = {}
+        for text in sorted(self._by_text, key=len, reverse=True):
+            starts.setdefault(text[:2], []).append(Written(text, self._current[text], self._by_text[text]))
+        self._starts = {start: tuple(forms) for start, forms in starts.items()}
 
     def get(self, identity: str) -> Region:
         """Return the region of *identity*; KeyError where there is none."""
@@ -97,15 +129,15 @@ class Regions:
 
     def called(self, text: str) -> tuple[Region, ...]:
         """Return every region written *text*, with or without its tail; units of today before abolished ones."""
-        found = self._by_text.get(text, ())
-        if len(found) > 1:
-            current = tuple(region for region in found if region.is_current)
-            return current or found
-        return found
+        return self._current.get(text, ())
 
     def ever_called(self, text: str) -> tuple[Region, ...]:
         """Return every region that is or was written *text*."""
         return self._by_text.get(text, ())
+
+    def written_at(self, text: str, at: int) -> "tuple[Written, ...]":
+        """Return the written forms of regions that *text* may have at *at*, the longest first: they begin alike."""
+        return self._starts.get(text[at : at + 2], ())
 
     def is_within(self, inner: str, outer: str) -> bool:
         """Say whether the unit *inner* lies in *outer*, or is it."""

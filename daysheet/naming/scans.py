@@ -84,15 +84,19 @@ def second(text: str, lexicon: Lexicon) -> VerdictCode | None:
     return VerdictCode("X08") if own else None
 
 
+SOMEBODY = ("客户", "某公司", "某单位", "单位", "经销商", "代理商")
+"""Words that make somebody unnamed of a place: 北京客户."""
+
+
 def is_generic(text: str, lexicon: Lexicon) -> bool:
     """Say whether *text* names a place or a kind, not an organisation: 华东区, 某公司, 北京客户."""
     folded = text.casefold()
     if folded in lexicon.generic or folded in lexicon.places:
         return True
-    for tail in (*lexicon.generic_tails, *lexicon.generic):
-        if folded.endswith(tail) and folded[: -len(tail)].rstrip("市省的某") in lexicon.places:
-            return tail in lexicon.generic_tails or tail in ("客户", "某公司", "某单位", "单位", "经销商", "代理商")
-    return False
+    return any(
+        folded.endswith(tail) and folded[: -len(tail)].rstrip("市省的某") in lexicon.places
+        for tail in (*lexicon.generic_tails, *SOMEBODY)
+    )
 
 
 def _is_own(text: str, name: str) -> bool:
