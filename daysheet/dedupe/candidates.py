@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from heapq import nlargest
 from typing import Protocol
 
-BUDGET = 3000
+BUDGET = 1000
 """Postings looked at for one name, the rarest keys first."""
 MOST = 40
 """Customers compared in full."""

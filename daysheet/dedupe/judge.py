@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from daysheet.dedupe import likeness, units
-from daysheet.dedupe.likeness import PUBLIC, Alike, Likeness
+from daysheet.dedupe.keys import PUBLIC
+from daysheet.dedupe.likeness import Alike, Likeness
 from daysheet.dedupe.profiles import Profile, Unit
 from daysheet.dedupe.texts import Slip, runs, slip
 from daysheet.naming.lexicon import Lexicon

@@ -2,13 +2,15 @@
 The lookup keys of a name: small integers under which customers are filed to be found again.
 
 A key is the CRC of a tagged text. Two texts may share one; that costs a comparison and nothing
-else, for every candidate is compared in full.
+else, for every candidate is compared in full. Every key filed takes room for each customer, a key
+asked for only a moment: what can be asked in several ways is filed in one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from zlib import crc32
 
 from daysheet.dedupe.profiles import Profile, Unit
+from daysheet.model.names import Kind
 
 SMALL_WORDS = frozenset(
     """of for and the in at on de la le du des der die das und et y e di do da von van a an to el los las
@@ -20,6 +22,12 @@ PLENTY = frozenset(
     engineering education health studies""".split()  # noqa: SIM905
 )
 """Words too usual for keys of their parts."""
+PUBLIC = frozenset({Kind.HOSPITAL, Kind.SCHOOL, Kind.GOVERNMENT, Kind.INSTITUTION})
+"""Bodies named after their place and what they do."""
+_OFFICES = frozenset("行社所处部")
+"""The last characters of a bank's branches."""
+
+Tagged = Iterator[tuple[str, str]]
 
 
 def key(tag: str, text: str) -> int:
@@ -29,7 +37,7 @@ def key(tag: str, text: str) -> int:
 
 def filed_under(profile: Profile) -> frozenset[int]:
     """Return every key a known customer of this name is filed under."""
-    return frozenset(key(tag, text) for tag, text in _filed(profile))
+    return frozenset(key(tag, text) for tag, text in (*_own(profile), *_abroad(profile)))
 
 
 def asked_for(profile: Profile) -> dict[int, float]:
@@ -39,61 +47,103 @@ def asked_for(profile: Profile) -> dict[int, float]:
     Each with its weight: a whole name says more than a pair of characters, and a word from the other
     language more than one that many share.
     """
-    asked: dict[int, float] = {}
-    for tag, text in (*_filed(profile), *_asked(profile)):
-        asked[key(tag, text)] = _WEIGHTS.get(tag, 1.0)
+    asked = _weighed((*_own(profile), *_asked(profile)))
+    if _is_plain(profile):
+        for text in (profile.stem[:2], profile.core[:2]):
+            asked[key("c", text)] = _BEGINNING
     return asked
 
 
 def certain(profile: Profile) -> dict[int, float]:
     """Return those of the asked keys that stand for a whole name, place or bank: enough where one of them decides."""
-    tagged = (*_filed(profile), *_asked(profile))
-    return {key(tag, text): _WEIGHTS[tag] for tag, text in tagged if tag in "SCTHBL"}
+    whole = [one for one in _own(profile) if one[0] in "STHBL"]
+    return _weighed((*whole, *_above(profile.unit))) if profile.unit is not None else _weighed(whole)
 
 
-_WEIGHTS = {"S": 5.0, "C": 4.0, "T": 4.0, "H": 4.0, "B": 4.0, "L": 2.0, "x": 4.0, "A": 2.0, "c": 1.5}
+_WEIGHTS = {"S": 5.0, "T": 4.0, "H": 4.0, "B": 4.0, "L": 2.0, "x": 4.0, "A": 2.0}
+_BEGINNING = 1.5
+"""Weight of beginning as a known name does."""
+
+
+def _weighed(tagged: Iterable[tuple[str, str]]) -> dict[int, float]:
+    return {key(tag, text): _WEIGHTS.get(tag, 1.0) for tag, text in tagged}
+
+
+def _is_plain(profile: Profile) -> bool:
+    return profile.unit is None and not profile.head_id and not profile.is_latin
 
 
 # ---- what a customer is filed under ------------------------------------------------------------
 
 
-def _filed(profile: Profile) -> Iterator[tuple[str, str]]:
+def _own(profile: Profile) -> Tagged:
+    """Give what a customer is filed under to be found by names in its own language."""
     if profile.unit is not None:
         yield from _of_unit(profile.unit)
-        place = profile.stem.removeprefix(profile.brand)
-        yield from (("g", place[at : at + 2]) for at in range(len(place) - 1))
+        yield from (("u", pair) for pair in pairs(profile.stem.removeprefix(profile.brand)))
     elif profile.head_id:
         yield "H", profile.head_id
         yield from (("g", gram) for gram in grams(profile.stem))
     elif profile.is_latin:
-        yield "S", profile.stem
         yield from _of_latin(profile)
     else:
-        yield "S", profile.stem
         yield from _of_chinese(profile)
 
 
-def _of_unit(unit: Unit) -> Iterator[tuple[str, str]]:
+def _abroad(profile: Profile) -> Tagged:
+    """Give what a Chinese name is filed under to be found by its English one: a company by its brand alone."""
+    if _is_plain(profile):
+        hints = profile.hints if profile.kind in PUBLIC else profile.hints[-1:]
+        yield from (("x", hint) for hint in hints)
+
+
+def _of_unit(unit: Unit) -> Tagged:
     for anchor in dict.fromkeys((*unit.anchors, unit.bare)):
         yield "B", f"{unit.head_id}|{anchor}"
     if unit.counties and unit.prefecture and not unit.is_region_branch:
         yield "L", f"{unit.prefecture}|{unit.anchors[0]}"  # where this site lies, whatever the bank
-    anchor = unit.anchors[0]
-    if len(anchor) <= 4:
-        yield from (("b", f"{unit.head_id}|{character}") for character in set(anchor))
 
 
-def _of_chinese(profile: Profile) -> Iterator[tuple[str, str]]:
-    yield "C", profile.core
-    if len(profile.core) > 2:
-        yield "c", profile.core[:2]
-    yield from (("g", gram) for gram in grams(profile.stem))
-    if len(profile.stem) > 3:
-        yield "i", f"{profile.stem[0]}{profile.tail[:1]}"
-    yield from (("x", pair) for pair in profile.hints)
+def _of_chinese(profile: Profile) -> Tagged:
+    stem, core = profile.stem, profile.core
+    is_public = profile.kind in PUBLIC
+    own = _own_length(profile)
+    yield "S", stem
+    yield "S", core
+    yield "c", core[:2]
+    yield from (("g", core[at : at + 2]) for at in range(1, min(own, len(core) - 1)))
+    if is_public or stem == core or own >= 4:
+        yield from (("g", core[at] + core[at + 2]) for at in range(0, min(own, len(core) - 2), 2))
+    if is_public:
+        yield from _ends(profile, 1 if len(core) < 4 else 2)
+    if stem != core and core in stem:
+        place = stem[: stem.index(core)]
+        yield from (("g", f"{character}{core[0]}") for character in place[:2])
+        if len(profile.regions) > 1 and not is_public:
+            yield from (("g", pair) for pair in pairs(place[2:]))  # a word that may be no place: 杭州滨江集团
+    if len(stem) > 3:
+        yield "i", f"{stem[0]}{profile.tail[:1]}"
+        if not is_public and own < len(core):
+            yield "i", f"{stem[0]}{core[own]}"
 
 
-def _of_latin(profile: Profile) -> Iterator[tuple[str, str]]:
+def _own_length(profile: Profile) -> int:
+    """Return how many characters of the core come before the words of trade that many names end in."""
+    if profile.kind in PUBLIC:
+        return len(profile.core)
+    starts = [at for word in profile.industry if (at := profile.core.find(word)) >= 2]
+    return min(starts, default=len(profile.core))
+
+
+def _ends(profile: Profile, *lengths: int) -> Tagged:
+    """Give the place with how the name begins and how it ends: a slip spares one of them."""
+    if profile.regions:
+        for length in lengths:
+            yield "r", f"{profile.regions[-1]}|{profile.core[:length]}"
+            yield "e", f"{profile.regions[-1]}|{profile.core[-length:]}"
+
+
+def _of_latin(profile: Profile) -> Tagged:
     words = [word for word in profile.words if word not in SMALL_WORDS]
     yield "T", " ".join(sorted(set(words)))
     if len(words) > 1:
@@ -107,31 +157,50 @@ def _of_latin(profile: Profile) -> Iterator[tuple[str, str]]:
             yield "s", word[-4:]
 
 
+def pairs(text: str) -> set[str]:
+    """Return the pairs of neighbours in *text*."""
+    return {text[at : at + 2] for at in range(len(text) - 1)}
+
+
 def grams(text: str) -> set[str]:
     """Return the pairs of neighbours in *text*, and the pairs with one character between."""
-    near = {text[at : at + 2] for at in range(len(text) - 1)}
-    return near | {text[at] + text[at + 2] for at in range(len(text) - 2)}
+    return pairs(text) | {text[at] + text[at + 2] for at in range(len(text) - 2)}
 
 
 # ---- what is asked besides ---------------------------------------------------------------------
 
 
-def _asked(profile: Profile) -> Iterator[tuple[str, str]]:
+def _asked(profile: Profile) -> Tagged:
     unit = profile.unit
     if unit is not None:
-        yield "H", unit.head_id
-        for place in unit.places:
-            yield "B", f"{unit.head_id}|{place}"
-        if unit.prefecture:
-            yield "L", f"{unit.prefecture}|{unit.anchors[0]}"
-        yield from (("g", gram) for gram in grams(profile.stem))
+        yield from _above(unit)
+        yield from (("u", gram) for gram in grams(profile.stem))
     elif profile.is_latin:
         if len(profile.words) == 1 and len(profile.stem) <= 10:
             yield "A", profile.stem
-        yield from (("x", pair) for pair in profile.hints)
+        yield from (("x", hint) for hint in profile.hints)
     else:
-        yield "c", profile.stem[:2]
-        for text in profile.readings:
-            yield from (("g", gram) for gram in grams(text))
-        if len(profile.stem) <= 4:
-            yield from (("i", f"{profile.stem[0]}{character}") for character in set(profile.stem[1:]))
+        yield from _asked_of_chinese(profile)
+
+
+def _above(unit: Unit) -> Tagged:
+    """Give where the parents of a branch are filed."""
+    yield "H", unit.head_id
+    for place in unit.places:
+        yield "B", f"{unit.head_id}|{place}"
+    if unit.prefecture:
+        yield "L", f"{unit.prefecture}|{unit.anchors[0]}"
+
+
+def _asked_of_chinese(profile: Profile) -> Tagged:
+    stem = profile.stem
+    yield from _ends(profile, 1, 2)
+    for text in (stem, *profile.readings):
+        yield from (("g", gram) for gram in grams(text))
+        yield from (("c", pair) for pair in pairs(text))
+    yield "c", stem[0:3:2]
+    yield from (("S", f"{stem[:at]}{stem[at + 1]}{stem[at]}{stem[at + 2 :]}") for at in range(len(stem) - 1))
+    if stem[-1:] in _OFFICES:
+        yield from (("u", pair) for pair in pairs(stem))
+    if len(stem) <= 4:
+        yield from (("i", f"{stem[0]}{character}") for character in set(stem[1:]))

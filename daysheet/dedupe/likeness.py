@@ -11,13 +11,12 @@ from enum import StrEnum
 
 from rapidfuzz import fuzz
 
-from daysheet.dedupe.keys import SMALL_WORDS
+from daysheet.dedupe.keys import PUBLIC, SMALL_WORDS
 from daysheet.dedupe.profiles import Profile
 from daysheet.dedupe.texts import Slip, is_subsequence, runs, slip
 from daysheet.model.names import Kind
 from daysheet.naming.regions import Regions
 
-PUBLIC = frozenset({Kind.HOSPITAL, Kind.SCHOOL, Kind.GOVERNMENT, Kind.INSTITUTION})
 ANY = "000000"
 """The code of 中国 in brackets, which is no place in the lattice."""
 _EDUCATION = frozenset({"college", "university", "institute", "academy"})
