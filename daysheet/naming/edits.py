@@ -52,11 +52,14 @@ class Draft:
     def become(self, after: str, step: int, code: str) -> None:
         """Make the whole text *after*, recorded as the one edit of what differs."""
         before = self.text
+        if before == after:
+            return
+        shorter = min(len(before), len(after))
         start = 0
-        while start < min(len(before), len(after)) and before[start] == after[start]:
+        while start < shorter and before[start] == after[start]:
             start += 1
         tail = 0
-        while tail < min(len(before), len(after)) - start and before[-1 - tail] == after[-1 - tail]:
+        while tail < shorter - start and before[-1 - tail] == after[-1 - tail]:
             tail += 1
         self.replace(start, len(before) - tail, after[start : len(after) - tail], step, code)
 

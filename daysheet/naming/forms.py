@@ -9,7 +9,6 @@ from daysheet.naming.edits import Draft
 from daysheet.naming.english import joined_letters
 from daysheet.naming.lexicon import Lexicon
 
-
 _POINTS = re.compile(r"[.,]")
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from daysheet.model.names import BranchSegment, Kind, RegionRef
+from daysheet.naming.endings import Endings
 from daysheet.naming.parts import Parts
 from daysheet.naming.places import Chain, read_chain, reference
 from daysheet.naming.regions import ABBREVIATIONS, Level, Regions
@@ -28,6 +29,7 @@ _SUBORDINATE = re.compile(
 )
 _HIGHER = re.compile(r"(?:大学|学院)(?:\([^()]*\))?$")
 _TAX = re.compile(r"^国家税务总局(?P<place>.+?)税务局(?P<rest>.*)$")
+_OFFICE = re.compile(r"^(.*?(?:局|厅|法院|检察院|海关|委员会))(.{0,8}?)$")
 _SHORTEST_BODY = 4
 _NATIONAL = re.compile(r"^(?:国家|中国|中华人民共和国|中共|全国|中央)")
 
@@ -62,19 +64,19 @@ class Organisations:
     ) -> None:
         self._regions = regions
         self._forms = tuple(sorted(forms, key=lambda item: -len(item[0])))
+        self._form_words = tuple(word for word, _ in self._forms)
         self._whitelist = tuple(whitelist)
-        words = sorted(set(content["industries"]), key=len, reverse=True)
-        self._industry = re.compile(f"(?:{'|'.join(map(re.escape, words))})$")
+        self._industry = Endings(content["industries"])
         self._groups: tuple[str, ...] = tuple(content["groups"])
-        self._branch = _ending(content["enterprise_branches"])
-        self._gov_branch = re.compile(f"(?:{'|'.join(content['government_branches'])})$")
-        self._department = _ending(content["departments"])
-        self._kinds: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-            (Kind.HOSPITAL, _ending(content["hospitals"])),
-            (Kind.SCHOOL, _ending(content["schools"])),
-            (Kind.GOVERNMENT, _ending(content["governments"])),
-            (Kind.INSTITUTION, _ending(content["institutions"])),
-            (Kind.ENTERPRISE, _ending(content["enterprises"])),
+        self._branch = Endings(content["enterprise_branches"])
+        self._gov_branch = Endings(content["government_branches"])
+        self._department = Endings(content["departments"])
+        self._kinds: tuple[tuple[Kind, Endings], ...] = (
+            (Kind.HOSPITAL, Endings(content["hospitals"])),
+            (Kind.SCHOOL, Endings(content["schools"])),
+            (Kind.GOVERNMENT, Endings(content["governments"])),
+            (Kind.INSTITUTION, Endings(content["institutions"])),
+            (Kind.ENTERPRISE, Endings(content["enterprises"])),
         )
         self._colleges = re.compile(f"大学(?:{'|'.join(content['independent_colleges'])})$")
         self.campuses: Mapping[str, Sequence[str]] = content["campuses"]
@@ -85,8 +87,8 @@ class Organisations:
             if old != item["to"]
         ]
         self._sole_traders = tuple(content["sole_traders"])
-        self._military = _ending(content["military"])
-        self._complete = _ending([*content["hospitals"], *content["schools"], "局"])
+        self._military = Endings(content["military"])
+        self._complete = Endings([*content["hospitals"], *content["schools"], "局"])
         self._history = {entry["code"]: entry for entry in content["region_history"]}
         self.vertical = re.compile("|".join(content["vertical"]))
 
@@ -101,13 +103,15 @@ class Organisations:
         if form:
             return self._enterprise(text, form, form_class)
         kind = self._kind(text)
-        if self._military.search(text) is not None:
+        if self._military.ends(text):
             return Parts(kind=Kind.MILITARY, stem=text, core=text, brand=text)
         if kind is Kind.ENTERPRISE or kind is Kind.UNKNOWN:
             return self._enterprise(text, "", "", is_known=kind is Kind.ENTERPRISE)
         return self._public(text, kind)
 
     def _form(self, text: str) -> tuple[str, str]:
+        if not text.endswith(self._form_words):
+            return "", ""
         for word, name in self._forms:
             if text.endswith(word) and len(text) > len(word):
                 return word, name
@@ -115,8 +119,8 @@ class Organisations:
 
     def _kind(self, text: str) -> Kind:
         bare = _PAREN.sub("", text) if text.endswith(")") else text
-        for kind, pattern in self._kinds:
-            if pattern.search(bare):
+        for kind, words in self._kinds:
+            if words.ends(bare):
                 return kind
         return Kind.UNKNOWN
 
@@ -124,20 +128,22 @@ class Organisations:
 
     def _after_form(self, text: str) -> Parts | None:
         """Return the parts of a branch: a whole name with a legal form, then a place and a branch type."""
+        if text.find("公司", 0, -2) < 0 and text.find("事务所", 0, -2) < 0:
+            return None
         match = _AFTER_FORM.match(text) or _FIRM.match(text)
         if match is None:
             return None
         rest = match[2].strip("()")
-        kind = self._branch.search(rest)
-        if kind is None:
+        at = self._branch.at(rest)
+        if at < 0:
             return self._department_of(match[1], rest)
-        place = rest[: kind.start()]
+        place = rest[:at]
         chain = read_chain(place, self._regions)
         parent = self.read(match[1])
         segment = BranchSegment(
             regions=tuple(reference(token, "branch") for token in chain.tokens),
             site=place[chain.end :],
-            branch_type=kind[0],
+            branch_type=rest[at:],
         )
         return Parts(
             kind=Kind.ENTERPRISE_BRANCH,
@@ -155,20 +161,18 @@ class Organisations:
         )
 
     def _department_of(self, whole: str, rest: str) -> Parts | None:
-        found = self._department.search(rest)
-        if found is None or found.start():
+        if self._department.at(rest) != 0:
             return None
         return replace(self.read(whole), departments=(rest,), canonical=whole, steps=("DEPT",))
 
     def department_at(self, text: str) -> int:
         """Return where the department begins that *text* ends with; 0 where there is none."""
-        found = self._department.search(text)
-        return found.start() if found is not None else 0
+        return max(self._department.at(text), 0)
 
     def _department_of_body(self, text: str) -> Parts | None:
         """A department of a hospital, a school or a 局; 北京市信息中心 is a body of its own."""
         at = self.department_at(text)
-        if at < _SHORTEST_BODY or self._complete.search(text[:at]) is None or _NATIONAL.match(text):
+        if at < _SHORTEST_BODY or not self._complete.ends(text[:at]) or _NATIONAL.match(text):
             return None
         return self._department_of(text[:at], text[at:])
 
@@ -287,11 +291,9 @@ class Organisations:
     def _trade_of(self, core: str, least: int = 2) -> tuple[str, tuple[str, ...]]:
         """Return brand and trade words; the brand keeps at least *least* characters."""
         found: list[str] = []
-        while match := self._industry.search(core):
-            if match.start() < least:
-                break
-            found.insert(0, match[0])
-            core = core[: match.start()]
+        while (at := self._industry.at(core)) >= least:
+            found.insert(0, core[at:])
+            core = core[:at]
         return core, tuple(found)
 
     # ---- public bodies -------------------------------------------------------------------------
@@ -387,13 +389,13 @@ class Organisations:
         return "", ""
 
     def _gov_branches(self, text: str, chain: Chain, core: str) -> tuple[str, tuple[BranchSegment, ...], str]:
-        match = re.match(r"^(.*?(?:局|厅|法院|检察院|海关|委员会))(.{0,8}?)$", core)
-        found = self._gov_branch.search(core)
-        if match is None or found is None or not match[2].endswith(found[0]) or not match[1]:
+        at = self._gov_branch.at(core)
+        match = _OFFICE.match(core) if at >= 0 else None
+        if match is None or not match[2].endswith(core[at:]):
             return core, (), ""
-        site = match[2][: -len(found[0])]
+        site, kind = match[2][: at - len(core)], core[at:]
         parent = f"{text[: chain.end]}{match[1]}"
-        return core, (BranchSegment(site=site, branch_type=found[0]),), parent
+        return core, (BranchSegment(site=site, branch_type=kind),), parent
 
     def _host(self, text: str, kind: Kind) -> str | None:
         """Return the body this one is attached to (复旦大学附属中山医院 → 复旦大学), None where none is written."""
@@ -409,7 +411,3 @@ class Organisations:
     def region_of_abbreviation(self, letter: str) -> str:
         """Return the province that one character stands for, "" where it is none's."""
         return ABBREVIATIONS.get(letter, "")
-
-
-def _ending(words: Any) -> re.Pattern[str]:
-    return re.compile(f"(?:{'|'.join(map(re.escape, sorted(words, key=len, reverse=True)))})$")

@@ -6,7 +6,7 @@ a district, and a county named alone may be one of several.
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from daysheet.model.names import RegionRef
 from daysheet.naming.regions import Level, Region, Regions
@@ -20,8 +20,7 @@ ALWAYS_AMBIGUOUS = frozenset({"吉林", "朝阳"})
 """Short names that dominance does not settle (naming rules, step 18)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One region as written; *candidates* are the identities it may be, the likeliest alone where that is clear."""
 
     text: str
@@ -30,8 +29,7 @@ class Token:
     level: Level
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(NamedTuple):
     """Regions read one after another; *end* is where the text goes on."""
 
     tokens: tuple[Token, ...] = ()
