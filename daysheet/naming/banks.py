@@ -41,10 +41,10 @@ class Bank:
     formerly: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen for speed, as Parts
 class BankName:
     """
-    A bank's name taken apart.
+    A bank's name taken apart; never changed once it is made.
 
     *head* is its name without form, as registered where the lexicon knows it. *segments* lead from
     the outermost branch to the innermost; none for the head office. *is_explicit_head* where 总行 was written.

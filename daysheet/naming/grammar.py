@@ -95,7 +95,8 @@ class Grammar:
                 codes = (("BR_ASSUMED", {"region": bank.regions[-1].text}),)
         elif bank.is_short and not bank.is_explicit_head and bank.bank_class not in ("rural", "city"):
             codes = (("C03", {"x": text}),)
-        stem = self.banks.full_name(bank).replace(bank.form, "", 1) if bank.form else self.banks.full_name(bank)
+        canonical = self.banks.full_name(bank)
+        stem = canonical.replace(bank.form, "", 1) if bank.form else canonical
         return Parts(
             kind=Kind.BANK_BRANCH if is_branch else Kind.BANK,
             stem=stem,
@@ -111,7 +112,7 @@ class Grammar:
             short_name=stem,
             campus=bank.centre,
             parent=self.banks.head_name(bank) if is_branch else "",
-            canonical=self.banks.full_name(bank),
+            canonical=canonical,
             steps=("ALIAS",) if bank.formerly else ("SYS",),
             codes=codes,
         )

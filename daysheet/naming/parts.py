@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from daysheet.model.names import BranchSegment, Kind, RegionRef
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, which would cost more than the reading: one is made for every name
 class Parts:
     """
-    A cleaned name taken apart.
+    A cleaned name taken apart; never changed once it is made.
 
     *stem* is the name without its legal form; *core* the stem without the regions that only say
     where it is. *brand* is the core without industry and group. *canonical* is the registered

@@ -77,6 +77,8 @@ def _next(text: str, at: int, regions: Regions, possible: tuple[str, ...]) -> To
             found = tuple(r for r in found if any(regions.is_within(r.identity, p) for p in possible))
             if not found:
                 continue
+        if len(found) == 1:
+            return Token(piece, (found[0].identity,), has_tail, found[0].level)
         found = tuple(region for region in found if region.is_current) or found
         return Token(piece, tuple(dict.fromkeys(region.identity for region in found)), has_tail, _widest(found))
     return None

@@ -117,6 +117,7 @@ class Regions:
                 if region.identity not in held or region.is_current:
                     held[region.identity] = region
         self._by_text = {text: tuple(held.values()) for text, held in forms.items()}
+        self._around = {identity: frozenset(self.chain(identity)) for identity in self._by_identity}
         self._current = {text: _today_first(found) for text, found in self._by_text.items()}
         starts: dict[str, list[Written]] = {}
         for text in sorted(self._by_text, key=len, reverse=True):
@@ -141,11 +142,7 @@ class Regions:
 
     def is_within(self, inner: str, outer: str) -> bool:
         """Say whether the unit *inner* lies in *outer*, or is it."""
-        while inner:
-            if inner == outer:
-                return True
-            inner = self._by_identity[inner].parent
-        return False
+        return outer in self._around[inner] if inner else False
 
     def chain(self, identity: str) -> Iterator[str]:
         """Give *identity* and what it lies in, innermost first."""
