@@ -20,6 +20,7 @@ COMMANDS = {
     "people": ("people", "Import reps, assistants, managers, stewards."),
     "template": ("template", "Build the blank workbook; show the form it is built from."),
     "workbook": ("workbook", "Check a workbook without storing anything."),
+    "names": ("names", "Try the naming rules: check names, compare two."),
     "customers": ("customers", "Import, show, search, merge and export the master data."),
     "reviews": ("reviews", "List the questions to the stewards, and answer them."),
     "outbox": ("outbox", "Send the answers that wait; list them; let failed ones go again."),

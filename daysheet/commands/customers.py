@@ -4,6 +4,7 @@ import csv
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -13,31 +14,62 @@ from daysheet.errors import UsageError
 
 @click.group()
 def command() -> None:
-    """Import, show, search, merge, link and export the master data."""
+    """Import, re-check, show, search, merge, link and export the master data."""
+
+
+def _a_workbook(_ctx: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
+    """Check the name of a workbook to write before the work begins."""
+    if path is not None and path.suffix.lower() != ".xlsx":
+        raise click.BadParameter(f"{path.name}: the name must end in .xlsx")
+    if path is not None and not path.absolute().parent.is_dir():
+        raise click.BadParameter(f"the folder {path.parent} does not exist")
+    return path
+
+
+_WORKBOOK = click.Path(dir_okay=False, path_type=Path)
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+    say(f"written: {path}")
 
 
 @command.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--system", help="Name under which the list's ids are kept (default: matching.external_id_system).")
 @click.option("--dry-run", is_flag=True, help="Say what would happen; store nothing.")
+@click.option("--report", type=_WORKBOOK, callback=_a_workbook, help="Also write every line into this .xlsx file.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_context
-def import_(ctx: click.Context, file: Path, system: str | None, dry_run: bool, as_json: bool) -> None:
+def import_(
+    ctx: click.Context, file: Path, system: str | None, dry_run: bool, report: Path | None, as_json: bool
+) -> None:
     """Load a customer list (CSV, TSV or XLSX) through the naming rules.
 
     Columns: name; also id, parent_id, aliases (separated by |), credit_code, city, industry,
     level, address, phone, note.
     """
     from daysheet.services.import_customers import import_file
+    from daysheet.services.listing import ImportReport
 
+    content = file.read_bytes()
     with open_tools(ctx) as (_, tools), progress("customers") as advance:
-        result = import_file(tools, file.name, file.read_bytes(), system=system, dry_run=dry_run, on_progress=advance)
+        book = ImportReport(tools)
+        looks: dict[str, Any] = {"inspect": book} if report else {}
+        result = import_file(tools, file.name, content, system=system, dry_run=dry_run, on_progress=advance, **looks)
+        if report:
+            _write(report, book.workbook())
     if as_json:
         emit(result)
     else:
         for line in result.lines:
             click.echo(f"{file.name}:{line.row}\t{line.outcome}\t{line.name}\t{line.note}")
         say(f"{result.added} added, {result.matched} known, {result.rejected} not accepted" + " (dry run)" * dry_run)
+        if result.added and not dry_run:
+            say("see which of them are probably one: daysheet customers recheck --dry-run")
     if result.rejected:
         ctx.exit(NOT_ACCEPTED)
 
@@ -76,6 +108,40 @@ def match(ctx: click.Context, file: Path, out: Path | None, column: str | None, 
         if out:
             target.close()
     say(", ".join(f"{number} {decision}" for decision, number in counts.items()))
+
+
+@command.command()
+@click.option("--dry-run", is_flag=True, help="Show what would be proposed; store nothing.")
+@click.option("--out", type=_WORKBOOK, callback=_a_workbook, help="Also write it into this .xlsx file.")
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON per change.")
+@click.pass_context
+def recheck(ctx: click.Context, dry_run: bool, out: Path | None, as_json: bool) -> None:
+    """Look at all customers again: after a change of the rules, after an import, or once a week.
+
+    Prints what is equal now, split now, or has another parent now, tab separated: change, customer,
+    name, other customer, its name, score, why. Probable duplicates become questions to the stewards;
+    nothing is merged or split, and what was judged stays as it was judged.
+    """
+    from daysheet.services import recheck as service
+    from daysheet.services.listing import recheck_workbook
+
+    with open_tools(ctx) as (_, tools):
+        with progress("customers", service.size(tools)) as advance:
+            result = service.recheck(tools, dry_run=dry_run, on_progress=advance)
+        if out:
+            _write(out, recheck_workbook(tools, result))
+    for line in result.lines:
+        if as_json:
+            emit(line)
+            continue
+        other = (line.other_id or "", line.other, f"{line.score:.2f}", line.why)
+        click.echo("\t".join(str(cell) for cell in (line.change, line.customer_id, line.name, *other)))
+    asked = sum(line.asked for line in result.lines)
+    counts = ", ".join(f"{result.of(change)} {change}" for change in service.Change)
+    would = "would be " if dry_run else ""
+    say(f"{result.judged} customers, {result.renewed} described anew: {counts}; {asked} {would}asked")
+    if asked and not dry_run:
+        say("answer them: daysheet reviews list")
 
 
 @command.command()

@@ -20,7 +20,7 @@ from daysheet.model.text import Language
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
 
-DOMAINS = ("issues", "verdicts", "answers", "memory")
+DOMAINS = ("issues", "verdicts", "answers", "memory", "lists")
 
 
 @cache

@@ -243,7 +243,6 @@ def _add(connection: Connection, tools: Tools, unknown: Mapping[str, Sequence[_L
                 key=lines[0].parse.key,
                 aliases=tuple(dict.fromkeys(parse.raw for parse in parses)),
                 alias_keys={parse.raw: parse.key for parse in parses},
-                external_ids=dict(line.external for line in lines if line.external),
                 fields={key: value for line in reversed(lines) for key, value in line.fields.items()},
                 profiles=profiles,
                 lookup_keys=lookup_keys,
@@ -258,8 +257,14 @@ def _add(connection: Connection, tools: Tools, unknown: Mapping[str, Sequence[_L
         ruleset_version=tools.naming.version,
         now=tools.clock(),
     )
+    # several lines may be one customer, each with an id of its own; an id that is given twice is the first line's
+    ids: dict[tuple[str, str], int] = {}
     for customer, lines in zip(added, unknown.values(), strict=True):
         _tell(customer, lines, tally)
+        for line in lines:
+            if line.external is not None:
+                ids.setdefault(line.external, customer.id)
+    customers.add_external_ids(connection, ids)
 
 
 def _tell(customer: Customer, lines: Sequence[_Line], tally: _Tally) -> None:

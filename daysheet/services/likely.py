@@ -12,7 +12,7 @@ from daysheet.dedupe import decide
 from daysheet.dedupe.candidates import Postings
 from daysheet.dedupe.judge import Judged
 from daysheet.model.customers import Customer, CustomerStatus
-from daysheet.model.names import Status
+from daysheet.model.names import NameParse, Status
 from daysheet.naming.scans import is_credit_code
 from daysheet.services.finding import Finder, named
 from daysheet.services.tools import Tools
@@ -24,6 +24,8 @@ RESIDENT = 200_000
 """Customers up to which the whole index is read into memory; above, the database is asked name by name."""
 _MERELY = "near"
 """Similar, and nothing more."""
+_ALIKE = 0.9
+"""Score of names alike but for a legal form, a region or one slip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,7 @@ def pairs(connection: Connection, tools: Tools, index: Postings, ids: Sequence[i
         if parse.is_rejected:
             continue
         judged = finder.find(named(tools, parse), besides=customer.id)
-        is_open = customer.status is CustomerStatus.PROVISIONAL or parse.verdict.status is Status.NEEDS_COMPLETION
-        for other, score in _likely(judged, is_open=is_open):
+        for other, score in _likely(judged, _least(customer, parse)):
             put(customer.id, other, score, judged.why)
     return _oriented(connection, tools, found)
 
@@ -109,19 +110,26 @@ def _names(connection: Connection, shown: Collection[int]) -> list[Written]:
     return [name for written in renewal.written(connection, shown).values() for name in written]
 
 
-def _likely(judged: Judged, *, is_open: bool) -> list[tuple[int, float]]:
+def _least(customer: Customer, parse: NameParse) -> float:
     """
-    Return whom a name would be taken for, were it typed today, with the scores.
+    Return the score from which a doubtful candidate is worth a question.
 
-    What would be a question then is one now only where the name *is_open*: provisional or incomplete,
-    and so some other customer as likely as not. Two complete names that are similar are two customers.
+    What a rep typed is some other customer as likely as not, and so is, if alike enough, what lacks
+    a part. Two complete names that are similar are two customers.
     """
+    if customer.status is CustomerStatus.PROVISIONAL:
+        return 0.0
+    return _ALIKE if parse.verdict.status is Status.NEEDS_COMPLETION else 2.0
+
+
+def _likely(judged: Judged, least: float) -> list[tuple[int, float]]:
+    """Return whom a name would be taken for, were it typed today, or asked about, with the scores."""
     if judged.match is not None:
         best = next((one.score for one in judged.candidates if one.customer_id == judged.match), 1.0)
         return [(judged.match, best)]
-    if not is_open or judged.why == _MERELY:
+    if judged.why == _MERELY:
         return []
-    return [(one.customer_id, one.score) for one in judged.candidates]
+    return [(one.customer_id, one.score) for one in judged.candidates if one.score >= least]
 
 
 def _oriented(connection: Connection, tools: Tools, found: dict[tuple[int, int], tuple[float, str]]) -> list[Pair]:

@@ -1,5 +1,6 @@
 """A customer list that meets customers who are known already."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -8,7 +9,7 @@ from daysheet.model.customers import CustomerStatus
 from daysheet.services import import_customers, merging
 from daysheet.services.customers import show
 from daysheet.store.customers import CustomerView
-from daysheet.store.tables import customer, customer_field
+from daysheet.store.tables import customer, customer_external_id, customer_field
 from tests.builders import a_mail, a_visit, a_workbook
 from tests.unit.services.conftest import Pipeline
 
@@ -99,3 +100,25 @@ def test_a_list_completes_the_merged_customer_whose_name_it_has(pipeline: Pipeli
     merging.unmerge(pipeline.tools, customer_id=known)
     assert shown(pipeline, known).customer.city == "宁波"
     assert shown(pipeline, winner).customer.city is None
+
+
+def test_every_line_of_a_customer_that_stands_several_times_in_a_list_gives_its_id(pipeline: Pipeline) -> None:
+    result = listed(pipeline, f"K8,{NAME},,,,,", "K9,宁波听潮泵业有线公司,,,,,", "K9,象山远山阀门有限公司,,,,,")
+    assert (result.added, result.matched) == (2, 1)
+    [found] = [one for one in pipeline.select(sa.select(customer)) if one.display_name == NAME]
+    ids = pipeline.select(sa.select(customer_external_id).where(customer_external_id.c.customer_id == found.id))
+    assert {row.value for row in ids} == {"K8", "K9"}
+
+
+def test_every_line_is_seen_with_what_it_was_taken_for_even_in_a_dry_run(pipeline: Pipeline) -> None:
+    seen: list[import_customers.Seen] = []
+    content = f"id,name\nX1,{NAME}\nX2,{NAME}\nX3,暂无\nX4,杭州云杉自动化有限公司\n".encode()
+
+    def look(connection: sa.Connection, lines: Sequence[import_customers.Seen]) -> None:
+        assert connection.execute(sa.select(customer).where(customer.c.display_name == NAME)).first() is not None
+        seen.extend(lines)
+
+    import_customers.import_file(pipeline.tools, "list.csv", content, dry_run=True, inspect=look)
+    told = [(one.row, one.outcome, one.customer_id is None) for one in sorted(seen, key=lambda one: one.row)]
+    assert told == [(2, "added", False), (3, "known", False), (4, "rejected", True), (5, "known", False)]
+    assert pipeline.select(sa.select(customer).where(customer.c.display_name == NAME)) == []
