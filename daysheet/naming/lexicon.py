@@ -107,7 +107,9 @@ def load(own: Mapping[str, Any] | None = None) -> Lexicon:
     content = rulebook.merged(_packaged(), own or {})
     noise = content["noise"]
     regions = packaged_regions()
-    aliases = {plain(entry["alias"]): entry for entry in content["aliases"]}
+    ours = len(_packaged()["aliases"])  # own ones may be written in traditional characters
+    aliases = {_flat(entry["alias"]): entry for entry in content["aliases"][:ours]}
+    aliases |= {plain(entry["alias"]): entry for entry in content["aliases"][ours:]}
     heads = [name for name, entry in aliases.items() if _FORM.search(str(entry.get("target", "")))]
     digest = hashlib.sha256(repr(_ordered(content)).encode()).hexdigest()[:8]
     return Lexicon(
@@ -138,7 +140,7 @@ def load(own: Mapping[str, Any] | None = None) -> Lexicon:
         regions=regions,
         grammar=_grammar(content, regions),
         aliases=aliases,
-        same_institution=tuple(frozenset(map(plain, names)) for names in content["same_institution"]),
+        same_institution=tuple(frozenset(map(_flat, names)) for names in content["same_institution"]),
         lone_branch=re.compile(f"(?:{_alternatives(content['lone_branches'])})$"),
         lone_branches=_longest_first(content["lone_branches"]),
         alias_head=re.compile(
@@ -191,7 +193,11 @@ _FORM = re.compile(r"(?:公司|(?:ltd|limited|inc|corp)\.?)$", re.IGNORECASE)
 
 def plain(text: object) -> str:
     """Return a name as the steps leave it: simplified, half-width brackets."""
-    return str(text).translate(simplified_ordinals()).replace("（", "(").replace("）", ")")
+    return _flat(str(text).translate(simplified_ordinals()))
+
+
+def _flat(text: object) -> str:
+    return str(text).replace("（", "(").replace("）", ")")
 
 
 def _alternatives(words: Iterable[object]) -> str:

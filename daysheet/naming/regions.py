@@ -8,10 +8,11 @@ schools keep their names. Other shapes of names (short forms, one-letter abbrevi
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
-from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple
 
 
 class Level(IntEnum):
@@ -22,8 +23,7 @@ class Level(IntEnum):
     COUNTY = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(NamedTuple):
     """
     One unit. *identity* is what stays when a county becomes a city or a district of the same name:
     the code of its newest form. *parent* is the identity of the unit above, "" for a province.
@@ -68,6 +68,7 @@ _NO_REGION = frozenset({"市辖区", "县", "省直辖县级行政区划", "自�
 _ENTRY = re.compile(r"(?:\[(\d*)-(\d*)\])?([^,\[\]]+)")
 
 
+@cache
 def short_form(name: str) -> str:
     """Return a region's name without its tail: 浙江省 → 浙江; whole where too little would be left."""
     short = _TAIL.sub("", name)
@@ -117,12 +118,12 @@ class Regions:
                 if region.identity not in held or region.is_current:
                     held[region.identity] = region
         self._by_text = {text: tuple(held.values()) for text, held in forms.items()}
-        self._around = {identity: frozenset(self.chain(identity)) for identity in self._by_identity}
+        self._around: dict[str, frozenset[str]] = {}
         self._current = {text: _today_first(found) for text, found in self._by_text.items()}
-        starts: dict[str, list[Written]] = {}
+        self._starts: dict[str, list[str]] = {}
         for text in sorted(self._by_text, key=len, reverse=True):
-            starts.setdefault(text[:2], []).append(Written(text, self._current[text], self._by_text[text]))
-        self._starts = {start: tuple(forms) for start, forms in starts.items()}
+            self._starts.setdefault(text[:2], []).append(text)
+        self._written: dict[str, tuple[Written, ...]] = {}  # what was asked for, by its first two characters
 
     def get(self, identity: str) -> Region:
         """Return the region of *identity*; KeyError where there is none."""
@@ -138,11 +139,20 @@ class Regions:
 
     def written_at(self, text: str, at: int) -> "tuple[Written, ...]":
         """Return the written forms of regions that *text* may have at *at*, the longest first: they begin alike."""
-        return self._starts.get(text[at : at + 2], ())
+        start = text[at : at + 2]
+        found = self._written.get(start)
+        if found is None:
+            if start not in self._starts:
+                return ()
+            found = tuple(Written(one, self._current[one], self._by_text[one]) for one in self._starts[start])
+            self._written[start] = found
+        return found
 
     def is_within(self, inner: str, outer: str) -> bool:
         """Say whether the unit *inner* lies in *outer*, or is it."""
-        return outer in self._around[inner] if inner else False
+        if inner not in self._around:
+            self._around[inner] = frozenset(self.chain(inner))
+        return outer in self._around[inner]
 
     def chain(self, identity: str) -> Iterator[str]:
         """Give *identity* and what it lies in, innermost first."""
@@ -207,7 +217,7 @@ def _rows() -> tuple[dict[str, str], list[tuple[str, str, int]]]:
     provinces: dict[str, str] = {}
     found: list[tuple[str, str, int]] = []
     province = ""
-    for line in (files("stdnum.cn") / "loc.dat").read_text(encoding="utf-8").splitlines():
+    for line in _table().splitlines():
         if line[:1].isdigit():
             province = line[:2]
             provinces[f"{province}0000"] = line.partition('"')[2].rstrip('"')
@@ -221,6 +231,13 @@ def _rows() -> tuple[dict[str, str], list[tuple[str, str, int]]]:
     provinces |= {"810000": "香港特别行政区", "820000": "澳门特别行政区"}  # without units in the table
     # a unit that moved to another code under its old name is one unit: the year tells which is newest
     return provinces, _prefectures_first(found, provinces)
+
+
+def _table() -> str:
+    """Return the table of python-stdnum, found without importing the library, which takes longer than reading it."""
+    spec = find_spec("stdnum")
+    folder = spec.submodule_search_locations[0] if spec is not None and spec.submodule_search_locations else ""
+    return (Path(folder) / "cn" / "loc.dat").read_text(encoding="utf-8")
 
 
 def _prefectures_first(rows: list[tuple[str, str, int]], provinces: Mapping[str, str]) -> list[tuple[str, str, int]]:

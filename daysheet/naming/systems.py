@@ -91,12 +91,12 @@ class Systems:
         self._rail_short: Mapping[str, str] = rail["short"]
         self._rail = re.compile(
             rf"(?:中国铁路)?(?P<city>{cities})(?:铁路局(?:集团)?|局集团)(?:有限公司|有限责任公司|公司)?"
-            rf"|(?P<short>[{''.join(self._rail_short)}])铁(?:路)?(?:局|集团|局集团)(?:有限公司|公司)?"
+            rf"|(?P<short>[{''.join(self._rail_short)}])铁(?:路)?(?:(?:局|集团|局集团)(?:有限公司|公司)?)?"
         )
         self._rail_heads = frozenset((self._rail_head, *rail["formerly"]))
         keywords = [one.word.pattern for one in self._systems]
         self._any = re.compile(
-            "|".join([*keywords, "铁路", "局集团", "铁局", "铁集团", "国铁", "保险|财险|产险|寿险|人寿|国寿"])
+            "|".join([*keywords, "铁路", "局集团", "铁局", "铁集团", "铁$", "国铁", "保险|财险|产险|寿险|人寿|国寿"])
         )
 
     def read(self, text: str) -> SystemName | None:
