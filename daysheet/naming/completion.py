@@ -56,7 +56,7 @@ def _is_lone_branch(text: str, lexicon: Lexicon) -> bool:
     before = text[: kind.start()]
     if not before or (kind[0].endswith("行") and len(before) <= 4 and not lexicon.grammar.is_bank(text)):
         return True
-    return read_chain(before, lexicon.regions).end == len(before)
+    return before in lexicon.places or read_chain(before, lexicon.regions).end == len(before)
 
 
 def _is_like_person(text: str, parts: Parts, lexicon: Lexicon) -> bool:

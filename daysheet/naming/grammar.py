@@ -28,8 +28,11 @@ class Grammar:
             english_bank = self.banks.read_english(text, self.translator)
             return self.english.read(text) if english_bank is None else self._bank(text, english_bank)
         bank = self.banks.read(text)
+        department = self._department_of_bank(text, bank)
+        if department is not None:
+            return department
         if bank is not None:
-            return self._department_of_bank(text, bank) or self._bank(text, bank)
+            return self._bank(text, bank)
         system = self.systems.read(text)
         if system is not None:
             return self._system(text, system)
@@ -74,9 +77,9 @@ class Grammar:
             codes=codes,
         )
 
-    def _department_of_bank(self, text: str, bank: BankName) -> Parts | None:
+    def _department_of_bank(self, text: str, bank: BankName | None) -> Parts | None:
         """Return a bank with its department apart; a centre (数据中心, 总行X部) is a unit of its own."""
-        at = self.organisations.department_at(text) if not bank.centre else 0
+        at = self.organisations.department_at(text) if bank is None or not bank.centre else 0
         whole = self.banks.read(text[:at]) if at > 1 else None
         if whole is None or (whole.segments and not whole.segments[-1].branch_type):
             return None

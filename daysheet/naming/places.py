@@ -75,6 +75,7 @@ def _next(text: str, at: int, regions: Regions, possible: tuple[str, ...]) -> To
             continue
         if possible:
             found = tuple(r for r in found if any(regions.is_within(r.identity, p) for p in possible))
+            found = tuple(r for r in found if r.identity not in possible) or found  # 吉林吉林: the city
             if not found:
                 continue
         if len(found) == 1:

@@ -73,6 +73,6 @@ class Quick:
             return False
         if "'" in raw and _STRAY_QUOTE.search(raw):
             return False
-        return "(" not in raw or (
+        return ("(" not in raw and ")" not in raw) or (
             raw.count("(") == raw.count(")") == len(_INSIDE.findall(raw)) and self._have_names_in_brackets(raw)
         )

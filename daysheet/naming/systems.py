@@ -70,6 +70,7 @@ class Systems:
     def __init__(self, content: Mapping[str, Any], regions: Regions) -> None:
         self._regions = regions
         self._systems = tuple(_system(item) for item in content["systems"])
+        self._registered = {name: (one, code) for one in self._systems for code, name in one.companies_at.items()}
         self.types = frozenset(one.branch_type for one in self._systems)
         self._heads = {one.id: one.full for one in self._systems if one.full} | {
             "RAIL": str(content["railways"]["head"])
@@ -103,6 +104,11 @@ class Systems:
         """Return *text* (cleaned, half-width brackets) as a system's name, None where it is none."""
         if len(text) > _LONGEST or self._any.search(text) is None:
             return None
+        if text in self._registered:
+            system, code = self._registered[text]
+            region = self._regions.get(code)
+            place = RegionRef(code, _REFERENCE_LEVELS[region.level], region.short, "prefix")
+            return SystemName(Kind.SYSTEM, system.id, system.group, f"{system.id}.{code}", text, text, (place,))
         for system in self._systems:
             if system.word.search(text) is not None:
                 found = self._of(system, text)
@@ -152,11 +158,11 @@ class Systems:
 
     def _placed(self, system: _System, text: str, chain: Chain, site: str, *, is_kept: bool) -> SystemName | None:
         references = [reference(token, "prefix") for token in chain.tokens]
-        inner = self._whole(site, chain.candidates) if site else None
+        settled = chain.identity or self._company_called(system, text, chain)
+        inner = self._whole(site, (settled,) if settled else chain.candidates) if site else None
         if inner is not None:
             references += [reference(token, "branch") for token in inner.tokens]
-            chain, site = inner, ""
-        settled = chain.identity or self._company_called(system, text, chain)
+            chain, site, settled = inner, "", inner.identity
         if not settled:
             if not any(self._serves(system, code) for code in chain.candidates):
                 return None
@@ -191,10 +197,10 @@ class Systems:
         )
 
     def _company_called(self, system: _System, text: str, chain: Chain) -> str:
-        """Return the one of several regions whose company is registered as *text*, "" where there is none."""
+        """Return the one of several regions whose company's registered name *text* begins with, "" where none is."""
         for code in chain.candidates:
             company = self._company(system, self._regions.get(code))
-            if company is not None and company[1] == text:
+            if company is not None and text.startswith(company[1]):
                 return code
         return ""
 
