@@ -29,7 +29,7 @@ def command(ctx: click.Context, ends: bool, folder: Path) -> None:
     from threading import Event
 
     from daysheet import scheduler, wiring
-    from daysheet.demo import run
+    from daysheet.demo import customers, run
 
     settings = run.prepare(folder)
     start_log(settings)
@@ -38,9 +38,13 @@ def command(ctx: click.Context, ends: bool, folder: Path) -> None:
         for shown in run.feed(settings, tools):
             unexpected += not shown.is_as_expected
             _print(shown, folder)
+        click.echo()
+        command_line = f"{program()} --config {folder / 'config.yaml'}"
+        for line in customers.show(settings, tools, command_line):
+            click.echo(line)
         say("")
         say(f"answers (.eml, .html, .xlsx): {folder / 'answers'}")
-        say(f"look around:  {program()} --config {folder / 'config.yaml'} customers search 云杉")
+        say(f"look around:  {command_line} customers search 云杉")
         if unexpected:
             say(f"{unexpected} mails did not end as they should")
             ctx.exit(1)

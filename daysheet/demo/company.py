@@ -13,6 +13,7 @@ E1004,孙悦,rep,sun.yue@xinghe.example,华北组,华北,zh,E1020,
 E1005,周航,rep,zhou.hang@xinghe.example,华北组,华北,zh,E1020,
 E1006,吴桐,rep,wu.tong@xinghe.example,华南组,华南,zh,E1020,
 E1007,郑凯,rep,zheng.kai@xinghe.example,华南组,华南,zh,E1020,
+E1008,高岚,rep,gao.lan@xinghe.example,华北组,华北,zh,E1020,
 E1010,陈静,assistant,chen.jing@xinghe.example,华南组,华南,zh,E1020,team:华南组
 E1020,赵敏,manager,zhao.min@xinghe.example,总部,总部,zh,,
 E1030,林婉,steward,lin.wan@xinghe.example,总部,总部,zh,E1020,
@@ -23,8 +24,22 @@ id,name,aliases,city,industry,level
 K001,杭州云杉自动化有限公司,云杉自动化,杭州,制造,A
 K002,苏州蓝鲸精密机械有限公司,,苏州,制造,A
 K003,浙江大学,浙大,杭州,教育,A
-K004,中国工商银行股份有限公司北京市分行,北京工行|北京工商银行,北京,金融,A
+K004,中国工商银行股份有限公司北京市分行,,北京,金融,A
 K005,Nordlicht Maschinenbau GmbH,,Hamburg,Manufacturing,B
 K006,深圳市海棠光电科技有限公司,海棠光电,深圳,电子,B
 K007,天津港湾重型机械股份有限公司,,天津,制造,B
 """
+
+MORE_CUSTOMERS = """\
+id,name,city,industry,level
+K008,中国工商银行股份有限公司,北京,金融,A
+K009,云杉建设第一工程有限公司,杭州,建筑,B
+K010,无锡蓝鲸精密机械有限公司,无锡,制造,C
+"""
+"""What the second part of the demo needs besides: a head office, one of a pair, a namesake."""
+
+TWO_SPELLINGS = ("北京工行", "北京工商银行")
+BRANCH_BELOW = "工行北京西单支行"
+TRAP = ("云杉建设第一工程有限公司", "云杉建设第二工程有限公司")
+UNCLEAR = "蓝鲸精密机械"
+"""What a rep writes of customers in the second part."""

@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from importlib.resources import files
 
-from daysheet.demo.company import DOMAIN, MAILBOX
+from daysheet.demo.company import BRANCH_BELOW, DOMAIN, MAILBOX, TRAP, TWO_SPELLINGS, UNCLEAR
 from daysheet.demo.workbooks import Rows, Typed, filled
 from daysheet.model.template import TemplateSpec
 from daysheet.model.text import Language
@@ -49,6 +49,11 @@ def samples(daily: TemplateSpec, lite: TemplateSpec, now: datetime) -> list[Samp
         Sample(14, "Chinese file name in broken encoding", desk.broken_name(), "accepted"),
         Sample(15, "a cloud-disk link instead of a file", desk.link(), "rejected"),
     ]
+
+
+def of_many_names(daily: TemplateSpec, lite: TemplateSpec, now: datetime) -> bytes:
+    """Return one mail more: a report that writes its customers as people do."""
+    return _Desk(daily, lite, now).of_many_names()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +159,14 @@ class _Desk:
         return self._mail(
             "陈静", "chen.jing", f"代郑凯提交日报 {self.today:%Y-%m-%d}", "郑凯出差，由我代交。", book, "日报-郑凯.xlsx"
         )
+
+    def of_many_names(self) -> bytes:
+        names = (*TWO_SPELLINGS, BRANCH_BELOW, TRAP[1], UNCLEAR)
+        visits: Rows = [
+            self._visit(name, "韩经理", f"1380000000{number}", time(9 + number, 0)) for number, name in enumerate(names)
+        ]
+        book = self._book(Language.ZH, "E1008", "高岚", visits)
+        return self._mail("高岚", "gao.lan", f"日报 {self.today:%Y-%m-%d}", "请查收。", book, "日报-高岚.xlsx")
 
     def csv(self) -> bytes:
         lines = [

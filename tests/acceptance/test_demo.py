@@ -53,6 +53,42 @@ def as_expected(printed: str, out: Path) -> None:
     assert re.search(rb"^Cc: \S+@xinghe\.example", assistants.read_bytes(), re.MULTILINE)
 
 
+def customers_as_expected(printed: str) -> None:
+    _, _, part = printed.partition("客户 / customers\n")
+    lines = [line.strip() for line in part.splitlines()]
+    head, branch, below = (
+        next(line.removeprefix("└─ ") for line in lines if line.endswith(f" {name}") and "=" not in line)
+        for name in (
+            "中国工商银行股份有限公司",
+            "中国工商银行股份有限公司北京市分行",
+            "中国工商银行股份有限公司北京西单支行",
+        )
+    )
+    # two spellings are one customer; head office and branches are a tree
+    assert f"北京工行 = {branch}" in lines
+    assert f"北京工商银行 = {branch}" in lines
+    depths = [part.index(f"{mark}{name}\n") for mark, name in (("   ", head), ("└─ ", branch), ("└─ ", below))]
+    assert depths == sorted(depths)
+    # a trap pair stays apart, and one question waits with the command that answers it
+    (pair,) = [re.findall(r"(\d+) (\S+)", line) for line in lines if " ≠ " in line]
+    assert [name for _, name in pair] == ["云杉建设第一工程有限公司", "云杉建设第二工程有限公司"]
+    assert pair[0][0] != pair[1][0]
+    (asked,) = [line for line in lines if line.startswith("? ")]
+    assert "苏州蓝鲸精密机械有限公司" in asked
+    assert "无锡蓝鲸精密机械有限公司" in asked
+    assert re.search(r"reviews decide \d+ same --with \d+$", part, re.MULTILINE)
+
+
+def test_the_demo_shows_what_becomes_of_customers_names_and_its_command_answers_the_question(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    printed = run([sys.executable, "-m", "daysheet.demo", "--exit", "--out", str(out)], tmp_path)
+    customers_as_expected(printed)
+    (command,) = re.findall(r"reviews decide \d+ same --with \d+", printed)
+    daysheet = [sys.executable, "-m", "daysheet", "--config", str(out / "config.yaml")]
+    assert "merge m1" in run([*daysheet, *command.split()], tmp_path)
+    assert run([*daysheet, "reviews", "list"], tmp_path) == ""
+
+
 def test_the_demo_ends_as_it_should_and_can_be_run_again(tmp_path: Path) -> None:
     out = tmp_path / "out"
     command = [sys.executable, "-m", "daysheet.demo", "--exit", "--out", str(out)]

@@ -73,7 +73,7 @@ def test_a_recheck_is_shown_first_then_asks_once(shell: Shell) -> None:
     assert line.split("\t")[0::2][:2] == ["equal", "宁波听潮潮泵业有限公司"]
     assert "1 would be asked" in dry.err
     [told] = lines(shell.folder / "k.xlsx")
-    assert (told[0], told[8]) == ("可能重复", "由客户管理员决定")
+    assert (told[0], told[8]) == ("可能重复", "由数据管家决定")
     real = shell("customers", "recheck", "--json")
     assert [(one["change"], one["other"], one["asked"]) for one in real.lines] == [
         ("equal", "宁波听潮泵业有限公司", True)
