@@ -121,6 +121,18 @@ CASES: Mapping[str, Case] = {
     "SD-S007": Case(grid(HEAD), "", says="nothing to report, ignore this"),
     "SD-S008": Case(grid(HEAD, GOOD, hidden_rows=frozenset({2})), "2:2", says="show and delete them"),
     "SD-S009": Case(three_visits, "4:4", says="more than 2 rows", spec=own_template),
+    "SD-S010": Case(
+        lambda: a_book(a_table(VISIT, name="拜访 (2)")),
+        "",
+        "拜访 (2)",
+        'Please move its rows into "拜访" and send it again',
+    ),
+    "SD-S011": Case(
+        lambda: a_book(a_grid(["品名", "型号", "单价"], ["泵", "P1", 1200], name="价目表")),
+        "",
+        "价目表",
+        "move that to the template's own sheet",
+    ),
     "SD-C001": Case(visit(联系人=None), "C2", says='"Contact" is required. Please fill it in.'),
     "SD-C002": Case(deal(金额="很多"), "D2", "商机", "such as 120000 or 1,200.50"),
     "SD-C003": Case(visit(拜访日期="下周三"), "A2", says="such as 2026-11-20"),
