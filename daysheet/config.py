@@ -24,12 +24,12 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from daysheet.errors import ConfigError
 from daysheet.model.text import Language
 
 DEFAULT_FILE = "config.yaml"
+_PREFIX = "DAYSHEET_"
 _ENVIRONMENT_ONLY = {"DAYSHEET_CONFIG"}
 
 
@@ -204,17 +204,10 @@ class WebSettings(_Section):
     """Unset: mails carry no links."""
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """Everything an administrator can set. ``docs/reference/config.md`` lists it."""
 
-    model_config = SettingsConfigDict(
-        extra="forbid",
-        frozen=True,
-        env_prefix="DAYSHEET_",
-        env_nested_delimiter="__",
-        use_attribute_docstrings=True,
-        hide_input_in_errors=True,
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True)
 
     data_dir: Path = Path("var")
     """Raw messages are kept here; relative to the settings file."""
@@ -250,19 +243,6 @@ class Settings(BaseSettings):
             return given
         return {key: value for key, value in given.items() if value is not None or key not in cls.model_fields}
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment wins over what ``load`` read from the file; dotenv and secret folders are not read."""
-        del dotenv_settings, file_secret_settings
-        return env_settings, init_settings
-
 
 def find_file(given: str | Path | None) -> Path | None:
     """Return the settings file: *given*, else ``$DAYSHEET_CONFIG``, else ./config.yaml if there is one."""
@@ -288,7 +268,7 @@ def parse(text: str, path: Path | None) -> Settings:
     source = str(path) if path else "the environment"
     _refuse_unknown_environment()
     try:
-        settings = Settings(**{str(key): value for key, value in content.items()})
+        settings = Settings(**_overlaid({str(key): value for key, value in content.items()}, _environment()))
     except ValidationError as error:
         raise ConfigError(_explain(error, text, source)) from None
     except ValueError as error:
@@ -354,10 +334,31 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
     )
 
 
+def _environment() -> dict[str, Any]:
+    """Return what the environment says, by section; it wins over the file, and no other file is read."""
+    if not any(name.upper().startswith(_PREFIX) and name.upper() not in _ENVIRONMENT_ONLY for name in os.environ):
+        return {}  # what reads it takes longer to load than all the rest of a small command
+    from pydantic_settings import BaseSettings, EnvSettingsSource
+
+    class Environment(Settings, BaseSettings):  # type: ignore[misc]  # both have a model_config, of kindred types
+        pass
+
+    return EnvSettingsSource(Environment, env_prefix=_PREFIX, env_nested_delimiter="__")()
+
+
+def _overlaid(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *below* with what *above* says instead, key by key however deep."""
+    both = dict(below)
+    for key, value in above.items():
+        under = both.get(key)
+        both[key] = _overlaid(under, value) if isinstance(under, Mapping) and isinstance(value, Mapping) else value
+    return both
+
+
 def _refuse_unknown_environment() -> None:
-    known = {f"DAYSHEET_{name.upper()}" for name in Settings.model_fields} | _ENVIRONMENT_ONLY
+    known = {f"{_PREFIX}{name.upper()}" for name in Settings.model_fields} | _ENVIRONMENT_ONLY
     for variable in os.environ:
-        if variable.startswith("DAYSHEET_") and variable.split("__", 1)[0].upper() not in known:
+        if variable.startswith(_PREFIX) and variable.split("__", 1)[0].upper() not in known:
             raise ConfigError(f"environment: {variable} is not a setting{_nearest(variable.split('__', 1)[0], known)}")
 
 

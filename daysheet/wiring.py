@@ -15,6 +15,8 @@ from daysheet.model.template import TemplateSpec
 
 # Rooms are imported where they are used: a command pays only for what it needs.
 if TYPE_CHECKING:
+    import structlog
+
     from daysheet.ingest.mailbox import Mailbox
     from daysheet.ingest.workbook import WorkbookReader
     from daysheet.naming.engine import NamingEngine
@@ -102,6 +104,21 @@ def open_naming(settings: Settings) -> "NamingEngine":
     return NamingEngine(lexicon.load(rules))
 
 
+def console() -> "structlog.dev.ConsoleRenderer":
+    """Return what writes the log for people; a traceback comes without variables: they hold what reports say."""
+    import structlog
+
+    return structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+
+
+def _keep_reports_out_of_the_log() -> None:
+    """Where nobody has set the log up, its default would show every variable of a traceback."""
+    import structlog
+
+    if not structlog.is_configured():
+        structlog.configure(processors=[*structlog.get_config()["processors"][:-1], console()])
+
+
 @contextmanager
 def open_tools(settings: Settings, *, check_schema: bool = True) -> "Iterator[Tools]":
     """
@@ -117,6 +134,7 @@ def open_tools(settings: Settings, *, check_schema: bool = True) -> "Iterator[To
     from daysheet.store.sheets import SheetTables
     from daysheet.validation.sheets import Validator
 
+    _keep_reports_out_of_the_log()
     specs = load_specs(settings)
     naming = open_naming(settings)
     with ExitStack() as stack:

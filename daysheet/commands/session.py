@@ -48,6 +48,8 @@ def start_log(settings: Settings) -> None:
     """Log to stderr, as JSON or for people, from the level of the settings on; people are known by their terminal."""
     import structlog
 
+    from daysheet import wiring
+
     level = {"debug": 10, "info": 20, "warning": 30, "error": 40}[settings.log.level]
     chosen = settings.log.format
     as_json = chosen == "json" or (chosen == "auto" and not sys.stderr.isatty())
@@ -57,7 +59,7 @@ def start_log(settings: Settings) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info if as_json else structlog.processors.CallsiteParameterAdder([]),
-            structlog.processors.JSONRenderer(ensure_ascii=False) if as_json else structlog.dev.ConsoleRenderer(),
+            structlog.processors.JSONRenderer(ensure_ascii=False) if as_json else wiring.console(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),

@@ -23,10 +23,12 @@ class MessageLimits:
     depth: int = 10
 
 
-_CONTENT_FIELD = re.compile(rb"(?i)(?<![^\r\n])content-(type|disposition):")
+# each begins with letters as they are, which are looked for far faster than anything else; the
+# look-behind says that they begin a line; the two with letters are for bytes in lower case
+_CONTENT_FIELD = re.compile(rb"content-(?<![^\r\n]content-)(type|disposition):")
 _FIELD_END = re.compile(rb"(?:\r\n|\r(?!\n)|\n)(?![ \t])")
-_BOUNDARY = re.compile(rb"(?i)boundary\s{0,20}=\s{0,20}\"?([^\";\s]{1,200})")
-_MARKER = re.compile(rb"(?<![^\r\n])--([^\r\n]{1,200})")
+_BOUNDARY = re.compile(rb"boundary\s{0,20}=\s{0,20}\"?([^\";\s]{1,200})")
+_MARKER = re.compile(rb"--(?<![^\r\n]--)([^\r\n]{1,200})")
 
 
 def beyond(raw: bytes, limits: MessageLimits) -> tuple[Reason, str] | None:
@@ -37,24 +39,25 @@ def beyond(raw: bytes, limits: MessageLimits) -> tuple[Reason, str] | None:
         return Reason.MALFORMED, f"more than {limits.lines} lines"
     if len(raw) > limits.header_bytes and re.search(rb"\r?\n\r?\n", raw[: limits.header_bytes + 4]) is None:
         return Reason.MALFORMED, "header block too large"
-    return _fields(raw, limits) or _parts(raw, limits)
+    lower = raw.lower()
+    return _fields(lower, limits) or _parts(raw, lower, limits)
 
 
-def _fields(raw: bytes, limits: MessageLimits) -> tuple[Reason, str] | None:
+def _fields(lower: bytes, limits: MessageLimits) -> tuple[Reason, str] | None:
     types = 0
-    for number, field in enumerate(_CONTENT_FIELD.finditer(raw)):
-        types += field[1].lower() == b"type"
+    for number, field in enumerate(_CONTENT_FIELD.finditer(lower)):
+        types += field[1] == b"type"
         if types > limits.parts or number > limits.parts * 3:
             return Reason.MALFORMED, f"more than {limits.parts} parts"
         last = field.end() + limits.field_bytes
-        end = _FIELD_END.search(raw, field.end(), last)
-        if last < len(raw) and (end is None or end.end() == last):
+        end = _FIELD_END.search(lower, field.end(), last)
+        if last < len(lower) and (end is None or end.end() == last):
             return Reason.MALFORMED, "a header field too large"
     return None
 
 
-def _parts(raw: bytes, limits: MessageLimits) -> tuple[Reason, str] | None:
-    boundaries = set(_BOUNDARY.findall(raw))
+def _parts(raw: bytes, lower: bytes, limits: MessageLimits) -> tuple[Reason, str] | None:
+    boundaries = {raw[found.start(1) : found.end(1)] for found in _BOUNDARY.finditer(lower)}
     if len(boundaries) > limits.depth * 3:
         return Reason.MALFORMED, "nested too deeply"
     longest_first = tuple(sorted(boundaries, key=len, reverse=True))

@@ -1,17 +1,23 @@
 """
 The spool: every message's bytes as a file named after their SHA-256.
 
-Bytes are safe once ``put`` returns: written to a temporary file, flushed to the disk, renamed, and
-the folder flushed too. Nothing here is ever changed.
+Bytes are safe once ``put`` returns, or a batch's block is left: written to a temporary file, flushed
+to the disk, renamed, and the folder flushed too. Nothing here is ever changed.
 """
 
 import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from daysheet.errors import StoreError, StoreUnreachable
+
+FLUSHES = 8
+"""Files flushed at a time: the file system writes down together what is asked of it together."""
 
 
 class Spool:
@@ -22,33 +28,24 @@ class Spool:
 
     def put(self, content: bytes) -> str:
         """Make *content* safe and return its SHA-256; raises StoreUnreachable where the disk does not take it."""
-        digest = hashlib.sha256(content).hexdigest()
-        path = self._path(digest)
-        if path.exists() and path.stat().st_size == len(content):
-            return digest
-        try:
-            self._write(path, content)
-        except OSError as error:
-            raise StoreUnreachable(f"the spool {self._root} does not take a file: {error.strerror}") from error
-        return digest
+        with self.together() as batch:
+            return batch.put(content)
 
-    def _write(self, path: Path, content: bytes) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    @contextmanager
+    def together(self) -> "Iterator[Batch]":
+        """
+        Give a batch whose contents are safe once the block is left, all of them.
+
+        The disk is waited for about twice, instead of twice for each file. Where the block fails nothing is
+        kept. Raises StoreUnreachable where the disk does not take it.
+        """
+        batch = Batch(self._root)
         try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
+            yield batch
+            with _writing(self._root):
+                batch.finish()
         finally:
-            os.close(folder)
+            batch.discard()
 
     def get(self, digest: str) -> bytes:
         """Return the bytes of *digest*; raises StoreError where they are missing or damaged."""
@@ -76,4 +73,62 @@ class Spool:
                     yield path.name
 
     def _path(self, digest: str) -> Path:
-        return self._root / digest[:2] / digest
+        return _path(self._root, digest)
+
+
+class Batch:
+    """Files on their way into the spool, under names of their own until all of them are on the disk."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._files: dict[str, tuple[BinaryIO, Path]] = {}  # by hash; the path it has so far
+
+    def put(self, content: bytes) -> str:
+        """Write *content* and return its SHA-256; it is not safe yet."""
+        digest = hashlib.sha256(content).hexdigest()
+        path = _path(self._root, digest)
+        with _writing(self._root):
+            if digest in self._files or (path.exists() and path.stat().st_size == len(content)):
+                return digest
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+            file = os.fdopen(handle, "wb")
+            self._files[digest] = (file, Path(temporary))
+            file.write(content)
+            file.flush()
+        return digest
+
+    def finish(self) -> None:
+        """Flush every file, then give each its name, then flush the folders."""
+        with ThreadPoolExecutor(FLUSHES) as threads:
+            list(threads.map(os.fsync, [file.fileno() for file, _ in self._files.values()]))
+            for digest, (_, temporary) in self._files.items():
+                os.replace(temporary, _path(self._root, digest))
+            list(threads.map(_flush_folder, {temporary.parent for _, temporary in self._files.values()}))
+
+    def discard(self) -> None:
+        """Close the files and take away what has no name of its own yet."""
+        for file, temporary in self._files.values():
+            with suppress(OSError):
+                file.close()
+            temporary.unlink(missing_ok=True)
+
+
+def _path(root: Path, digest: str) -> Path:
+    return root / digest[:2] / digest
+
+
+@contextmanager
+def _writing(root: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreUnreachable(f"the spool {root} does not take a file: {error.strerror}") from error
+
+
+def _flush_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

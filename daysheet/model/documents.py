@@ -1,7 +1,6 @@
 """Issues and answers as plain data for JSON, and back, exactly."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -51,12 +50,17 @@ def answer_to_document(answer: Answer) -> dict[str, Any]:
         "state": str(answer.state),
         "reason": str(answer.reason),
         "report_date": answer.report_date.isoformat() if answer.report_date else None,
-        "sheets": [asdict(sheet) for sheet in answer.sheets],
+        "sheets": [_fields(sheet) for sheet in answer.sheets],
         "issues": [issue_to_document(found) for found in answer.issues],
-        "customers": [asdict(line) | {"outcome": str(line.outcome)} for line in answer.customers],
-        "gone": [asdict(row) for row in answer.gone],
+        "customers": [_fields(line) | {"outcome": str(line.outcome)} for line in answer.customers],
+        "gone": [_fields(row) for row in answer.gone],
         **{name: getattr(answer, name) for name in simple + counts},
     }
+
+
+def _fields(value: SheetCount | CustomerLine | GoneRow) -> dict[str, Any]:
+    """Return a value whose fields are plain by their names; ``asdict`` would copy each of them deeply."""
+    return {name: getattr(value, name) for name in value.__dataclass_fields__}
 
 
 def answer_from_document(document: Mapping[str, Any]) -> Answer:

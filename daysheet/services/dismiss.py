@@ -7,7 +7,7 @@ import structlog
 from daysheet.model.answers import Answer, AnswerKind
 from daysheet.model.issues import Issue, IssueCode, Place, issue
 from daysheet.model.mail import Envelope, MessageState, Reason
-from daysheet.model.rows import Refusal
+from daysheet.model.rows import Refusal, Workbook
 from daysheet.services import answering
 from daysheet.services.answering import Incoming
 from daysheet.services.outcome import Outcome
@@ -31,6 +31,7 @@ class Opened:
 
     incoming: Incoming
     sender: Sender | TurnedAway
+    first: Workbook | Refusal | None = None  # its first workbook, where it was read ahead
 
 
 def end(connection: Connection, tools: Tools, incoming: Incoming, outcome: Outcome) -> None:

@@ -8,8 +8,9 @@ from daysheet.errors import UsageError
 from daysheet.ingest import mbox
 from daysheet.ingest.preflight import OLE_MAGIC, identify
 from daysheet.model.mail import FileKind, MessageState
+from daysheet.services.ahead import WORKBOOK_KINDS
 from daysheet.services.outcome import Submitted, message_state
-from daysheet.services.process import CLAIM, WORKBOOK_KINDS, process_one
+from daysheet.services.process import CLAIM, process_one
 from daysheet.services.tools import Tools
 from daysheet.store import inbound, people
 

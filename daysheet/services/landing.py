@@ -46,6 +46,7 @@ class _Good:
 
     record: Record
     sheet: SheetSpec
+    keys: Mapping[Meaning, str]  # the sheet's columns that mean something
     customer_id: int | None  # whose name was typed; what is shown may be what that one was merged into
 
 
@@ -56,12 +57,15 @@ def land(
     refused = {(found.place.sheet_key, found.place.row) for found in named if found.is_error}
     good: list[_Good] = []
     parked: list[StoredRow] = []
+    sheets = {sheet.key: sheet for sheet in report.spec.data_sheets}
+    keys = {key: _meanings(sheet) for key, sheet in sheets.items()}
+    names = {key: customer_columns(sheet) for key, sheet in sheets.items()}
     for record in report.checked.records:
         if not record.is_ok or (record.sheet, record.row_number) in refused:
             parked.append(StoredRow(record, RowState.PARKED))
         else:
-            sheet = report.spec.sheet(record.sheet)
-            good.append(_Good(record, sheet, _customer_id(record, sheet, filed)))
+            owner = _customer_id(record, names[record.sheet], filed)
+            good.append(_Good(record, sheets[record.sheet], keys[record.sheet], owner))
     good = _with_referred(connection, good)
 
     contact_ids = _contacts(connection, tools, report, good)
@@ -83,8 +87,13 @@ def land(
     return Landed((*cover_rows, *landed, *parked), moved)
 
 
-def _customer_id(record: Record, sheet: SheetSpec, filed: Mapping[str, Filed]) -> int | None:
-    for key in customer_columns(sheet):
+def _meanings(sheet: SheetSpec) -> dict[Meaning, str]:
+    """Return the key of the first column with each meaning."""
+    return {column.meaning: column.key for column in reversed(sheet.columns) if column.meaning is not None}
+
+
+def _customer_id(record: Record, names: Sequence[str], filed: Mapping[str, Filed]) -> int | None:
+    for key in names:
         result = filed.get(str(record.values.get(key) or ""))
         if result is not None and result.owner_id is not None:
             return result.owner_id
@@ -107,8 +116,8 @@ def _with_referred(connection: Connection, good: Sequence[_Good]) -> list[_Good]
 
 
 def _value(item: _Good, meaning: Meaning) -> object:
-    column = item.sheet.meaning(meaning)
-    return item.record.values.get(column.key) if column is not None else None
+    key = item.keys.get(meaning)
+    return item.record.values.get(key) if key is not None else None
 
 
 def _text(item: _Good, meaning: Meaning) -> str:
@@ -139,7 +148,7 @@ def _opportunities(connection: Connection, tools: Tools, good: Sequence[_Good]) 
     seen: dict[int, opportunities.OpportunitySeen] = {}
     for number, item in enumerate(good):
         project = _text(item, Meaning.PROJECT)
-        if project and item.customer_id is not None and item.sheet.meaning(Meaning.STAGE) is not None:
+        if project and item.customer_id is not None and Meaning.STAGE in item.keys:
             seen[number] = opportunities.OpportunitySeen(item.customer_id, project, item.record.ref)
     ids = opportunities.resolve(connection, list(seen.values()), tools.clock())
     return dict(zip(seen, ids, strict=True))

@@ -52,8 +52,15 @@ class Prepared:
         )
 
 
-def prepare(tools: Tools, attachment: Attachment, sender: Sender, subject: str, received_at: datetime) -> Prepared:
-    """Read and check *attachment*; wrong data become issues, never exceptions."""
+def prepare(
+    tools: Tools,
+    attachment: Attachment,
+    sender: Sender,
+    subject: str,
+    received_at: datetime,
+    read: Workbook | Refusal | None = None,
+) -> Prepared:
+    """Read *attachment*, unless it was *read* ahead, and check it; wrong data become issues, never exceptions."""
     owner = sender.rep or sender.person
     prepared = Prepared(
         file_name=attachment.name,
@@ -62,7 +69,8 @@ def prepare(tools: Tools, attachment: Attachment, sender: Sender, subject: str, 
         today=tools.day_of(received_at, owner),
         issues=(),
     )
-    read = tools.reader.read(attachment.content, attachment.name)
+    if read is None:
+        read = tools.reader.read(attachment.content, attachment.name)
     if isinstance(read, Refusal):
         return replace(prepared, issues=(issue(read.code, Place(file=attachment.name), params=read.params),))
     return check(tools, prepared, read, sender, subject)

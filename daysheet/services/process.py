@@ -6,17 +6,16 @@ Start reading here: ``work`` names the steps. The one broad catch of the program
 """
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import timedelta
-from itertools import count
 
 import structlog
 
 from daysheet.errors import DaysheetError
-from daysheet.ingest.envelope import read_envelope
-from daysheet.ingest.preflight import identify
 from daysheet.model.issues import IssueCode, Place, issue
-from daysheet.model.mail import Attachment, Envelope, FileKind, Reason
+from daysheet.model.mail import Attachment, Reason
+from daysheet.services.ahead import Line, Read, take_apart, workbooks
 from daysheet.services.answering import Incoming
 from daysheet.services.dismiss import Opened, end, refuse, refuse_without_workbook, set_aside, turn_away
 from daysheet.services.outcome import Outcome, Submitted
@@ -30,9 +29,6 @@ from daysheet.store.inbound import Claimed
 CLAIM = timedelta(minutes=10)
 """A message whose worker died is taken over after this long; no single message takes as long."""
 
-WORKBOOK_KINDS = frozenset(FileKind) - {FileKind.HTML, FileKind.XML, FileKind.OTHER, FileKind.ZIP, FileKind.EMPTY}
-"""What counts as a workbook by its bytes; anything else does only if its name says so."""
-
 log = structlog.get_logger()
 
 
@@ -43,16 +39,9 @@ def process_pending(tools: Tools, *, limit: int | None = None) -> Iterator[Outco
     Raises StoreUnreachable where the database does not answer; the messages wait.
     """
     _take_over(tools)
-    for number in count():
-        if number == limit:
-            return
-        with tools.database.writing() as connection:
-            claimed = inbound.claim(
-                connection, tools.holder, tools.clock(), CLAIM.total_seconds(), tools.house.max_attempts
-            )
-        if claimed is None:
-            return
-        yield process_one(tools, claimed)
+    with Line(tools, CLAIM.total_seconds(), limit) as line:
+        while (following := line.next()) is not None:
+            yield process_one(tools, following.claimed, line, following.read)
 
 
 def _take_over(tools: Tools) -> None:
@@ -65,7 +54,7 @@ def _take_over(tools: Tools) -> None:
         log.warning("claims.taken_over", holder=holder, messages=number)
 
 
-def process_one(tools: Tools, claimed: Claimed) -> Outcome:
+def process_one(tools: Tools, claimed: Claimed, line: Line | None = None, ahead: Future[Read] | None = None) -> Outcome:
     """Work one claimed message to its final state; a trouble of the world lets it wait instead, and is raised."""
     opened: Opened | None = None
     try:
@@ -73,8 +62,8 @@ def process_one(tools: Tools, claimed: Claimed) -> Outcome:
             # its earlier tries never came back: it takes the process down, so it is not opened again
             outcome = set_aside(tools, claimed, None, Reason.CRASH_LOOP)
         else:
-            opened = open_message(tools, claimed)
-            outcome = work(tools, claimed, opened)
+            opened = open_message(tools, claimed, ahead)
+            outcome = work(tools, claimed, opened, line)
     except Exception as error:
         if isinstance(error, DaysheetError) and error.is_retryable:
             with tools.database.writing() as connection:
@@ -94,59 +83,50 @@ def process_one(tools: Tools, claimed: Claimed) -> Outcome:
     return outcome
 
 
-def open_message(tools: Tools, claimed: Claimed) -> Opened:
-    """Take the message apart and judge its sender."""
-    raw = tools.spool.get(claimed.raw_sha256)
-    if claimed.source == "file":
-        envelope = Envelope(senders=(), attachments=(Attachment(claimed.file_name, raw),))
-    else:
-        envelope = read_envelope(raw, tools.limits, tools.house.loop_id)
+def open_message(tools: Tools, claimed: Claimed, ahead: Future[Read] | None = None) -> Opened:
+    """Take the message apart, unless that was done *ahead*, and judge its sender."""
+    # what could not be read ahead fails here once more, where it is told
+    read = ahead.result() if ahead is not None and ahead.exception() is None else Read(take_apart(tools, claimed))
+    envelope = read.envelope
     if claimed.as_number and envelope.failure is None:
         sender = supplied(tools, claimed.as_number)
     else:
         sender = judge(tools, envelope)
-    return Opened(Incoming(claimed.id, claimed.raw_sha256, envelope), sender)
+    return Opened(Incoming(claimed.id, claimed.raw_sha256, envelope), sender, read.first)
 
 
-def work(tools: Tools, claimed: Claimed, opened: Opened) -> Outcome:
+def work(tools: Tools, claimed: Claimed, opened: Opened, line: Line | None = None) -> Outcome:
     """Find the workbooks of an opened message, file each, end the message."""
     sender, incoming = opened.sender, opened.incoming
     if isinstance(sender, TurnedAway):
         return turn_away(tools, incoming, sender)
     if claimed.is_truncated:
         return refuse(tools, incoming, sender, Reason.TOO_LARGE, IssueCode.FILE_TOO_LARGE)
-    workbooks = incoming.envelope.attachments if claimed.source == "file" else _workbooks(incoming.envelope)
-    if not workbooks:
+    files = workbooks(claimed, incoming.envelope)
+    if not files:
         return refuse_without_workbook(tools, incoming, sender)
-    return _file_all(tools, claimed, incoming, sender, workbooks)
-
-
-def _workbooks(envelope: Envelope) -> tuple[Attachment, ...]:
-    """Return the files that are, or claim to be, workbooks."""
-    return tuple(
-        file
-        for file in envelope.attachments
-        if file.is_named_like_a_workbook or identify(file.content, file.name) in WORKBOOK_KINDS
-    )
+    return _file_all(tools, claimed, opened, sender, files, line)
 
 
 def _file_all(
-    tools: Tools, claimed: Claimed, incoming: Incoming, sender: Sender, workbooks: Sequence[Attachment]
+    tools: Tools, claimed: Claimed, opened: Opened, sender: Sender, files: Sequence[Attachment], line: Line | None
 ) -> Outcome:
-    """File each workbook in a transaction of its own; the last one ends the message."""
+    """File each workbook in a transaction of its own; the last one ends the message and claims the next."""
+    incoming = opened.incoming
     most = tools.house.workbooks_per_message
-    left_out = workbooks[most:]
+    left_out = files[most:]
     already: dict[int, Submitted] = {}
-    if len(workbooks) > 1:  # the only one is filed together with the message's end, or not at all
+    if len(files) > 1:  # the only one is filed together with the message's end, or not at all
         with tools.database.reading() as connection:
             already = {found.position: Submitted.of(found) for found in submissions.of_inbound(connection, claimed.id)}
     done: list[Submitted] = []
-    for position, attachment in enumerate(workbooks[:most]):
-        is_last = position == min(most, len(workbooks)) - 1
+    for position, attachment in enumerate(files[:most]):
+        is_last = position == min(most, len(files)) - 1
         if position in already and not is_last:
             done.append(already[position])
             continue
-        prepared = prepare(tools, attachment, sender, incoming.envelope.subject, claimed.first_seen_at)
+        read = opened.first if position == 0 else None
+        prepared = prepare(tools, attachment, sender, incoming.envelope.subject, claimed.first_seen_at, read)
         if left_out and is_last:
             prepared = _told_of(prepared, left_out)
         with tools.database.writing() as connection:
@@ -154,6 +134,9 @@ def _file_all(
             if is_last:
                 outcome = Outcome.of(incoming, done)
                 end(connection, tools, incoming, outcome)
+                following = line.claim(connection) if line is not None else ()
+    if line is not None:
+        line.begin(following)
     return Outcome.of(incoming, done)
 
 

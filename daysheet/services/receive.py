@@ -106,22 +106,23 @@ def _secure(
 ) -> list[int]:
     """Bring the bytes of *chunk* onto the disk, then into the database in one commit; return the new inbound ids."""
     arrivals: list[tuple[inbound.Arrival, str]] = []
-    for ref in chunk:
-        is_whole = ref.size <= tools.limits.message_bytes
-        try:
-            raw = mailbox.fetch(ref) if is_whole else mailbox.fetch_headers(ref)
-        except MailboxError:
-            tally.failed += 1
-            if tally.failed > FAILURES:
-                raise
-            mailbox.close()
-            if mailbox.open() != epoch:
-                raise
-            continue
-        if raw is None:
-            continue
-        arrivals.append((_arrival(tools, raw, ref.size, is_whole), ref.uid))
-        renew()
+    with tools.spool.together() as batch:
+        for ref in chunk:
+            is_whole = ref.size <= tools.limits.message_bytes
+            try:
+                raw = mailbox.fetch(ref) if is_whole else mailbox.fetch_headers(ref)
+            except MailboxError:
+                tally.failed += 1
+                if tally.failed > FAILURES:
+                    raise
+                mailbox.close()
+                if mailbox.open() != epoch:
+                    raise
+                continue
+            if raw is not None:
+                digest = batch.put(raw)
+                arrivals.append((inbound.Arrival(digest, size=ref.size, is_truncated=not is_whole), ref.uid))
+            renew()
 
     if not arrivals:
         return []
@@ -136,17 +137,6 @@ def _secure(
             else:
                 tally.duplicates += 1
     return new_ids
-
-
-def _arrival(tools: Tools, raw: bytes, size: int, is_whole: bool) -> inbound.Arrival:
-    return inbound.Arrival(
-        raw_sha256=tools.spool.put(raw),
-        as_number="",
-        source="mail",
-        file_name="",
-        size=size,
-        is_truncated=not is_whole,
-    )
 
 
 def _sighted(tools: Tools, mailbox: Mailbox, epoch: int, chunk: Sequence[MessageRef]) -> list[MessageRef]:

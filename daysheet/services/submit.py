@@ -4,11 +4,12 @@ One submission, one transaction: rows, issues, customers, contacts, opportunitie
 The caller opens the transaction; nothing here reads a file or the network.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from daysheet.model.answers import Answer, AnswerKind, SheetCount
+from daysheet.model.customers import CustomerStatus
 from daysheet.model.issues import Issue, IssueCode, Place, issue
 from daysheet.model.mail import MessageState, Reason
 from daysheet.model.people import Person
@@ -18,6 +19,7 @@ from daysheet.services import answering, landing, merging, recognise, revision
 from daysheet.services.answering import Incoming
 from daysheet.services.outcome import Submitted
 from daysheet.services.prepare import Prepared
+from daysheet.services.recognise import Filed
 from daysheet.services.revision import EarlierRow, Mode
 from daysheet.services.sender import Sender
 from daysheet.services.tools import Tools
@@ -194,12 +196,7 @@ def _file(
     )
 
     submissions.add_rows(connection, tables, submission_id, landed.rows)
-    customers.confirm_due(
-        connection,
-        tables,
-        [result.owner_id for result in filed.values() if result.owner_id is not None],
-        case.tools.house.confirm_after,
-    )
+    customers.confirm_due(connection, tables, _unconfirmed(filed.values()), case.tools.house.confirm_after)
     merging.refresh(connection, case.tools, [r.owner_id for r in filed.values() if r.owner_id is not None])
     if former is not None:
         if mode is Mode.ADD:
@@ -257,6 +254,17 @@ def _counts(spec: TemplateSpec, rows: Sequence[StoredRow]) -> tuple[SheetCount, 
         for sheet in spec.data_sheets
         if any(row.record.sheet == sheet.key for row in rows)
     )
+
+
+def _unconfirmed(filed: Iterable[Filed]) -> list[int]:
+    """Return the customers that this report may confirm: not those that are known to be confirmed."""
+    return [
+        one.owner_id
+        for one in filed
+        if one.owner_id is not None
+        and one.customer is not None
+        and (one.customer.status is CustomerStatus.PROVISIONAL or one.owner_id != one.customer.id)
+    ]
 
 
 def _missing_issues(case: Case, missing: Sequence[EarlierRow], mode: Mode) -> list[Issue]:

@@ -195,7 +195,9 @@ def _sqlite(url: URL, busy_seconds: float) -> sa.Engine:
     def _begin(connection: Connection) -> None:
         # the driver begins nothing by itself (isolation_level None): it would begin too late and never IMMEDIATE
         mode = connection.get_execution_options().get(_MODE, "BEGIN")
-        connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if mode == 'BEGIN' else 'OFF'}")
+        cursor = connection.connection.cursor()
+        cursor.execute(f"PRAGMA query_only = {'ON' if mode == 'BEGIN' else 'OFF'}")
+        cursor.close()
         connection.exec_driver_sql(mode)
 
     return engine
@@ -242,7 +244,10 @@ def _postgres(url: URL, busy_seconds: float) -> sa.Engine:
 
 def to_json(value: object) -> str:
     """Write *value* as JSON that a person can read in the database, in any script."""
-    return storable(json.dumps(value, ensure_ascii=False))
+    return storable(_ENCODER.encode(value))
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
 def storable(text: str) -> str:
@@ -251,8 +256,8 @@ def storable(text: str) -> str:
 
     Mail headers and legacy workbooks bring both; neither may keep a message from being recorded.
     """
-    if text.isascii():
-        return text.replace("\0", "") if "\0" in text else text
+    if text.isprintable():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -191,7 +191,15 @@ _TAKE = (
     .values(state=MessageState.PROCESSING, attempts=inbound.c.attempts + 1)
     .returning(inbound)
 )
+_OLDEST_SPOOLED = _OLDEST[-1]
+_TAKE_UNTRIED = _TAKE.where(inbound.c.attempts == 0)
 _FINISH = inbound.update().where(inbound.c.id == sa.bindparam("own_id"), inbound.c.state.in_(_OPEN))
+
+
+def claim_untried(connection: Connection, holder: str, now: datetime, seconds: float) -> Claimed | None:
+    """Take the oldest message that waits, where nobody has tried it yet; otherwise as ``claim``."""
+    found = connection.scalar(_OLDEST_SPOOLED)
+    return None if found is None else _take(connection, found, holder, now, seconds, 1, untried=True)
 
 
 def claim_one(
@@ -202,10 +210,18 @@ def claim_one(
 
 
 def _take(
-    connection: Connection, inbound_id: int, holder: str, now: datetime, seconds: float, max_attempts: int
+    connection: Connection,
+    inbound_id: int,
+    holder: str,
+    now: datetime,
+    seconds: float,
+    max_attempts: int,
+    *,
+    untried: bool = False,
 ) -> Claimed | None:
     claim = {"claimed_by": holder, "claimed_until": now + timedelta(seconds=seconds)}
-    row = connection.execute(_TAKE, {"own_id": inbound_id, "expiry": now, **claim}).first()
+    statement = _TAKE_UNTRIED if untried else _TAKE
+    row = connection.execute(statement, {"own_id": inbound_id, "expiry": now, **claim}).first()
     if row is None:
         return None
     return Claimed(

@@ -4,7 +4,7 @@ Find customers by what is certain: external id, credit code, exact alias, match 
 Each takes all of a workbook's questions at once. Merged customers answer as what they became.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -21,6 +21,19 @@ Asked = TypeVar("Asked")
 
 COLUMNS = (*(customer.c[name] for name in Customer.__dataclass_fields__), customer.c.survived)
 """The columns a customer value is made from."""
+
+
+def _to_customer(values: Sequence[Any]) -> Customer:
+    """Return ``COLUMNS`` as a value; most customers have had nothing merged into them."""
+    *own, survived = values
+    if survived:
+        return to_customer(dict(zip(_NAMES, values, strict=True)))
+    own[_STATUS] = CustomerStatus(own[_STATUS])
+    return Customer(*own)
+
+
+_NAMES = tuple(column.name for column in COLUMNS)
+_STATUS = _NAMES.index("status")
 
 
 def to_customer(row: Mapping[str, Any]) -> Customer:
@@ -52,8 +65,8 @@ def by_ids(connection: Connection, ids: Collection[int]) -> dict[int, Customer]:
     """Return customers by id; a merged one's id gives what it became."""
     found: dict[int, Customer] = {}
     for some in chunks(sorted(ids)):
-        for row in connection.execute(_BY_IDS, {"ids": some}):
-            found[row.asked_id] = to_customer(row._asdict())
+        for asked_id, *values in connection.execute(_BY_IDS, {"ids": some}):
+            found[asked_id] = _to_customer(values)
     return found
 
 

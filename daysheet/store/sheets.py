@@ -170,7 +170,8 @@ class SheetTables:
         if not record.values.keys() <= columns.keys():
             unknown = sorted(record.values.keys() - columns.keys())
             raise StoreError(f"sheet {key} has no column {', '.join(unknown)}")
-        return {name: _stored(record.values.get(name)) for name in columns}
+        values = record.values
+        return {name: _stored(values[name]) if name in values else None for name in columns}
 
     def to_row(self, record: Record) -> dict[str, Any]:
         """Return *record* as columns, without submission_id, state and the links; raises like ``values_of``."""

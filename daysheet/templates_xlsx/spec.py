@@ -64,7 +64,7 @@ RESERVED_SHEET_KEYS = frozenset(
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
 _MOST_VERSIONS = 9999
-_MOST_ROWS = 20_000  # what the reader's preflight lets through
+_MOST_ROWS = 50_000  # what the reader's preflight lets through
 _LONGEST_TITLE = 31  # characters of a sheet's name in Excel
 _FORBIDDEN_IN_TITLE = re.compile(r"[\[\]:*?/\\]|^'|'$")
 

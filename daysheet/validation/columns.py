@@ -8,12 +8,14 @@ sender's sheet mapped to before, a close spelling.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import time, timedelta
+from typing import Any
 
 from daysheet.model.rows import Cell, Sheet
 from daysheet.model.template import REF_KEY, ColumnSpec, ColumnType, SheetSpec
 from daysheet.validation import times
 from daysheet.validation.headings import Heading, headings
 from daysheet.validation.text import header_forms, header_scale, is_blank, plain, shown
+from daysheet.validation.units import UnitNote, is_money, note_above, says_plain_unit
 
 HEADER_ROWS = 15
 """Rows looked through for the header."""
@@ -34,6 +36,8 @@ class Header:
     unknown: tuple[tuple[int, str], ...] = ()
     ref_column: int | None = None
     scales: Mapping[str, int] = field(default_factory=dict)  # field key → what one unit is worth: 金额（万元） 10,000
+    unit: UnitNote | None = None  # 单位：万元 above the table, which *in_unit* are counted in
+    in_unit: tuple[str, ...] = ()
 
     def missing(self, sheet: SheetSpec) -> tuple[ColumnSpec, ...]:
         """Return the required columns that were not found."""
@@ -57,6 +61,7 @@ class HeaderFinder:
         self._sheet = sheet
         self._keys = {column.key: column.key for column in sheet.columns} | {REF_KEY: REF_KEY}
         self._types = {column.key: column.type for column in sheet.columns}
+        self._money = frozenset(column.key for column in sheet.columns if is_money(column))
         self._labels: dict[str, str] = {}
         self._aliases: dict[str, str] = {}
         for column in sheet.columns:
@@ -145,7 +150,7 @@ class HeaderFinder:
             duplicates=tuple(one for one in duplicates if one[2] != REF_KEY),
             unknown=tuple(unknown),
             ref_column=ref,
-            scales=self._scales(texts),
+            **self._units(texts, columns, sheet.rows[: max(index - 1, 0) if label_index is None else label_index]),
         )
 
     # ---- by the headings ---------------------------------------------------------------------
@@ -206,7 +211,7 @@ class HeaderFinder:
             duplicates=tuple(duplicates),
             unknown=tuple(unknown),
             ref_column=ref,
-            scales=self._scales(texts),
+            **self._units(texts, columns, sheet.rows[:first]),
         )
 
     def _heading_claim(self, heading: Heading, memory: Mapping[str, str]) -> tuple[int, str] | None:
@@ -233,9 +238,18 @@ class HeaderFinder:
         renamed.append((number, text, free))
         return True
 
-    def _scales(self, texts: Mapping[str, str]) -> dict[str, int]:
+    def _units(
+        self, texts: Mapping[str, str], columns: Mapping[str, int], above: Sequence[Sequence[Cell]]
+    ) -> dict[str, Any]:
+        """Return what the columns are counted in: each as its heading says, else as a title *above* the table says."""
         numeric = {key: text for key, text in texts.items() if self._types.get(key) is ColumnType.DECIMAL}
-        return {key: scale for key, text in numeric.items() if (scale := header_scale(text)) > 1}
+        scales = {key: scale for key, text in numeric.items() if (scale := header_scale(text)) > 1}
+        money = [key for key in columns if key in self._money and key not in scales] if above else []
+        open_ = tuple(key for key in money if not says_plain_unit(texts.get(key, "")))
+        note = note_above(above) if open_ else None
+        if note is None:
+            return {"scales": scales}
+        return {"scales": scales | dict.fromkeys(open_, note.scale), "unit": note, "in_unit": open_}
 
     def _close(self, text: str, taken: Mapping[str, int]) -> str | None:
         """Return the field whose label or alias is spelt nearly so, clearly nearer than any other field's."""

@@ -1,8 +1,9 @@
 """Check one data sheet: its header, its rows, and what is wrong with the grid itself."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 
 from daysheet.model.issues import Issue, IssueCode, Place, Severity, issue
 from daysheet.model.rows import Cell, CellFault, Record, Sheet
@@ -17,6 +18,8 @@ ACROSS = 2
 """Columns beyond its own that a cell is merged over where it is a remark or a heading between the rows."""
 MOST_EXTRA = 20
 """Columns the template does not know that are kept and told; a sheet with more is somebody's own table."""
+LONGEST_DITTO = 30
+"""Characters shown of what 同上 was taken for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,7 @@ class SheetChecker:
                 _parked(record) if is_unclear or record.row_number in merged else record for record in work.records
             ]
         work.issues += self._about_the_header(work, missing)
+        work.issues += self._about_the_unit(work)
         work.issues += self._about_hidden_rows(work)
         work.issues += self._about_repeats(work)
         return SheetFindings(
@@ -138,6 +142,22 @@ class SheetChecker:
             if any(number <= len(row) and not is_blank(row[number - 1]) for row in self._data_rows(work)):
                 place = Place(sheet=name, sheet_key=key, row=header.row, column=letters(number))
                 yield issue(IssueCode.SHEET_COLUMN_UNKNOWN, place, " ".join(text.split()))
+
+    def _about_the_unit(self, work: _Work) -> Iterator[Issue]:
+        """A unit above the table is told once, where a number was counted in it."""
+        unit, keys = work.header.unit, work.header.in_unit
+        if unit is None or not any(numbers.is_bare(record.raw.get(key, "")) for record in work.records for key in keys):
+            return
+        names = [self._columns[key].label for key in keys]
+        yield issue(
+            IssueCode.SHEET_UNIT,
+            Place(sheet=work.sheet.name, row=unit.row, column=letters(unit.column), sheet_key=self._spec.key),
+            unit.text,
+            is_fixed=True,
+            value=numbers.written(Decimal(unit.scale)),
+            fields_zh="、".join(name.zh for name in names),
+            fields_en=", ".join(name.en for name in names),
+        )
 
     def _data_rows(self, work: _Work) -> tuple[tuple[Cell, ...], ...]:
         return work.sheet.rows[work.header.first_row - 1 :]
@@ -202,11 +222,14 @@ class SheetChecker:
         extra: Mapping[str, str],
         row: tuple[Cell, ...],
     ) -> None:
-        meant = self._meant(work, cells)
+        dittos = self._dittos(work, cells)
+        meant = self._meant(work, cells, dittos)
         unseen = work.absent | merges.hidden_fields(work.merged, work.header, number) if work.merged else work.absent
         values, notes = self._typer.type_row(meant, wrong, work.day, unseen)
         if self._has_rules:
             notes += rules.row_notes(self._spec, values, work.today)
+        if dittos:
+            notes += self._about_dittos(cells, dittos, notes)
         is_ok = True
         for note in notes:
             place = Place(
@@ -225,16 +248,32 @@ class SheetChecker:
         raw |= {key: text for key, (_, text) in wrong.items()}
         work.records.append(Record(self._spec.key, number, values, raw, extra, ref, is_ok))
 
-    def _meant(self, work: _Work, cells: Mapping[str, Cell]) -> Mapping[str, Cell]:
-        """Return the cells with 同上 replaced by what stands above, and numbers in what their heading counts."""
-        above, scales = work.above, work.header.scales
-        dittos = {
+    def _dittos(self, work: _Work, cells: Mapping[str, Cell]) -> dict[str, Cell]:
+        """Return, by field, what stands above where a cell says 同上."""
+        above = work.above
+        return {
             key: above[key]
             for key, cell in cells.items()
             if isinstance(cell, str) and cell[0] in DITTO_FIRST and is_ditto(cell) and key in above
         }
+
+    def _about_dittos(
+        self, cells: Mapping[str, Cell], dittos: Mapping[str, Cell], notes: Sequence[Note]
+    ) -> Iterator[Note]:
+        """Say what 同上 was taken for; where that is wrong, the error says it."""
+        wrong = {note.column.key for note in notes if not note.is_fixed}
+        for key, cell in dittos.items():
+            if key not in wrong:
+                text = " ".join(shown(cell).split())
+                value = text if len(text) <= LONGEST_DITTO else f"{text[:LONGEST_DITTO]}…"
+                said = shown(cells[key]).strip()
+                yield Note(self._columns[key], IssueCode.CELL_DITTO, said, {"value": value}, is_fixed=True)
+
+    def _meant(self, work: _Work, cells: Mapping[str, Cell], dittos: Mapping[str, Cell]) -> Mapping[str, Cell]:
+        """Return the cells with 同上 replaced by what stands above, and numbers in what their heading counts."""
+        scales = work.header.scales
         meant = {**cells, **dittos} if dittos else cells
-        above.update(meant)
+        work.above.update(meant)
         return {key: numbers.scaled(cell, scales.get(key, 1)) for key, cell in meant.items()} if scales else meant
 
     def _faults(self, work: _Work) -> dict[int, dict[str, tuple[CellFault, str]]]:

@@ -1,6 +1,7 @@
 """Which sheet of a workbook is which sheet of the template: by name, else by its headings."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 
 from daysheet.model.mail import FileKind
 from daysheet.model.rows import Sheet, Workbook
@@ -10,8 +11,16 @@ from daysheet.validation.text import plain
 
 ENOUGH = 0.5
 """Share of a sheet's required columns that its headings must show where its name says nothing."""
+ALIKE = 0.75
+"""Share that makes a sheet another one of a kind that is there already; less may be a list of the rep's own."""
 FEWEST = 2
 """Fields that headings must name at the least: one word in a row of its own is no table."""
+_COPY = re.compile(r"(?:\d{1,4}|副本|copy)+$")
+
+
+def name_without_copy(name: str) -> str:
+    """Return a sheet's name for comparing, without what Excel adds to a copy's: 拜访 (2)."""
+    return _COPY.sub("", plain(name))
 
 
 class SheetMatcher:
@@ -40,11 +49,25 @@ class SheetMatcher:
                 found[spec.key] = self._best(spec, free)
         for spec in self._spec.data_sheets:
             if spec.key not in found:
-                left = [sheet for sheet in visible if not any(sheet is taken for taken in found.values())]
+                left = [
+                    sheet
+                    for sheet in visible
+                    if not any(sheet is taken for taken in found.values()) and not self._is_another(sheet, spec, found)
+                ]
                 like = max(left, key=lambda sheet: self._likeness(spec, sheet), default=None)
                 if like is not None and self._likeness(spec, like) >= ENOUGH:
                     found[spec.key] = like
         return found
+
+    def _is_another(self, sheet: Sheet, spec: SheetSpec, found: Mapping[str, Sheet]) -> bool:
+        """Visits of another day have date, customer and purpose as well as a plan has, and are none."""
+        name, score = name_without_copy(sheet.name), self._finders[spec.key].score
+        return any(
+            name in self._names[other.key]
+            or (self._likeness(other, sheet) >= ALIKE and self._finders[other.key].score(sheet) > score(sheet))
+            for other in self._spec.data_sheets
+            if other.key in found
+        )
 
     def _is_table(self, sheet: Sheet) -> bool:
         """A sheet called 日报 may be no cover but the list of visits itself."""

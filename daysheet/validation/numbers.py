@@ -50,6 +50,12 @@ def parse(text: str) -> tuple[Decimal, bool] | None:
     return number * scale, bool(match["scale"]) or match["unit"] == "%"
 
 
+def is_bare(text: str) -> bool:
+    """Say whether *text* is a number that leaves its unit to the heading."""
+    found = parse(text)
+    return found is not None and not found[1]
+
+
 def written(number: Decimal) -> str:
     """Return *number* as the answer shows it: grouped, without zeros that say nothing."""
     text = f"{number:,f}"

@@ -19,6 +19,7 @@ from daysheet.validation.grid import SheetChecker, SheetFindings, as_issue
 from daysheet.validation.match import SheetMatcher
 from daysheet.validation.rows import RowTyper
 from daysheet.validation.text import is_blank, letters, shown
+from daysheet.validation.unread import UnreadSheets
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Validator:
     def __init__(self, spec: TemplateSpec) -> None:
         self.spec = spec
         self._matcher = SheetMatcher(spec)
+        self._unread = UnreadSheets(spec)
         self._checkers = {sheet.key: SheetChecker(sheet, spec.lists) for sheet in spec.data_sheets}
         self._cover_finder = CoverFinder(spec.cover) if spec.cover else None
         self._cover_typer = RowTyper(spec.cover, spec.lists) if spec.cover else None
@@ -73,6 +75,7 @@ class Validator:
         issues = [
             *self._about_the_file(workbook),
             *self._missing_sheets(sheets),
+            *self._unread.tell(workbook, sheets),
             *(cover.issues if cover else ()),
             *(one for findings in found.values() for one in findings.issues),
             *self._across(sheets, found),

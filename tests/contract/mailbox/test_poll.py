@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from daysheet import wiring
 from daysheet.errors import LeaseHeld, MailboxError, MailboxUnreachable, StoreUnreachable
+from daysheet.ingest import spool
 from daysheet.ingest.mailbox import Mailbox, MessageRef
 from daysheet.model.mail import MessageState, Reason
 from daysheet.services.account import account
@@ -160,13 +161,13 @@ def test_a_crash_before_the_move_is_made_good_by_the_next_pass(
 def test_nothing_is_moved_while_nothing_can_be_committed(
     doorway: Doorway, tools: Tools, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(_: bytes) -> str:
-        raise StoreUnreachable("the spool does not take a file: No space left on device")
+    def full(_: object) -> None:
+        raise OSError(28, "No space left on device")
 
     doorway.deliver(a_message())
     with monkeypatch.context() as patched:
-        patched.setattr(type(tools.spool), "put", lambda _, content: full(content))
-        with pytest.raises(StoreUnreachable):
+        patched.setattr(spool.Batch, "finish", full)
+        with pytest.raises(StoreUnreachable, match="No space left on device"):
             polled(tools, doorway.open())
     assert len(doorway.contents("INBOX")) == 1
     assert polled(tools, doorway.open()).settled == 1

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from daysheet import cli, config
+from daysheet import cli, config, wiring
 from daysheet.commands import session
 from daysheet.templates_xlsx import spec
 from tests import builders
@@ -61,6 +61,30 @@ def test_the_log_is_for_people_on_a_terminal_unless_it_is_set(
     session.start_log(builders.settings(shell.folder, log={"level": "info", "format": chosen}))
     structlog.get_logger().info("message.processed", state="accepted")
     assert written.getvalue().startswith("{") is is_json
+
+
+@pytest.mark.parametrize("chosen", ["console", "json", None])
+def test_what_a_row_holds_is_in_no_traceback_of_the_log(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, chosen: str | None
+) -> None:
+    import structlog
+
+    written = Terminal()
+    monkeypatch.setattr(sys, "stderr", written)
+    monkeypatch.setattr(sys, "stdout", written)
+    if chosen is None:
+        structlog.reset_defaults()
+        with wiring.open_tools(builders.settings(shell.folder), check_schema=False):
+            pass
+    else:
+        session.start_log(builders.settings(shell.folder, log={"level": "info", "format": chosen}))
+    typed = "".join(["云杉", "的秘密"])
+    try:
+        int(f"x{len(typed)}")
+    except ValueError:
+        structlog.get_logger().exception("message.failed")
+    assert "x5" in written.getvalue()
+    assert typed not in written.getvalue()
 
 
 def test_the_log_chooses_by_itself_where_nothing_is_set() -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,30 @@ def test_bytes_are_flushed_before_the_name_appears_and_the_folder_after(
     monkeypatch.setattr(os, "replace", lambda source, target: (done.append("name"), replace(source, target)))
     spool.put(b"message")
     assert done == ["flush", "name", "flush"]
+
+
+def test_of_several_none_has_its_name_before_all_are_flushed_and_each_folder_is_flushed_once(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contents = [bytes([number]) for number in range(3)]
+    folders = {hashlib.sha256(content).hexdigest()[:2] for content in contents}
+    done: list[str] = []
+    fsync, replace = os.fsync, os.replace
+    monkeypatch.setattr(os, "fsync", lambda handle: (done.append("flush"), fsync(handle)))
+    monkeypatch.setattr(os, "replace", lambda source, target: (done.append("name"), replace(source, target)))
+    with spool.together() as batch:
+        digests = [batch.put(content) for content in (*contents, contents[0])]
+        assert done == []
+        assert not any(spool.is_sound(digest) for digest in digests)
+    assert done == ["flush"] * 3 + ["name"] * 3 + ["flush"] * len(folders)
+    assert [spool.get(digest) for digest in digests] == [*contents, contents[0]]
+
+
+def test_a_batch_that_breaks_off_leaves_nothing(spool: Spool, tmp_path: Path) -> None:
+    with suppress(KeyError), spool.together() as batch:
+        batch.put(b"message")
+        raise KeyError
+    assert [path for path in (tmp_path / "spool").rglob("*") if path.is_file()] == []
 
 
 def test_a_file_that_was_cut_off_is_written_again(spool: Spool, tmp_path: Path) -> None:

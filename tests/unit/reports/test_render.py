@@ -216,9 +216,9 @@ def a_bad_day() -> Answer:
 def test_five_thousand_problems_make_a_small_mail_quickly() -> None:
     answer = a_bad_day()
     rendered(an_answer())
-    started = time.perf_counter()
+    started = time.process_time()  # what else the machine does must not count
     made = rendered(answer)
-    assert time.perf_counter() - started < 1.5
+    assert time.process_time() - started < 1.5
     assert len(made.html.encode()) < 100_000  # Gmail cuts a longer one off
     assert len(made.text.encode()) < 40_000
     assert made.text.count("\n50. ") == 1

@@ -4,8 +4,11 @@ from datetime import date, datetime
 
 import pytest
 
+from daysheet.i18n import issue_text
 from daysheet.model.mail import FileKind
 from daysheet.model.rows import Cell, CellFault, Sheet, Workbook
+from daysheet.model.text import Language
+from daysheet.reports.runs import collapse
 from tests.unit.validation.books import (
     DAY,
     VISIT,
@@ -56,7 +59,7 @@ def test_a_line_merged_across_the_table_is_a_heading_between_the_rows() -> None:
 def test_same_as_above_is_what_stands_above() -> None:
     ditto = ["同上", "同上", "李华", "〃", '"', "同上", "ditto"]
     checked = check_sheet(a_grid(HEAD, GOOD, ditto))
-    assert checked.issues == ()
+    assert said(checked.issues) == [("SD-C017", f"{letter}3") for letter in "ABDEFG"]
     first, second = rows_of(checked)
     assert {**second.values, "contact": None} == {**first.values, "contact": None}
     assert second.values["contact"] == "李华"
@@ -71,8 +74,24 @@ def test_same_as_above_goes_through_several_rows() -> None:
 
 def test_same_as_a_mistake_is_the_same_mistake() -> None:
     checked = check_sheet(a_grid(HEAD, ["下周三", *GOOD[1:]], ["同上", "同上", "李华", *["同上"] * 4]))
-    assert said(checked.issues) == [("SD-C003", "A2"), ("SD-C003", "A3")]
-    assert {one.found for one in checked.issues} == {"下周三"}
+    wrong = [one for one in checked.issues if one.is_error]
+    assert said(wrong) == [("SD-C003", "A2"), ("SD-C003", "A3")]
+    assert {one.found for one in wrong} == {"下周三"}
+    assert ("SD-C017", "A3") not in said(checked.issues), "one word of one cell"
+
+
+def test_same_as_above_is_told_once_for_a_column() -> None:
+    rows = [["同上", "云杉", f"周敏{n}", "电话", "报价", "谈了 " + "很多" * 20, "有进展"] for n in (2, 3, 4)]
+    checked = check_sheet(a_grid(HEAD, GOOD, *rows))
+    (told,) = collapse(checked.issues)
+    assert (str(told.code), told.place.cell, told.is_fixed) == ("SD-C017", "A3:A5", True)
+    assert issue_text(told, Language.ZH) == "“拜访日期”的“同上”已按上一行的“2026-03-04”处理。"
+
+
+def test_a_long_text_is_not_repeated_whole() -> None:
+    rows = [["2026-03-04", "云杉", "周敏", "电话", "报价", "很多" * 40, "有进展"], list(VISIT.values())]
+    (told,) = check_sheet(a_grid(HEAD, *rows[:1], [*rows[1][:5], "〃", rows[1][6]])).issues
+    assert told.params["value"] == "很多" * 15 + "…"
 
 
 def test_above_the_first_row_there_is_nothing() -> None:

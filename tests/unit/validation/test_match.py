@@ -75,3 +75,13 @@ def test_a_csv_is_the_main_sheet_whatever_its_name() -> None:
 def test_the_phone_form_has_one_sheet() -> None:
     found = SheetMatcher(lite()).match(Workbook(FileKind.XLSX, (a_table(a_visit(), name="Sheet1"),)))
     assert list(found) == ["visits"]
+
+
+def test_visits_of_another_day_are_no_plan() -> None:
+    assert match(a_table(VISIT, name="3月4日"), a_table(VISIT, name="3月5日")) == {"visits": "3月4日"}
+    assert match(a_table(VISIT), a_table(a_visit(), name="拜访 (2)")) == {"visits": "拜访"}
+
+
+def test_a_plan_with_some_columns_of_visits_is_a_plan() -> None:
+    plan = a_grid(["日期", "客户名称", "城市", "联系人", "目的"], name="下周")
+    assert match(a_table(VISIT), plan) == {"visits": "拜访", "plans": "下周"}
