@@ -108,7 +108,8 @@ def _of_chinese(profile: Profile) -> Tagged:
     stem, core = profile.stem, profile.core
     is_public = profile.kind in PUBLIC
     own = _own_length(profile)
-    yield "S", stem
+    if is_public or own >= len(core):
+        yield "S", stem  # many share the core: 人民医院
     yield "S", core
     yield "c", core[:2]
     yield from (("g", core[at : at + 2]) for at in range(1, min(own, len(core) - 1)))
@@ -118,13 +119,22 @@ def _of_chinese(profile: Profile) -> Tagged:
         yield from _ends(profile, 1 if len(core) < 4 else 2)
     if stem != core and core in stem:
         place = stem[: stem.index(core)]
-        yield from (("g", f"{character}{core[0]}") for character in place[:2])
-        if len(profile.regions) > 1 and not is_public:
-            yield from (("g", pair) for pair in pairs(place[2:]))  # a word that may be no place: 杭州滨江集团
+        yield from (("g", f"{character}{core[0]}") for character in place[:1])
+        if len(profile.regions) > 1 and not is_public:  # the second may be no place: 杭州滨江集团
+            yield from (("g", f"{character}{core[0]}") for character in place[2:])
+            yield from (("g", pair) for pair in pairs(place[2:]))
     if len(stem) > 3:
-        yield "i", f"{stem[0]}{profile.tail[:1]}"
-        if not is_public and own < len(core):
-            yield "i", f"{stem[0]}{core[own]}"
+        yield from (("i", pair) for pair in _initials(profile, own))
+
+
+def _initials(profile: Profile, own: int) -> set[str]:
+    """Return the pairs of characters that a short name is made of: the first, with that of a word of kind or trade."""
+    stem, core, kind = profile.stem, profile.core, profile.tail[:1]
+    if profile.kind in PUBLIC:
+        return {f"{stem[0]}{kind}"}
+    if own == len(core):
+        return {f"{stem[0]}{stem[-1]}", f"{stem[0]}{kind}"}
+    return {f"{stem[0]}{stem[-1]}", f"{stem[0]}{core[own]}", f"{core[0]}{kind}"}
 
 
 def _own_length(profile: Profile) -> int:
@@ -150,9 +160,11 @@ def _of_latin(profile: Profile) -> Tagged:
         yield "A", "".join(word[0] for word in words)
     elif words and len(words[0]) <= 6:
         yield "A", words[0]
+    # a slip in a usual word leaves the telling ones as they are
+    telling = {hint.partition("|")[0] for hint in profile.hints}
     for word in dict.fromkeys(words):
         yield "w", word
-        if len(word) > 5 and word not in PLENTY:
+        if len(word) > 5 and word not in PLENTY and (not telling or word in telling):
             yield "p", word[:4]
             yield "s", word[-4:]
 
@@ -203,4 +215,5 @@ def _asked_of_chinese(profile: Profile) -> Tagged:
     if stem[-1:] in _OFFICES:
         yield from (("u", pair) for pair in pairs(stem))
     if len(stem) <= 4:
-        yield from (("i", f"{stem[0]}{character}") for character in set(stem[1:]))
+        for text in (stem, *profile.readings):
+            yield from (("i", f"{text[0]}{character}") for character in set(text[1:]))

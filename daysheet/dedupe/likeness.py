@@ -232,6 +232,8 @@ def _one_wrong_word(typed: Profile, known: Profile, known_words: Collection[str]
         and len(pairs) == 1
         and len(pairs[0][1]) >= 5
         and pairs[0][0] not in known_words
+        # UNITEC is not United: one letter of a short name is a name of its own
+        and (len(typed.words) > 1 or found is not Slip.OTHER or len(typed.core) >= 8)
         and not any(character.isdigit() for character in pairs[0][0] + pairs[0][1])
         and typed.group == known.group
         and (not typed.form_class or typed.form_class == known.form_class)

@@ -94,6 +94,8 @@ def issue_text(issue: Issue, language: Language) -> str:
     values["sheet"] = issue.place.sheet
     separator = "、" if language is Language.ZH else ", "
     values["suggestions"] = separator.join(issue.suggestions)
+    reasons = _reasons(issue.params.get("steps", ""), language)
+    values["why"] = f"（{reasons}）" if reasons and language is Language.ZH else f" ({reasons})" if reasons else ""
     for name in ("label", "other", "choices", "fields", "list", "was", "reasons"):
         chosen = issue.params.get(f"{name}_{language}")
         if chosen:
@@ -101,12 +103,17 @@ def issue_text(issue: Issue, language: Language) -> str:
     return forms[0].format_map(values).strip()
 
 
+def _reasons(steps: str, language: Language) -> str:
+    """Return the codes of the naming rules' *steps* in words."""
+    said = (text(f"step.{step}", language) for step in steps.split())
+    return ("、" if language is Language.ZH else ", ").join(said)
+
+
 def verdict_text(code: VerdictCode, language: Language, own: Mapping[str, Mapping[str, str]] | None = None) -> str:
     """Return what a finding of the naming rules says; *own* are a company's own words by code and language."""
     values = _Lenient(code.params)
     values["list"] = code.params.get(f"list_{language}", "")
-    steps = (text(f"step.{step}", language) for step in code.params.get("steps", "").split())
-    values["reasons"] = ("、" if language is Language.ZH else ", ").join(steps)
+    values["reasons"] = _reasons(code.params.get("steps", ""), language)
     template = (own or {}).get(code.code, {}).get(str(language)) or _strings(language, "verdicts")[code.code][0]
     return template.format_map(values)
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from daysheet.model.names import BranchSegment, RegionRef
+from daysheet.naming.bank_names import UNLISTED, Bank, BankName, BankNames
 from daysheet.naming.english import folded
-from daysheet.naming.places import ALWAYS_AMBIGUOUS, Chain, Token, read_chain, reference
-from daysheet.naming.regions import MUNICIPALITIES, PLANNED_CITIES, Level, Regions, short_form
+from daysheet.naming.places import Chain, Token, read_chain, reference
+from daysheet.naming.regions import Level, Regions, short_form
 from daysheet.naming.translate import Translator
 
 _FORMS = re.compile(r"(?:股份有限责任公司|股份有限公司|有限责任公司|有限公司|股份公司)")
@@ -22,44 +23,9 @@ _OTHER_KINDS = re.compile(
     r"协会|公司|学院|大学|学校|医院|集团|局$|研究|业务所|中学|小学|保险|证券|基金|租赁|信托|理财|事务所|商店|行业"
 )
 _ORDINAL = re.compile(r"^第([一二三四五六七八九十]+)$")
-UNLISTED = "BANK:"
-"""Heads of banks that are known by their pattern only begin so."""
 _LONGEST_SITE = 14
 _LONGEST = 60
 _ABROAD = re.compile(r"\((?:中国|香港|澳门|新加坡)\)|(?:中国|香港)(?=$|有限公司|股份)")
-
-
-@dataclass(frozen=True, slots=True)
-class Bank:
-    """One bank of the lexicon."""
-
-    id: str
-    full: str
-    form: str
-    bank_class: str
-    direct: frozenset[str]
-    formerly: tuple[str, ...]
-
-
-@dataclass(slots=True)  # not frozen for speed, as Parts
-class BankName:
-    """
-    A bank's name taken apart; never changed once it is made.
-
-    *head* is its name without form, as registered where the lexicon knows it. *segments* lead from
-    the outermost branch to the innermost; none for the head office. *is_explicit_head* where 总行 was written.
-    """
-
-    head_id: str
-    head: str
-    form: str
-    bank_class: str
-    regions: tuple[RegionRef, ...]
-    segments: tuple[BranchSegment, ...]
-    is_explicit_head: bool = False
-    is_short: bool = False  # not written in full
-    formerly: str = ""
-    centre: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +84,7 @@ class Banks:
         self.families: Mapping[str, str] = content["branch_families"]
         self._type = re.compile("|".join(sorted(self.ranks, key=len, reverse=True)))
         self._centre = re.compile("|".join(sorted(content["centres"], key=len, reverse=True)) + r"|总行.{2,8}部$")
-        self._templates: Mapping[str, Mapping[str, str]] = content["templates"]
+        self.names = BankNames(content, regions)
 
     # ---- reading -------------------------------------------------------------------------------
 
@@ -364,49 +330,6 @@ class Banks:
             end = flat.rfind(" ", 0, end)
         return ""
 
-    # ---- writing -------------------------------------------------------------------------------
-
-    def head_name(self, found: BankName) -> str:
-        """Return the registered name of the head office, brackets half-width."""
-        return f"{found.head}{found.form}"
-
-    def full_name(self, found: BankName) -> str:
-        """Return the canonical name: the head's full name, then places and types as they are registered."""
-        if not found.segments:
-            return f"{self.head_name(found)}{found.centre}"
-        written = self.head_name(found)
-        first, *others = found.segments
-        if not first.site and not first.ordinal and first.regions:
-            written += self._templated(found, first)
-        else:
-            places = "".join(self._short_of(region) for region in first.regions)
-            written += f"{places}{_ordinal(first)}{first.site}{first.branch_type}"
-        return written + "".join(f"{_ordinal(s)}{s.site}{s.branch_type}" for s in others)
-
-    def _templated(self, found: BankName, segment: BranchSegment) -> str:
-        region = segment.regions[-1]
-        outer = "".join(self._short_of(one) for one in segment.regions[:-1] if region.level == "county")
-        if segment.branch_type not in ("分行", "支行"):
-            return f"{outer}{self._short_of(region)}{segment.branch_type}"
-        if region.candidates or segment.branch_type == "支行":
-            return f"{outer}{self._short_of(region)}{segment.branch_type}"
-        level = {"prov": "province", "pref": "prefecture", "county": "county"}[region.level]
-        if region.code in MUNICIPALITIES:
-            level = "municipality"
-        elif region.code in PLANNED_CITIES:
-            level = "planned_city"
-        template = self._templates[found.bank_class][level]
-        known = self._regions.get(region.code)
-        short = known.name if known.short in ALWAYS_AMBIGUOUS else known.short
-        stem = template.removesuffix("分行").removesuffix("支行").format(full=known.name, short=short)
-        return f"{outer}{stem}{segment.branch_type}"
-
-    def _short_of(self, region: RegionRef) -> str:
-        if not region.code or region.level == "county":
-            return region.text
-        known = self._regions.get(region.code)
-        return known.name if known.short in ALWAYS_AMBIGUOUS else known.short
-
     def family(self, branch_type: str) -> str:
         """Return the kind a branch type counts as: 社区支行 is a 支行."""
         return self.families.get(branch_type, branch_type)
@@ -422,12 +345,6 @@ def _is_any_county(chain: Chain) -> bool:
 def _written(form: re.Match[str] | None) -> str:
     """A bank that the lexicon does not list keeps the form it is written with."""
     return form[0] if form is not None else ""
-
-
-def _ordinal(segment: BranchSegment) -> str:
-    from daysheet.naming.cleaning import chinese_number
-
-    return f"第{chinese_number(segment.ordinal)}" if segment.ordinal else ""
 
 
 _NUMBERS = dict(zip("一二三四五六七八九十", range(1, 11), strict=True))

@@ -13,6 +13,7 @@ from daysheet.naming.characters import HAN
 from daysheet.naming.credit_code import is_valid
 from daysheet.naming.edits import Draft
 from daysheet.naming.lexicon import Lexicon
+from daysheet.naming.numerals import chinese_number
 
 _OPENING = re.compile(r"[【〔\[｛{《<〈「『（]")
 _CLOSING = re.compile(r"[】〕\]｝}》>〉」』）]")
@@ -39,7 +40,6 @@ _HAN_SPACE = re.compile(
 _SPACES = re.compile(r"[ \t\u00a0\u3000\r\n]+")
 _ENDS = re.compile(r"^\s+|\s+$")
 _ORDINAL = re.compile(r"第\s*(\d{1,3})(?!\d)|(?<![A-Za-z])No\.?\s*(\d{1,3})(?=\s*[" + HAN + r"])", re.IGNORECASE)
-_DIGITS = "零一二三四五六七八九"
 
 
 def control(draft: Draft, lexicon: Lexicon) -> None:
@@ -214,18 +214,6 @@ def ordinals(draft: Draft, lexicon: Lexicon) -> None:
     if not characters.IS_HAN.search(draft.text):
         return
     draft.sub(_ORDINAL, lambda m: f"第{chinese_number(int(m[1] or m[2]))}", 14, "NUM")
-
-
-def chinese_number(number: int) -> str:
-    """Return 1–999 as a Chinese numeral: 12 → 十二, 20 → 二十, 105 → 一百零五."""
-    hundreds, rest = divmod(number, 100)
-    tens, ones = divmod(rest, 10)
-    text = f"{_DIGITS[hundreds]}百" if hundreds else ""
-    if tens:
-        text += ("" if tens == 1 and not hundreds else _DIGITS[tens]) + "十"
-    elif hundreds and ones:
-        text += "零"
-    return (text + (_DIGITS[ones] if ones else "")) or _DIGITS[0]
 
 
 _OPEN, _CLOSE = re.compile(r"\("), re.compile(r"\)")

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from daysheet.model.names import Kind, NameParse, RegionRef
 from daysheet.naming import branches, features, keys, relations
-from daysheet.naming.banks import UNLISTED
+from daysheet.naming.bank_names import UNLISTED
 from daysheet.naming.branches import Places, Units
 from daysheet.naming.features import Feature, Pair
 from daysheet.naming.lexicon import Lexicon, plain

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 
 from daysheet.model.names import Kind
-from daysheet.naming.banks import BankName, Banks
+from daysheet.naming.bank_names import BankName
+from daysheet.naming.banks import Banks
 from daysheet.naming.characters import IS_HAN
 from daysheet.naming.english import English
 from daysheet.naming.organisations import Organisations
@@ -98,7 +99,7 @@ class Grammar:
                 codes = (("BR_ASSUMED", {"region": bank.regions[-1].text}),)
         elif bank.is_short and not bank.is_explicit_head and bank.bank_class not in ("rural", "city"):
             codes = (("C03", {"x": text}),)
-        canonical = self.banks.full_name(bank)
+        canonical = self.banks.names.full_name(bank)
         stem = canonical.replace(bank.form, "", 1) if bank.form else canonical
         return Parts(
             kind=Kind.BANK_BRANCH if is_branch else Kind.BANK,
@@ -114,7 +115,7 @@ class Grammar:
             departments=(),
             short_name=stem,
             campus=bank.centre,
-            parent=self.banks.head_name(bank) if is_branch else "",
+            parent=self.banks.names.head_name(bank) if is_branch else "",
             canonical=canonical,
             steps=("ALIAS",) if bank.formerly else ("SYS",),
             codes=codes,

@@ -8,8 +8,8 @@ import re
 
 from daysheet.model.names import Kind
 from daysheet.naming import characters, forms
-from daysheet.naming.cleaning import chinese_number
 from daysheet.naming.lexicon import Lexicon
+from daysheet.naming.numerals import chinese_number
 from daysheet.naming.parts import Parts
 
 _LATIN_MARKS = re.compile(r"[.,'’·]")

@@ -12,15 +12,12 @@ from typing import Any
 
 from daysheet.model.names import BranchSegment, Kind, RegionRef
 from daysheet.naming.endings import Endings
+from daysheet.naming.numerals import ORDINAL, ordinals_in
 from daysheet.naming.parts import Parts
 from daysheet.naming.places import Chain, read_chain, reference
 from daysheet.naming.regions import ABBREVIATIONS, Level, Regions
 
 _PAREN = re.compile(r"\(([^()]*)\)")
-_ORDINAL = re.compile(
-    r"第([一二三四五六七八九十百零〇]{1,5})|(?<![一二三四五六七八九十])([一二三四五六七八九十]{1,3})(?=局|院(?!校)|中(?:学|$)|建|所|厂|队|处|小(?:学|$)|附院|冶|航院)"
-)
-_DIGIT = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0}
 _AFTER_FORM = re.compile(r"^(.*?(?:股份有限公司|有限责任公司|有限公司|集团公司|总公司))(?=.{2})(.+)$")
 _FIRM = re.compile(r"^(.*?(?:律师事务所|会计师事务所|税务师事务所))(?=.{2})(.+)$")
 _HOST = re.compile(r"^(.{2,}?(?:大学医学院|大学医学部|大学|学院|医学院|科学院|总医院|学校))(?:第.)?附属(.+)$")
@@ -32,24 +29,6 @@ _TAX = re.compile(r"^国家税务总局(?P<place>.+?)税务局(?P<rest>.*)$")
 _OFFICE = re.compile(r"^(.*?(?:局|厅|法院|检察院|海关|委员会))(.{0,8}?)$")
 _SHORTEST_BODY = 4
 _NATIONAL = re.compile(r"^(?:国家|中国|中华人民共和国|中共|全国|中央)")
-
-
-def number_of(text: str) -> int:
-    """Return a Chinese numeral's value: 十二 is 12, 一百零五 is 105."""
-    total, current = 0, 0
-    for character in text:
-        if character == "百":
-            total, current = total + (current or 1) * 100, 0
-        elif character == "十":
-            total, current = total + (current or 1) * 10, 0
-        else:
-            current = _DIGIT.get(character, 0)
-    return total + current
-
-
-def ordinals_in(text: str) -> tuple[int, ...]:
-    """Return the ordinals of a name: 第一医院, 十局, 北医三院."""
-    return tuple(number_of(first or second) for first, second in _ORDINAL.findall(text))
 
 
 class Organisations:
@@ -355,7 +334,7 @@ class Organisations:
 
     def _is_generic(self, core: str, kind: Kind) -> bool:
         """Say whether *core* is a function many places have: 教育局, 人民医院, 第一中学."""
-        bare = _ORDINAL.sub("", core)
+        bare = ORDINAL.sub("", core)
         if kind is Kind.GOVERNMENT:
             return True
         generic = (

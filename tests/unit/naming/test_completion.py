@@ -204,6 +204,24 @@ def test_what_only_looks_like_a_part_is_left_alone(engine: NamingEngine, name: s
     assert engine.parse(name).canonical == name
 
 
+@pytest.mark.parametrize(
+    ("typed", "registered"),
+    [
+        ("重庆工行", "中国工商银行股份有限公司重庆市分行"),
+        ("大连工行", "中国工商银行股份有限公司大连市分行"),
+        ("徐州工行", "中国工商银行股份有限公司徐州分行"),
+        ("重庆招行", "招商银行股份有限公司重庆分行"),
+        ("重庆邮储银行", "中国邮政储蓄银行股份有限公司重庆分行"),
+        ("徐州邮储银行", "中国邮政储蓄银行股份有限公司徐州市分行"),
+        ("吉林市工行", "中国工商银行股份有限公司吉林市分行"),  # 吉林分行 could be the province's
+        ("海棠银行徐州分行", "海棠银行徐州分行"),  # a bank nobody listed keeps the form it is written with
+        ("海棠银行股份有限公司徐州分行", "海棠银行股份有限公司徐州分行"),
+    ],
+)
+def test_a_bank_registers_its_branches_in_its_own_way(engine: NamingEngine, typed: str, registered: str) -> None:
+    assert engine.parse(typed).canonical == registered
+
+
 def test_a_centre_of_a_bank_is_a_unit_of_its_own(engine: NamingEngine) -> None:
     assert engine.parse("中国银行数据中心").canonical == "中国银行股份有限公司数据中心"
 

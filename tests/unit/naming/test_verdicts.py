@@ -5,8 +5,8 @@ import pytest
 from daysheet.model.issues import IssueCode
 from daysheet.model.names import Status, VerdictCode
 from daysheet.naming import verdicts
-from daysheet.naming.cleaning import chinese_number
 from daysheet.naming.engine import NamingEngine
+from daysheet.naming.numerals import chinese_number
 from tests.unit.naming.conftest import Engine
 
 _REJECTED = {
