@@ -14,7 +14,7 @@ from daysheet.model.template import ColumnSpec, Meaning, SheetSpec, TemplateSpec
 from daysheet.services.prepare import customer_columns
 from daysheet.services.recognise import Filed
 from daysheet.services.tools import Tools
-from daysheet.store import assignments, contacts, customers, opportunities
+from daysheet.store import assignments, contacts, customers, merges, opportunities, references
 from daysheet.store.engine import Connection
 from daysheet.store.submissions import StoredRow, StoredSubmission
 from daysheet.validation import history
@@ -66,6 +66,7 @@ def land(
         else:
             owner = _customer_id(record, names[record.sheet], filed)
             good.append(_Good(record, sheets[record.sheet], keys[record.sheet], owner))
+    ignored = _ignored_references(connection, tools, report, good, names)
     good = _with_referred(connection, good)
 
     contact_ids = _contacts(connection, tools, report, good)
@@ -84,7 +85,7 @@ def land(
     ]
     cover = report.checked.cover
     cover_rows = [] if cover is None else [StoredRow(cover, RowState.LANDED if cover.is_ok else RowState.PARKED)]
-    return Landed((*cover_rows, *landed, *parked), moved)
+    return Landed((*cover_rows, *landed, *parked), (*ignored, *moved))
 
 
 def _meanings(sheet: SheetSpec) -> dict[Meaning, str]:
@@ -98,6 +99,40 @@ def _customer_id(record: Record, names: Sequence[str], filed: Mapping[str, Filed
         if result is not None and result.owner_id is not None:
             return result.owner_id
     return None
+
+
+def _ignored_references(
+    connection: Connection, tools: Tools, report: Report, good: Sequence[_Good], names: Mapping[str, Sequence[str]]
+) -> tuple[Issue, ...]:
+    """
+    Say where a row's hidden reference is not of the customer that was typed: rows get copied.
+
+    Such a row lands by its words alone.
+    """
+    prefilled = [(item, item.customer_id, ref) for item in good if item.customer_id and (ref := item.record.ref)]
+    if not prefilled:
+        return ()
+    referred = references.roots(connection, tools.tables, {(item.sheet.key, ref) for item, _, ref in prefilled})
+    typed = merges.roots_of(connection, {customer_id for _, customer_id, _ in prefilled})
+    found = []
+    for item, customer_id, ref in prefilled:
+        if referred.get((item.sheet.key, ref)) != typed[customer_id]:
+            key = next(key for key in names[item.sheet.key] if item.record.values.get(key))
+            column = item.sheet.column(key)
+            params = {"label_zh": column.label.zh, "label_en": column.label.en}
+            place = _place(report, item.record, key)
+            found.append(issue(IssueCode.CELL_REF_IGNORED, place, item.record.values[key], params=params))
+    return tuple(found)
+
+
+def _place(report: Report, record: Record, key: str) -> Place:
+    return Place(
+        sheet=report.checked.sheet_names.get(record.sheet, ""),
+        row=record.row_number,
+        column=report.checked.columns.get(record.sheet, {}).get(key),
+        field=key,
+        sheet_key=record.sheet,
+    )
 
 
 def _with_referred(connection: Connection, good: Sequence[_Good]) -> list[_Good]:
@@ -173,19 +208,13 @@ def _stage_moves(
             record = good[number].record
             was, now = before.get(opportunity_id), record.values.get(column.key)
             if was and now and history.moved_back(stages, was, str(now)):
-                found.append(_moved_back(report, sheet, column, record, was))
+                found.append(_moved_back(report, column, record, was))
     return tuple(found)
 
 
-def _moved_back(report: Report, sheet: SheetSpec, column: ColumnSpec, record: Record, was: str) -> Issue:
+def _moved_back(report: Report, column: ColumnSpec, record: Record, was: str) -> Issue:
     labels = {item.code: item.label for item in report.spec.lists[column.list or ""].items}
-    place = Place(
-        sheet=report.checked.sheet_names.get(sheet.key, ""),
-        row=record.row_number,
-        column=report.checked.columns.get(sheet.key, {}).get(column.key),
-        field=column.key,
-        sheet_key=sheet.key,
-    )
+    place = _place(report, record, column.key)
     params = {"label_zh": column.label.zh, "label_en": column.label.en}
     params |= {"was_zh": labels[was].zh, "was_en": labels[was].en}
     return issue(IssueCode.CROSS_STAGE_MOVED_BACK, place, record.raw.get(column.key, ""), params=params)

@@ -16,6 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from daysheet.store import references
 from daysheet.store.engine import chunks
 from daysheet.store.sheets import SheetTables
 from daysheet.store.tables import customer, opportunity, submission
@@ -73,7 +74,8 @@ _INSERT = opportunity.insert().returning(opportunity.c.id, opportunity.c.custome
 
 
 def _referred(ref: str | None) -> int | None:
-    return int(ref[2:]) if ref and ref.startswith("o:") and ref[2:].isdigit() else None
+    found = references.parse(ref)
+    return found[1] if found is not None and found[0] == "o" else None
 
 
 def _known(
