@@ -12,6 +12,7 @@ from daysheet.model.text import Language
 from daysheet.naming.compare import Comparison, Relation, compare
 from daysheet.naming.engine import NamingEngine
 from daysheet.naming.lexicon import load
+from tests.effort import examples
 from tests.unit.naming.pairs import PAIRS, Row
 
 LEXICON = load()
@@ -225,7 +226,7 @@ NAMES = (
 )
 
 
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=examples(800), deadline=None)
 @given(NAMES, NAMES)
 def test_the_outcome_is_the_same_from_both_sides(left: str, right: str) -> None:
     there, back = compared(left, right), compared(right, left)
@@ -237,7 +238,7 @@ def test_the_outcome_is_the_same_from_both_sides(left: str, right: str) -> None:
     assert set(there.hints) == set(back.hints)
 
 
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=examples(800), deadline=None)
 @given(NAMES, NAMES)
 def test_nothing_is_one_across_a_veto_or_under_a_cap(left: str, right: str) -> None:
     found = compared(left, right)
@@ -248,7 +249,7 @@ def test_nothing_is_one_across_a_veto_or_under_a_cap(left: str, right: str) -> N
     assert 0.0 <= found.score <= 1.0
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(NAMES)
 def test_a_name_is_itself_or_a_question(name: str) -> None:
     parse = ENGINE.parse(name)
@@ -257,7 +258,7 @@ def test_a_name_is_itself_or_a_question(name: str) -> None:
         assert found.relation is Relation.SAME or (found.relation is Relation.AMBIGUOUS and found.caps)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(NAMES)
 def test_a_name_and_its_canonical_form_are_never_told_apart(name: str) -> None:
     parse = ENGINE.parse(name)
@@ -265,7 +266,7 @@ def test_a_name_and_its_canonical_form_are_never_told_apart(name: str) -> None:
         assert compared(name, parse.canonical).relation in (Relation.SAME, Relation.AMBIGUOUS)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(joined(BRANDS, TRADES, FORMS), st.sampled_from(PLACES[1:6]))
 def test_a_place_left_out_never_tells_two_apart(name: str, place: str) -> None:
     if ENGINE.parse(name).kind is Kind.ENTERPRISE:
@@ -288,7 +289,7 @@ def test_a_missing_place_or_host_is_a_question(left: str, right: str) -> None:
     assert compared(left, right).relation in (Relation.AMBIGUOUS, Relation.PARENT_CHILD)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(NAMES, NAMES)
 def test_every_reason_can_be_told_in_both_languages(left: str, right: str) -> None:
     found = compared(left, right)

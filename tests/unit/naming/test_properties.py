@@ -8,6 +8,7 @@ from daysheet.model.names import Status
 from daysheet.naming.edits import Draft, replay, undo
 from daysheet.naming.engine import NamingEngine
 from daysheet.naming.lexicon import load
+from tests.effort import examples
 
 PIECES = [
     *"华信科技北京第1２①㈱⻓⼯囯內為術（）()【】〔《》[]<>－—–·•・.。,，、；;:：/+&和及|",
@@ -70,7 +71,7 @@ SWITCHES = ("CTRL", "NFKC", "BRKT", "PUNC", "NPRE", "CONT", "PAR", "WS", "T2S", 
 WITHOUT = {step: NamingEngine(load({"steps": {step: "off"}})) for step in SWITCHES}
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=examples(600), deadline=None)
 @given(messy | anything | long_ones)
 def test_replaying_the_edits_gives_the_canonical_name_and_undoing_them_what_was_typed(raw: str) -> None:
     parse = ENGINE.parse(raw)
@@ -79,7 +80,7 @@ def test_replaying_the_edits_gives_the_canonical_name_and_undoing_them_what_was_
     assert undo(parse.canonical, parse.edits) == raw
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=examples(600), deadline=None)
 @given(messy | anything)
 def test_a_canonical_name_is_its_own_canonical_name(raw: str) -> None:
     once = ENGINE.parse(raw)
@@ -94,7 +95,7 @@ def test_a_canonical_name_is_its_own_canonical_name(raw: str) -> None:
         assert twice.verdict.status is Status.CONFORMANT
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(messy | anything)
 def test_a_name_that_is_not_rejected_has_a_canonical_form_and_a_key(raw: str) -> None:
     parse = ENGINE.parse(raw)
@@ -103,14 +104,14 @@ def test_a_name_that_is_not_rejected_has_a_canonical_form_and_a_key(raw: str) ->
         assert parse.canonical.strip() == parse.canonical != ""
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(messy | anything)
 def test_the_same_text_always_gives_the_same_result(raw: str) -> None:
     assert NamingEngine(load()).parse(raw) == ENGINE.parse(raw)
 
 
 @pytest.mark.parametrize("step", SWITCHES)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(raw=messy)
 def test_a_step_that_is_switched_off_never_appears(step: str, raw: str) -> None:
     parse = WITHOUT[step].parse(raw)
@@ -119,7 +120,7 @@ def test_a_step_that_is_switched_off_never_appears(step: str, raw: str) -> None:
     assert undo(parse.canonical, parse.edits) == raw
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(messy)
 def test_a_cell_is_never_split_with_splitting_switched_off(raw: str) -> None:
     parse = NamingEngine(load({"steps": {"SPLIT": "off"}})).parse(raw)

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from daysheet.naming.engine import NamingEngine
 from daysheet.naming.lexicon import load
+from tests.effort import examples
 from tests.unit.naming.test_compare import NAMES
 from tests.unit.naming.test_properties import anything, messy
 
@@ -23,7 +24,7 @@ LATIN = st.text("AbcLtd. ,&'()-3", max_size=20) | st.lists(
 ).map("".join)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=examples(1500), deadline=None)
 @given(messy | anything | NAMES | LATIN)
 def test_a_name_comes_out_alike_both_ways(raw: str) -> None:
     assert SHORT.parse(raw) == LONG.parse(raw)

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from daysheet.model.memory import LinkSource
+from tests.effort import examples
 from tests.unit.services.conftest import Pipeline
 from tests.unit.services.memory import Everything, everything_in
 from tests.unit.services.world import Differ, Merge, NewName, Put, Row, Step, Unmerge, live_through
@@ -39,7 +40,7 @@ def after(pipeline: Pipeline) -> Callable[..., Everything]:
     return told
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(steps, min_size=4, max_size=24))
 @example(JUDGED_OF_WHAT_IT_WAS_MERGED_WITH)
 @example(PARENTS_THAT_WERE_ONE)

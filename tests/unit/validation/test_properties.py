@@ -24,6 +24,7 @@ from daysheet.validation.identify import choose
 from daysheet.validation.rules import is_total
 from daysheet.validation.sheets import Context, Validator
 from daysheet.validation.text import is_ditto, says_nothing
+from tests.effort import examples
 from tests.unit.validation.books import DAY, VISIT, a_book, a_column, a_grid, a_list, check, daily, lite
 
 DAILY, LITE = Validator(daily()), Validator(lite())
@@ -87,7 +88,7 @@ def place(issue: Issue, order: Sequence[str]) -> tuple[int, int, int, str]:
     return at, issue.place.row or 0, len(column), column
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(250), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(books(), st.sampled_from([DAILY, LITE]), st.one_of(st.none(), st.dates()), st.dates())
 def test_whatever_a_workbook_holds_it_is_checked_and_twice_the_same(
     book: Workbook, validator: Validator, expected: date | None, today: date
@@ -134,7 +135,7 @@ def _is_of(value: Any, column: ColumnSpec) -> bool:
     return isinstance(value, _TYPES.get(column.type, str))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(CELLS, st.sampled_from(ColumnType), st.sampled_from([None, "%"]), st.dates(date(1, 1, 2), date(9999, 12, 30)))
 def test_whatever_a_cell_holds_it_is_typed_or_told(cell: Cell, type_: ColumnType, unit: str | None, day: date) -> None:
     column = a_column(type_, unit=unit, list="list", max_length=100)
@@ -144,14 +145,14 @@ def test_whatever_a_cell_holds_it_is_typed_or_told(cell: Cell, type_: ColumnType
     assert all(note.column is column for note in notes.items)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.text(max_size=60), st.dates(date(1, 1, 2), date(9999, 12, 30)))
 def test_any_subject_names_a_day_or_none(text: str, today: date) -> None:
     found = dates.date_in_text(text, today)
     assert found is None or isinstance(found, date)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(
     st.dates(date(1910, 1, 1), date(2099, 12, 31)),
     st.sampled_from(["%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%Y.%m.%d"]),
@@ -228,7 +229,9 @@ def rows(draw: st.DrawFn, sheet: SheetSpec) -> tuple[dict[str, Any], dict[str, A
     return {key: pair[0] for key, pair in pairs.items()}, {key: pair[1] for key, pair in pairs.items()}
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(st.data(), st.sampled_from(Language))
 def test_what_is_written_into_the_template_is_what_is_read(data: st.DataObject, language: Language) -> None:
     written = {s.key: data.draw(st.lists(rows(s), min_size=1, max_size=3)) for s in daily().data_sheets}
