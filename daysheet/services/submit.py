@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from daysheet.model.answers import Answer, AnswerKind, SheetCount
+from daysheet.model.answers import Answer, AnswerKind, CustomerOutcome, SheetCount
 from daysheet.model.customers import CustomerStatus
 from daysheet.model.issues import Issue, IssueCode, Place, issue
 from daysheet.model.mail import MessageState, Reason
@@ -196,7 +196,8 @@ def _file(
     )
 
     submissions.add_rows(connection, tables, submission_id, landed.rows)
-    customers.confirm_due(connection, tables, _unconfirmed(filed.values()), case.tools.house.confirm_after)
+    days = case.tools.house.confirm_after
+    customers.confirm_due(connection, tables, _unconfirmed(filed.values(), days), days)
     merging.refresh(connection, case.tools, [r.owner_id for r in filed.values() if r.owner_id is not None])
     if former is not None:
         if mode is Mode.ADD:
@@ -256,13 +257,19 @@ def _counts(spec: TemplateSpec, rows: Sequence[StoredRow]) -> tuple[SheetCount, 
     )
 
 
-def _unconfirmed(filed: Iterable[Filed]) -> list[int]:
-    """Return the customers that this report may confirm: not those that are known to be confirmed."""
+def _unconfirmed(filed: Iterable[Filed], days: int) -> list[int]:
+    """
+    Return the customers that this report may confirm.
+
+    Not those that are known to be confirmed; nor, where more than one day is asked for, those it brings.
+    """
+    new = (CustomerOutcome.NEW, CustomerOutcome.REVIEW) if days > 1 else ()
     return [
         one.owner_id
         for one in filed
         if one.owner_id is not None
         and one.customer is not None
+        and one.outcome not in new
         and (one.customer.status is CustomerStatus.PROVISIONAL or one.owner_id != one.customer.id)
     ]
 

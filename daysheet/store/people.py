@@ -202,14 +202,12 @@ def find_by_addresses(connection: Connection, addresses: Collection[str]) -> dic
 
 def find_by_address(connection: Connection, address: str) -> Person | None:
     """Return whoever has the e-mail *address*, or None."""
-    found = connection.execute(_ID_BY_ADDRESS, {"asked": address.lower()}).scalar_one_or_none()
-    return None if found is None else find_by_ids(connection, [found]).get(found)
+    return next(iter(_load(connection, _BY_ADDRESS, {"asked": address.lower()})), None)
 
 
 def find_by_number(connection: Connection, number: str) -> Person | None:
     """Return whoever has the employee number, or None."""
-    found = connection.execute(_ID_BY_NUMBER, {"asked": number}).scalar_one_or_none()
-    return None if found is None else find_by_ids(connection, [found]).get(found)
+    return next(iter(_load(connection, _BY_NUMBER, {"asked": number})), None)
 
 
 def find_by_ids(connection: Connection, ids: Collection[int]) -> dict[int, Person]:
@@ -247,8 +245,9 @@ class _Queries:
 
 
 _BY_IDS = _Queries.of(person.c.id.in_(sa.bindparam("ids", expanding=True)))
-_ID_BY_ADDRESS = sa.select(person_address.c.person_id).where(person_address.c.address == sa.bindparam("asked"))
-_ID_BY_NUMBER = sa.select(person.c.id).where(person.c.number == sa.bindparam("asked"))
+_OWNER = sa.select(person_address.c.person_id).where(person_address.c.address == sa.bindparam("asked"))
+_BY_ADDRESS = _Queries.of(person.c.id == _OWNER.scalar_subquery())
+_BY_NUMBER = _Queries.of(person.c.number == sa.bindparam("asked"))
 
 
 def _load(connection: Connection, queries: _Queries, chosen: Mapping[str, Any]) -> tuple[Person, ...]:
