@@ -3,6 +3,7 @@
 import hashlib
 import re
 from base64 import encodebytes
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.header import Header
@@ -17,6 +18,7 @@ from daysheet.reports.render import Rendered
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")  # what breaks a line, or cannot be sent
 _POLICY = SMTP.clone(refold_source="none")  # headers written by hand stay as they were written
+_THREAD_ID = re.compile(r"<(?!.*=\?)[!-;=?-~]+>")  # a Message-ID of another's that can be repeated as it is
 _LONGEST_SUBJECT = 200
 _LONGEST_NAME = 120
 _WORD = 60  # characters of a parameter in one line
@@ -63,10 +65,10 @@ def compose(
     mail["Subject"] = _one_line(rendered.subject)[:_LONGEST_SUBJECT]
     mail["Date"] = format_datetime(written_at)
     mail["Message-ID"] = addressing.message_id
-    if addressing.in_reply_to:
-        mail["In-Reply-To"] = _one_line(addressing.in_reply_to)
-    if addressing.references:
-        mail["References"] = _one_line(" ".join(addressing.references))
+    if in_reply_to := _thread((addressing.in_reply_to,)):
+        mail["In-Reply-To"] = in_reply_to
+    if references := _thread(addressing.references):
+        mail["References"] = references
     mail["Auto-Submitted"] = "auto-replied"
     mail["X-Auto-Response-Suppress"] = "All"
     mail["X-Daysheet-Loop"] = mailer.loop_id
@@ -120,8 +122,19 @@ def _address(mailer: Mailer) -> Address:
     return Address(_one_line(mailer.name), user or "daysheet", domain or "localhost")
 
 
+def _thread(ids: Sequence[str]) -> str:
+    """Return those of *ids* that are safe in a header: no space, nothing foreign, nothing that could be decoded."""
+    return " ".join(one for one in ids if _THREAD_ID.fullmatch(one))
+
+
 def _one_line(text: str) -> str:
-    return _CONTROLS.sub(" ", text).strip()
+    """
+    Return *text* as a header can carry it.
+
+    Python reads what is put into a header, encoded words of the sender's included: a line break
+    hidden in one would begin a header, or a body, of the sender's own. So none is left whole.
+    """
+    return _CONTROLS.sub(" ", text).replace("=?", "= ?").strip()
 
 
 def _sendable(text: str) -> str:
