@@ -179,6 +179,7 @@ def _sqlite(url: URL, busy_seconds: float) -> sa.Engine:
         poolclass=pool.QueuePool if is_file else pool.StaticPool,
         connect_args={"timeout": busy_seconds, "isolation_level": None, "check_same_thread": False},
         json_serializer=to_json,
+        hide_parameters=True,  # an error goes into the log; what a row says does not
         **({"pool_size": POOL_SIZE, "pool_timeout": busy_seconds} if is_file else {}),
     )
 
@@ -224,7 +225,7 @@ def _postgres(url: URL, busy_seconds: float) -> sa.Engine:
     }
     given = {key: value for key, value in arguments.items() if key not in url.query}
     try:
-        return sa.create_engine(
+        engine = sa.create_engine(
             url,
             pool_size=POOL_SIZE,
             pool_timeout=busy_seconds,
@@ -232,11 +233,21 @@ def _postgres(url: URL, busy_seconds: float) -> sa.Engine:
             isolation_level="READ COMMITTED",
             connect_args=given,
             json_serializer=to_json,
+            hide_parameters=True,
         )
     except ImportError as error:
         raise ConfigError(
             'database.url: PostgreSQL needs its driver; install it with: pip install "daysheet[postgres]"'
         ) from error
+
+    @sa.event.listens_for(engine, "handle_error")
+    def _hide_rows(context: sa.engine.ExceptionContext) -> None:
+        # the server's second line quotes the row: "Failing row contains (…)"
+        for error in (context.original_exception, context.sqlalchemy_exception):
+            if error is not None and error.args and getattr(context.original_exception, "sqlstate", None):
+                error.args = (str(error.args[0]).partition("\n")[0], *error.args[1:])
+
+    return engine
 
 
 # ---- pieces the rooms of the store share -------------------------------------------------------

@@ -2,6 +2,7 @@ import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from traceback import format_exception
 
 import pytest
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ from daysheet.errors import ConfigError, StoreError, StoreUnreachable
 from daysheet.store import alarms, audit, leases
 from daysheet.store.audit import Entry
 from daysheet.store.engine import Connection, Database
-from daysheet.store.tables import lease
+from daysheet.store.tables import lease, outbox
 from tests.services.postgres import PostgresServer
 
 
@@ -232,3 +233,21 @@ def test_a_broken_connection_is_unreachable_and_the_next_one_works(
         lose_it()
     assert number_of_leases(database) == 0
     database.close()
+
+
+@pytest.mark.parametrize("missing", ["kind", "state"])
+def test_an_error_of_the_database_never_quotes_the_row(database: Database, now: datetime, missing: str) -> None:
+    row = {
+        "kind": "report",
+        "recipient": "a@b",
+        "message_id": "<1@b>",
+        "payload": {"said": "绝密报价"},
+        "state": "queued",
+    }
+    row |= {"next_at": now, "created_at": now, "cc": [], "references": [], missing: None}
+    with pytest.raises(StoreError) as caught, database.writing() as connection:
+        connection.execute(outbox.insert(), [row])
+    shown = "".join(format_exception(caught.value))
+    assert missing in shown, "what is wrong is said"
+    assert "绝密报价" not in shown
+    assert "a@b" not in shown
