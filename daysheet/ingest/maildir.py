@@ -2,19 +2,24 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
+from itertools import chain, count
 from pathlib import Path
 
 from daysheet.errors import FolderMissing, MailboxError
 from daysheet.ingest.mailbox import MessageRef
 
 _PARTS = ("cur", "new", "tmp")
+NAME_CHARACTERS = 100
+"""Characters of a file's name in its uid; its numbers make it unique."""
 
 
 class MaildirMailbox:
     """
     The Maildir at *path*; done messages go to its Maildir++ folder ``.<processed>``.
 
-    Missing folders are made. A file whose name ends in ``.tmp`` or begins with a dot is not there yet.
+    Missing folders are made. A file whose name ends in ``.tmp`` or begins with a dot is not there yet. A
+    name may come again with another message: a uid is the name and what renaming leaves to the file.
     """
 
     def __init__(self, name: str, path: Path, processed: str = "Processed") -> None:
@@ -38,14 +43,19 @@ class MaildirMailbox:
 
     def _waiting(self) -> list[tuple[str, Path]]:
         try:
-            return sorted(
-                (entry.name.partition(":")[0], Path(entry.path))
+            entries = [
+                entry
                 for part in ("new", "cur")
                 for entry in os.scandir(self._path / part)
                 if entry.is_file() and not entry.name.startswith(".") and not entry.name.endswith(".tmp")
-            )
+            ]
         except OSError as error:
             raise MailboxError(f"the Maildir {self._path} cannot be read: {error.strerror}") from error
+        waiting = []
+        for entry in sorted(entries, key=lambda entry: (_plain(entry.name), entry.path)):
+            with suppress(FileNotFoundError):  # taken away since
+                waiting.append((_uid(entry), Path(entry.path)))
+        return waiting
 
     def pending(self, limit: int) -> tuple[MessageRef, ...]:
         """Return the waiting messages by name, which begins with the time of arrival."""
@@ -84,19 +94,26 @@ class MaildirMailbox:
         return head[:end] + b"\r\n\r\n"
 
     def settle_many(self, refs: Sequence[MessageRef]) -> frozenset[str]:
-        """Rename the files into the folder of done messages; a vanished one counts as gone."""
+        """
+        Rename the files into the folder of done messages; a vanished one counts as gone.
+
+        One that cannot be moved is told once the others have been. One that was never listed stays.
+        """
         gone = set()
         target = self._processed / "cur"
+        refused: MailboxError | None = None
         for ref in refs:
             path = self._files.get(ref.uid)
+            if path is None:
+                continue
             try:
-                if path is not None:
-                    path.rename(target / f"{ref.uid}:2,S")
-                gone.add(ref.uid)
-            except FileNotFoundError:
+                if os.path.lexists(path):
+                    path.rename(_free(target, path, ref.uid))
                 gone.add(ref.uid)
             except OSError as error:
-                raise MailboxError(f"{path} cannot be moved to {target}: {error.strerror}") from error
+                refused = refused or MailboxError(f"{path} cannot be moved to {target}: {error.strerror}")
+        if refused is not None:
+            raise refused
         _flush(target)
         return frozenset(gone)
 
@@ -105,8 +122,25 @@ class MaildirMailbox:
         return len(self._waiting())
 
     def close(self) -> None:
-        """Nothing is held open."""
-        self._files = {}
+        """Nothing is held open; what was listed can be fetched and moved until it is listed anew."""
+
+
+def _plain(name: str) -> str:
+    """Return a file's name without its flags."""
+    return name.partition(":")[0]
+
+
+def _uid(entry: "os.DirEntry[str]") -> str:
+    """Return what tells this file from any other, also one of the same name that comes later."""
+    own = entry.stat(follow_symlinks=False)
+    name = os.fsencode(_plain(entry.name)).decode("utf-8", "replace")
+    return f"{name[:NAME_CHARACTERS]},{own.st_ino},{own.st_mtime_ns}"
+
+
+def _free(folder: Path, path: Path, uid: str) -> Path:
+    """Return where in *folder* the file may go: under its own name, or another where that one is taken."""
+    names = chain([_plain(path.name), uid], (f"{uid},{number}" for number in count(2)))
+    return next(place for name in names if not os.path.lexists(place := folder / f"{name}:2,S"))
 
 
 def _flush(folder: Path) -> None:

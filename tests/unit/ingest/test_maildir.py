@@ -1,5 +1,7 @@
 """A Maildir: in order, never twice, and calm when files vanish under its hands."""
 
+import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,14 @@ def deliver(tmp_path: Path, name: str, content: bytes = MAIL, part: str = "new")
     return path
 
 
+def names(refs: Iterable[MessageRef]) -> list[str]:
+    return [ref.uid.partition(",")[0] for ref in refs]
+
+
+def done(tmp_path: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in (tmp_path / "mail" / ".Processed" / "cur").iterdir()}
+
+
 def test_opening_makes_what_is_missing(tmp_path: Path, box: MaildirMailbox) -> None:
     made = {str(path.relative_to(tmp_path / "mail")) for path in (tmp_path / "mail").rglob("*")}
     assert made == {"cur", "new", "tmp", ".Processed", ".Processed/cur", ".Processed/new", ".Processed/tmp"}
@@ -41,7 +51,7 @@ def test_messages_come_in_the_order_of_their_names_from_both_folders(tmp_path: P
     deliver(tmp_path, "1003.c.host")
     deliver(tmp_path, "1001.a.host:2,S", part="cur")
     deliver(tmp_path, "1002.b.host", b"longer" + MAIL)
-    assert [ref.uid for ref in box.pending(10)] == ["1001.a.host", "1002.b.host", "1003.c.host"]
+    assert names(box.pending(10)) == ["1001.a.host", "1002.b.host", "1003.c.host"]
     assert [ref.size for ref in box.pending(2)] == [len(MAIL), len(MAIL) + 6]
     assert box.count() == 3
 
@@ -128,16 +138,66 @@ def test_settled_messages_are_in_the_other_folder_and_wait_no_more(tmp_path: Pat
     deliver(tmp_path, "2:2,", part="cur")
     deliver(tmp_path, "3")
     refs = box.pending(2)
-    assert box.settle_many(refs) == {"1", "2"}
-    assert {path.name for path in (tmp_path / "mail" / ".Processed" / "cur").iterdir()} == {"1:2,S", "2:2,S"}
-    assert [ref.uid for ref in box.pending(10)] == ["3"]
+    assert box.settle_many(refs) == {ref.uid for ref in refs}
+    assert set(done(tmp_path)) == {"1:2,S", "2:2,S"}
+    assert names(box.pending(10)) == ["3"]
 
 
 def test_settling_what_is_gone_already_counts_as_gone(tmp_path: Path, box: MaildirMailbox) -> None:
     path = deliver(tmp_path, "1")
     refs = box.pending(10)
     path.unlink()
-    assert box.settle_many([*refs, MessageRef("never seen", 1)]) == {"1", "never seen"}
+    assert box.settle_many(refs) == {refs[0].uid}
+
+
+def test_what_was_never_listed_is_not_said_to_be_gone(box: MaildirMailbox) -> None:
+    assert box.settle_many([MessageRef("never seen", 1)]) == frozenset()
+
+
+def test_a_name_that_comes_again_is_another_message_and_both_are_kept(tmp_path: Path, box: MaildirMailbox) -> None:
+    seen = set()
+    for content in (b"first", b"second", b"third"):
+        deliver(tmp_path, "report.eml", content)
+        refs = box.pending(10)
+        seen |= box.settle_many(refs)
+    assert len(seen) == 3
+    assert sorted(done(tmp_path).values()) == [b"first", b"second", b"third"]
+
+
+def test_one_name_in_both_folders_is_two_messages(tmp_path: Path, box: MaildirMailbox) -> None:
+    deliver(tmp_path, "1", b"new")
+    deliver(tmp_path, "1:2,S", b"read", part="cur")
+    refs = box.pending(10)
+    assert {box.fetch(ref) for ref in refs} == {b"new", b"read"}
+    assert box.settle_many(refs) == {ref.uid for ref in refs}
+    assert sorted(done(tmp_path).values()) == [b"new", b"read"]
+
+
+def test_one_file_under_two_names_is_moved_bit_by_bit_and_never_over_itself(
+    tmp_path: Path, box: MaildirMailbox
+) -> None:
+    path = deliver(tmp_path, "1")
+    for part in ("new", "cur"):
+        os.link(path, tmp_path / "mail" / part / "1:2,S")
+    for left in (2, 1, 0):
+        box.settle_many(box.pending(10))
+        assert box.count() == left
+    assert len(done(tmp_path)) == 3
+
+
+def test_a_message_that_a_person_looks_at_stays_the_same(tmp_path: Path, box: MaildirMailbox) -> None:
+    path = deliver(tmp_path, "1")
+    before = box.pending(10)
+    path.rename(tmp_path / "mail" / "cur" / "1:2,S")
+    assert box.pending(10) == before
+
+
+def test_a_name_in_no_known_writing_can_be_stored(tmp_path: Path, box: MaildirMailbox) -> None:
+    Path(os.fsdecode(os.fsencode(tmp_path / "mail" / "new") + "/日报".encode("gb18030"))).write_bytes(MAIL)
+    (ref,) = box.pending(10)
+    ref.uid.encode()
+    assert box.fetch(ref) == MAIL
+    assert box.settle_many([ref]) == {ref.uid}
 
 
 def test_a_folder_that_cannot_be_read_is_the_world_s_fault(tmp_path: Path, box: MaildirMailbox) -> None:
@@ -149,14 +209,34 @@ def test_a_folder_that_cannot_be_read_is_the_world_s_fault(tmp_path: Path, box: 
 def test_a_message_that_cannot_be_moved_is_the_world_s_fault(tmp_path: Path, box: MaildirMailbox) -> None:
     deliver(tmp_path, "1")
     refs = box.pending(10)
-    blocked = tmp_path / "mail" / ".Processed" / "cur" / "1:2,S"
-    blocked.mkdir()
+    (tmp_path / "mail" / ".Processed" / "cur").rmdir()
     with pytest.raises(MailboxError, match="cannot be moved"):
         box.settle_many(refs)
+    assert box.count() == 1
 
 
-def test_closing_forgets_what_was_listed(tmp_path: Path, box: MaildirMailbox) -> None:
+def test_one_that_cannot_be_moved_does_not_keep_the_others(
+    tmp_path: Path, box: MaildirMailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("1", "2", "3"):
+        deliver(tmp_path, name)
+    rename = Path.rename
+
+    def refuses_one(self: Path, target: Path) -> Path:
+        if self.name == "1":
+            raise PermissionError(1, "Operation not permitted")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", refuses_one)
+    with pytest.raises(MailboxError, match="not permitted"):
+        box.settle_many(box.pending(10))
+    assert names(box.pending(10)) == ["1"]
+
+
+def test_what_was_listed_can_be_worked_after_a_new_start(tmp_path: Path, box: MaildirMailbox) -> None:
     deliver(tmp_path, "1")
     (ref,) = box.pending(10)
     box.close()
-    assert box.fetch(ref) is None
+    box.open()
+    assert box.fetch(ref) == MAIL
+    assert box.settle_many([ref]) == {ref.uid}
