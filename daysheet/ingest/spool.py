@@ -5,6 +5,7 @@ Bytes are safe once ``put`` returns, or a batch's block is left: written to a te
 to the disk, renamed, and the folder flushed too. Nothing here is ever changed.
 """
 
+import errno
 import hashlib
 import os
 import tempfile
@@ -88,9 +89,9 @@ class Batch:
         digest = hashlib.sha256(content).hexdigest()
         path = _path(self._root, digest)
         with _writing(self._root):
-            if digest in self._files or (path.exists() and path.stat().st_size == len(content)):
+            if digest in self._files or _holds(path, content):
                 return digest
-            path.parent.mkdir(parents=True, exist_ok=True)
+            _make(path.parent)
             handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
             file = os.fdopen(handle, "wb")
             self._files[digest] = (file, Path(temporary))
@@ -116,6 +117,27 @@ class Batch:
 
 def _path(root: Path, digest: str) -> Path:
     return root / digest[:2] / digest
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    """Say whether the file is there and undamaged: a name and a size prove nothing of a disk that forgets."""
+    try:
+        return path.stat().st_size == len(content) and path.read_bytes() == content
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        if error.errno != errno.EIO:
+            raise
+        return False  # the disk has lost it: it is written anew
+
+
+def _make(folder: Path) -> None:
+    """Make the folder where it is missing, and those above it; each is on the disk before anything is put in."""
+    if folder.is_dir():
+        return
+    _make(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _flush_folder(folder.parent)
 
 
 @contextmanager

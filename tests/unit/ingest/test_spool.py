@@ -34,21 +34,37 @@ def test_the_same_bytes_are_one_file(spool: Spool) -> None:
 
 
 def test_bytes_are_flushed_before_the_name_appears_and_the_folder_after(
-    spool: Spool, monkeypatch: pytest.MonkeyPatch
+    spool: Spool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done: list[str] = []
     fsync, replace = os.fsync, os.replace
     monkeypatch.setattr(os, "fsync", lambda handle: (done.append("flush"), fsync(handle)))
     monkeypatch.setattr(os, "replace", lambda source, target: (done.append("name"), replace(source, target)))
+    (tmp_path / "spool" / hashlib.sha256(b"message").hexdigest()[:2]).mkdir(parents=True)
     spool.put(b"message")
     assert done == ["flush", "name", "flush"]
 
 
+def test_a_new_folder_is_flushed_into_the_one_above_before_anything_is_put_in(
+    spool: Spool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[str] = []
+    fsync = os.fsync
+    monkeypatch.setattr(
+        os, "fsync", lambda handle: (flushed.append(os.readlink(f"/proc/self/fd/{handle}")), fsync(handle))
+    )
+    digest = spool.put(b"message")
+    assert flushed[:2] == [str(tmp_path), str(tmp_path / "spool")]
+    assert flushed[-1] == str(tmp_path / "spool" / digest[:2])
+
+
 def test_of_several_none_has_its_name_before_all_are_flushed_and_each_folder_is_flushed_once(
-    spool: Spool, monkeypatch: pytest.MonkeyPatch
+    spool: Spool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     contents = [bytes([number]) for number in range(3)]
     folders = {hashlib.sha256(content).hexdigest()[:2] for content in contents}
+    for folder in folders:
+        (tmp_path / "spool" / folder).mkdir(parents=True)
     done: list[str] = []
     fsync, replace = os.fsync, os.replace
     monkeypatch.setattr(os, "fsync", lambda handle: (done.append("flush"), fsync(handle)))
@@ -74,6 +90,34 @@ def test_a_file_that_was_cut_off_is_written_again(spool: Spool, tmp_path: Path) 
     assert not spool.is_sound(digest)
     spool.put(b"message")
     assert spool.is_sound(digest)
+
+
+def test_a_file_that_rotted_at_its_full_length_is_written_again(spool: Spool, tmp_path: Path) -> None:
+    digest = spool.put(b"message")
+    file_of(tmp_path, digest).write_bytes(b"massage")
+    spool.put(b"message")
+    assert spool.get(digest) == b"message"
+
+
+def test_a_file_the_disk_cannot_read_any_more_is_written_again(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost(self: Path) -> bytes:
+        raise OSError(5, "Input/output error")
+
+    digest = spool.put(b"message")
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "read_bytes", lost)
+        assert spool.put(b"message") == digest
+    assert spool.get(digest) == b"message"
+
+
+def test_a_file_that_may_not_be_read_is_the_world_s_fault(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(self: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    spool.put(b"message")
+    monkeypatch.setattr(Path, "read_bytes", denied)
+    with pytest.raises(StoreUnreachable, match="Permission denied"):
+        spool.put(b"message")
 
 
 def test_damaged_bytes_are_not_given_out(spool: Spool, tmp_path: Path) -> None:
