@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from daysheet.model.answers import Answer
+from daysheet.model.answers import Answer, AnswerKind
 from daysheet.model.documents import answer_to_document
 from daysheet.model.mail import Envelope
 from daysheet.model.people import Person
@@ -50,12 +50,43 @@ def enqueue(
         kind=answer.kind,
         recipient=addresses[0],
         cc=tuple(addresses[1:]),
-        message_id=own_message_id(tools, incoming, position, f"{answer.kind}-{sender.id}"),
+        message_id=own_message_id(tools, incoming, position, f"{_kind(answer)}-{sender.id}"),
         in_reply_to=incoming.envelope.message_id,
         references=_references(incoming.envelope),
         payload=answer_to_document(answer),
     )
     return outbox.enqueue(connection, mail, tools.clock())
+
+
+def enqueue_again(
+    connection: Connection,
+    tools: Tools,
+    incoming: Incoming,
+    former_id: int,
+    *,
+    sender: Person,
+    rep: Person,
+    position: int,
+) -> int | None:
+    """Queue the answer to the submission *former_id* once more, to who sent the workbook this time."""
+    addresses = _addresses(sender, rep)
+    if not addresses:
+        return None
+    return outbox.resend(
+        connection,
+        former_id,
+        inbound_id=incoming.inbound_id,
+        recipient=addresses[0],
+        cc=tuple(addresses[1:]),
+        message_id=own_message_id(tools, incoming, position, f"again-{sender.id}"),
+        in_reply_to=incoming.envelope.message_id,
+        now=tools.clock(),
+    )
+
+
+def _kind(answer: Answer) -> str:
+    """A message set aside and fed again may be refused for another reason: that is another answer."""
+    return f"{answer.kind}-{answer.reason}" if answer.kind is AnswerKind.REFUSED else answer.kind
 
 
 def own_message_id(tools: Tools, incoming: Incoming, position: int, kind: str) -> str:

@@ -126,13 +126,14 @@ def _again(case: Case, usable: _Usable, earlier: _Earlier) -> Submitted:
     """The current revision in a new message: no effect on the data, and the former answer once more."""
     new = replace(_new(case, MessageState.DUPLICATE, Reason.SAME_WORKBOOK), revision=earlier.submission.revision)
     submission_id = submissions.add(case.connection, new)
-    outbox.resend(
+    answering.enqueue_again(
         case.connection,
+        case.tools,
+        case.incoming,
         earlier.submission.id,
-        inbound_id=case.incoming.inbound_id,
-        message_id=answering.own_message_id(case.tools, case.incoming, case.position, "again"),
-        in_reply_to=case.incoming.envelope.message_id,
-        now=case.tools.clock(),
+        sender=case.sender.person,
+        rep=usable.rep,
+        position=case.position,
     )
     return Submitted(
         submission_id,

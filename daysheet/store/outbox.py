@@ -20,7 +20,12 @@ from daysheet.store.tables import inbound, outbox
 BACK_OFF = (1, 5, 15, 60, 360)
 """Minutes until the next try; the last one is repeated."""
 GIVE_UP = timedelta(days=5)
-"""Tries go on this long, as mail servers' own do (RFC 5321, 4.5.4.1)."""
+"""
+Tries go on this long, as mail servers' own do (RFC 5321, 4.5.4.1): as many as the back-off fits into it.
+
+Counted by tries, not by the clock: neither the days a mail waited before its first try nor those
+the service was off count against it.
+"""
 MAX_UNKNOWN = 3
 """Times a mail is sent again without knowing what became of the try before."""
 CAP_RETRY = timedelta(minutes=15)
@@ -109,11 +114,17 @@ def resend(
     submission_id: int,
     *,
     inbound_id: int,
+    recipient: str,
+    cc: tuple[str, ...],
     message_id: str,
     in_reply_to: str,
     now: datetime,
 ) -> int | None:
-    """Queue the answer of *submission_id* once more, in reply to another message; None where it had none."""
+    """
+    Queue the answer of *submission_id* once more, in reply to another message; None where it had none.
+
+    It goes to whom that message's answer goes to, which need not be who got it before.
+    """
     former = connection.execute(
         sa.select(outbox).where(outbox.c.submission_id == submission_id).order_by(outbox.c.id.desc()).limit(1)
     ).first()
@@ -123,8 +134,8 @@ def resend(
         inbound_id=inbound_id,
         submission_id=submission_id,
         kind=former.kind,
-        recipient=former.recipient,
-        cc=tuple(former.cc),
+        recipient=recipient,
+        cc=cc,
         message_id=message_id,
         in_reply_to=in_reply_to,
         references=tuple(ref for ref in (*former.references, in_reply_to) if ref)[-20:],
@@ -248,11 +259,11 @@ def mark_failed(connection: Connection, mail_id: int, error: str) -> None:
 
 
 def mark_deferred(connection: Connection, mail: OutboxMail, error: str, now: datetime) -> None:
-    """Try again later, by the back-off; after five days it has failed."""
-    next_at = retry_at(mail.attempts, now)
-    if next_at - mail.created_at > GIVE_UP:
-        mark_failed(connection, mail.id, f"given up after {GIVE_UP.days} days: {error}")
+    """Try again later, by the back-off; after five days of it the mail has failed."""
+    if _waited(mail.attempts) > GIVE_UP:
+        mark_failed(connection, mail.id, f"given up after {mail.attempts} tries: {error}")
         return
+    next_at = retry_at(mail.attempts, now)
     connection.execute(
         outbox.update()
         .where(outbox.c.id == mail.id)
@@ -263,6 +274,12 @@ def mark_deferred(connection: Connection, mail: OutboxMail, error: str, now: dat
 def retry_at(attempts: int, now: datetime) -> datetime:
     """Return when to try again after *attempts* tries."""
     return now + timedelta(minutes=BACK_OFF[min(max(attempts, 1), len(BACK_OFF)) - 1])
+
+
+def _waited(attempts: int) -> timedelta:
+    """Return how long a mail will have waited since its first try when it is tried again after *attempts* tries."""
+    repeated = max(attempts - len(BACK_OFF), 0)
+    return timedelta(minutes=sum(BACK_OFF[:attempts]) + repeated * BACK_OFF[-1])
 
 
 def retry_stuck(connection: Connection, now: datetime, ids: Collection[int] | None = None) -> int:

@@ -173,7 +173,31 @@ def test_a_deferred_mail_comes_back_by_the_back_off_until_five_days_have_passed(
     assert waits[:7] == [1, 5, 15, 60, 360, 360, 360]
     assert timedelta(days=4, hours=18) < moment - now <= timedelta(days=5)
     assert outbox.counts(connection) == {"failed": 1}
-    assert column(connection, "last_error") == ["given up after 5 days: 421 try  again later"]
+    assert column(connection, "last_error") == ["given up after 24 tries: 421 try  again later"]
+
+
+def test_the_days_before_the_first_try_and_between_tries_do_not_count(connection: Connection, now: datetime) -> None:
+    outbox.enqueue(connection, a_mail(), now)
+    for off in (timedelta(days=7), timedelta(days=30)):  # a holiday; a move to another machine
+        now += off
+        (mail,) = claim(connection, now)
+        outbox.mark_deferred(connection, mail, "421 try again later", now)
+    assert outbox.counts(connection) == {"queued": 1}
+
+
+def test_a_mail_an_operator_retries_has_its_five_days_again(connection: Connection, now: datetime) -> None:
+    outbox.enqueue(connection, a_mail(), now)
+    while batch := claim(connection, now):
+        outbox.mark_deferred(connection, batch[0], "421 try again later", now)
+        now += timedelta(hours=6)
+    assert outbox.counts(connection) == {"failed": 1}
+    assert outbox.retry_stuck(connection, now) == 1
+    tries = 0
+    while batch := claim(connection, now):
+        outbox.mark_deferred(connection, batch[0], "421 try again later", now)
+        now += timedelta(hours=6)
+        tries += 1
+    assert tries == 24
 
 
 def test_a_refused_mail_is_not_tried_again_until_somebody_says_so(connection: Connection, now: datetime) -> None:
@@ -214,13 +238,21 @@ def test_recovering_leaves_alone_what_is_not_half_sent(connection: Connection, n
 def test_a_former_answer_is_queued_again_under_another_message_id(connection: Connection, now: datetime) -> None:
     inbound_id, submission_id = a_submission(connection, now)
     outbox.enqueue(connection, a_mail(inbound_id=inbound_id, submission_id=submission_id), now)
-    again = {"inbound_id": inbound_id, "message_id": "<daysheet.again@example.com>", "in_reply_to": "<2@example.com>"}
+    again: dict[str, Any] = {
+        "inbound_id": inbound_id,
+        "recipient": "chen@example.com",
+        "cc": ("wang.li@example.com",),
+        "message_id": "<daysheet.again@example.com>",
+        "in_reply_to": "<2@example.com>",
+    }
     assert outbox.resend(connection, submission_id, **again, now=now) is not None
     assert outbox.resend(connection, submission_id, **again, now=now) is None, "once per message"
     first, second = claim(connection, now)
     assert second == replace(
         first,
         id=second.id,
+        recipient="chen@example.com",
+        cc=("wang.li@example.com",),
         message_id="<daysheet.again@example.com>",
         in_reply_to="<2@example.com>",
         references=(*first.references, "<2@example.com>"),
@@ -229,8 +261,8 @@ def test_a_former_answer_is_queued_again_under_another_message_id(connection: Co
 
 def test_there_is_nothing_to_send_again_where_nothing_was_sent(connection: Connection, now: datetime) -> None:
     inbound_id, submission_id = a_submission(connection, now)
-    again = outbox.resend(connection, submission_id, inbound_id=inbound_id, message_id="<x@y>", in_reply_to="", now=now)
-    assert again is None
+    again: dict[str, Any] = {"recipient": "a@b", "cc": (), "message_id": "<x@y>", "in_reply_to": ""}
+    assert outbox.resend(connection, submission_id, inbound_id=inbound_id, **again, now=now) is None
 
 
 def test_our_own_message_ids_are_recognised(connection: Connection, now: datetime) -> None:
