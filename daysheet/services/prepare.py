@@ -100,6 +100,9 @@ def check(tools: Tools, prepared: Prepared, workbook: Workbook, sender: Sender, 
     if isinstance(rep, str):
         place = Place(file=prepared.file_name, sheet=checked.sheet_names.get(spec.cover.key, "") if spec.cover else "")
         issues.append(issue(IssueCode.REP_UNKNOWN, place, rep, sender=sender.person.name))
+    elif (today := tools.day_of(prepared.received_at, rep)) != prepared.today:
+        # whoever mails the report may be in another zone than the rep, whose day counts
+        return check(tools, replace(prepared, today=today), workbook, sender, subject)
     return replace(
         prepared,
         spec=spec,

@@ -64,7 +64,7 @@ def rep_of(tools: Tools, sender: Sender, spec: TemplateSpec, cover: Record | Non
     Return the rep whose report this is, or the number or name that could not be matched.
 
     The cover's employee number counts if the sender is that person or may submit for them; a
-    cover without one is the sender's own.
+    cover without one is the sender's own, unless it names a colleague.
     """
     if sender.rep is not None:
         return sender.rep
@@ -75,10 +75,13 @@ def rep_of(tools: Tools, sender: Sender, spec: TemplateSpec, cover: Record | Non
         if number:
             rep = people.find_by_number(connection, number)
             return rep if rep is not None and rep.is_active and sender.person.may_submit(rep) else number
-        others = [p for p in people.all_people(connection) if p.is_active and sender.person.may_submit(p)]
+        active = [person for person in people.all_people(connection) if person.is_active]
+    others = [person for person in active if sender.person.may_submit(person)]
     matching = [p for p in others if _same_name(name, p.name)]
     if len(matching) == 1:
         return matching[0]
+    if any(_same_name(name, person.name) for person in active):
+        return name
     # a rep who writes the name in another way (王丽 / Wang Li) is still the rep; an assistant must be exact
     return sender.person if sender.person.role is Role.REP and not others[1:] else name
 
