@@ -5,14 +5,15 @@ Pure: compares what is stored with what has come.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from daysheet.model.answers import GoneRow
 from daysheet.model.issues import Issue
 from daysheet.model.rows import Record, RowState
-from daysheet.model.template import ColumnType, TemplateSpec
+from daysheet.model.template import ColumnType, Meaning, TemplateSpec
 
 HALF_EMPTY_FROM = 3
 """Fewer vanished rows than this never hold a revision back."""
@@ -51,6 +52,7 @@ class EarlierRow:
     row_number: int
     raw: Mapping[str, str]
     state: RowState
+    faults: frozenset[str] = frozenset()  # the columns that held it back
 
     @property
     def has_landed(self) -> bool:
@@ -58,30 +60,61 @@ class EarlierRow:
         return self.state in (RowState.LANDED, RowState.REPAIRED)
 
 
-def gone(
-    spec: TemplateSpec, earlier: Sequence[EarlierRow], now: Sequence[Record], mode: Mode = Mode.UNSAID
-) -> tuple[EarlierRow, ...]:
+def gone(spec: TemplateSpec, earlier: Sequence[EarlierRow], now: Sequence[Record]) -> tuple[EarlierRow, ...]:
     """
     Return the landed rows of *earlier* that *now* no longer has.
 
     A row is still there if one with the same key is, or if its line holds a row that is nobody
-    else's: a corrected key is a correction, not a loss. Not so where rows are to be added: there a
-    line says nothing.
+    else's and differs in one key cell at most: that is a correction, while the evening's rows in a
+    fresh workbook merely stand where the morning's stood.
     """
-    here = {_identity(spec, record.sheet, record.raw) for record in now}
-    earlier_identities = {_identity(spec, row.sheet, row.raw) for row in earlier}
-    corrected = {
-        (record.sheet, record.row_number)
-        for record in now
-        if mode is not Mode.ADD and _identity(spec, record.sheet, record.raw) not in earlier_identities
-    }
-    return tuple(
-        row
-        for row in earlier
-        if row.has_landed
-        and _identity(spec, row.sheet, row.raw) not in here
-        and (row.sheet, row.row_number) not in corrected
-    )
+    lines = {(record.sheet, record.row_number): _identity(spec, record.sheet, record.raw) for record in now}
+    here = set(lines.values())
+    before = {_identity(spec, row.sheet, row.raw) for row in earlier}
+
+    def is_corrected(row: EarlierRow, identity: tuple[str, ...]) -> bool:
+        line = lines.get((row.sheet, row.row_number))
+        if line is None or line in before:
+            return False
+        return sum(was != is_now for was, is_now in zip(identity, line, strict=True)) <= 1
+
+    missing = []
+    for row in earlier:
+        identity = _identity(spec, row.sheet, row.raw)
+        if row.has_landed and identity not in here and not is_corrected(row, identity):
+            missing.append(row)
+    return tuple(missing)
+
+
+def kept(spec: TemplateSpec, earlier: Sequence[EarlierRow], now: Sequence[Record]) -> tuple[EarlierRow, ...]:
+    """
+    Return the rows of *earlier*, parked ones too, that stay where *now* is added to them.
+
+    Only a row that says the same in every cell is the same row: a second visit to a customer is
+    another visit. A parked row gives way to one that differs in its wrong cells alone, and a deal to
+    the same deal, for its row says how the deal stands.
+    """
+    here = Counter(_content(record.sheet, record.raw) for record in now)
+    deals = {_identity(spec, record.sheet, record.raw) for record in now if _holds_deals(spec, record.sheet)}
+    staying = []
+    for row in earlier:
+        content = _content(row.sheet, row.raw)
+        if here[content]:
+            here[content] -= 1
+        elif _identity(spec, row.sheet, row.raw) not in deals and not _is_mended(row, now):
+            staying.append(row)
+    return tuple(staying)
+
+
+def _is_mended(row: EarlierRow, now: Sequence[Record]) -> bool:
+    if not row.faults or row.has_landed:
+        return False
+    content = _content(row.sheet, row.raw, row.faults)
+    return any(_content(record.sheet, record.raw, row.faults) == content for record in now)
+
+
+def _holds_deals(spec: TemplateSpec, sheet: str) -> bool:
+    return spec.sheet(sheet).meaning(Meaning.STAGE) is not None
 
 
 def is_half_empty(earlier: Sequence[EarlierRow], missing: Sequence[EarlierRow]) -> bool:
@@ -109,6 +142,12 @@ def settled(earlier: Sequence[Issue], now: Sequence[Issue]) -> tuple[int, int]:
 
 def _fault(found: Issue) -> tuple[str, str | None, str | None, int | None]:
     return found.code, found.place.sheet_key, found.place.field, found.place.row
+
+
+def _content(sheet: str, raw: Mapping[str, str], besides: Collection[str] = ()) -> tuple[object, ...]:
+    """Return what a row says, empty cells left out."""
+    said = frozenset((key, text.strip()) for key, text in raw.items() if text.strip() and key not in besides)
+    return sheet, said
 
 
 def _identity(spec: TemplateSpec, sheet: str, raw: Mapping[str, str]) -> tuple[str, ...]:

@@ -13,12 +13,12 @@ from daysheet.model.customers import CustomerStatus
 from daysheet.model.issues import Issue, IssueCode, Place, issue
 from daysheet.model.mail import MessageState, Reason
 from daysheet.model.people import Person
-from daysheet.model.rows import Checked, RowState
+from daysheet.model.rows import Checked, Record, RowState
 from daysheet.model.template import TemplateSpec
 from daysheet.services import answering, landing, merging, recognise, revision
 from daysheet.services.answering import Incoming
 from daysheet.services.outcome import Submitted
-from daysheet.services.prepare import Prepared
+from daysheet.services.prepare import Prepared, customer_columns
 from daysheet.services.recognise import Filed
 from daysheet.services.revision import EarlierRow, Mode
 from daysheet.services.sender import Sender
@@ -56,6 +56,17 @@ class _Earlier:
 
     submission: StoredSubmission
     rows: tuple[EarlierRow, ...]
+    issues: tuple[Issue, ...]
+
+    @property
+    def landed(self) -> tuple[EarlierRow, ...]:
+        """Its rows that are in the customer database."""
+        return tuple(row for row in self.rows if row.has_landed)
+
+    @property
+    def has_carried_over(self) -> bool:
+        """True where it was added to an earlier one, and so holds more than its own workbook."""
+        return len(self.rows) > self.submission.rows_landed + self.submission.rows_parked
 
 
 def submit(case: Case) -> Submitted:
@@ -74,12 +85,32 @@ def submit(case: Case) -> Submitted:
     mode = _mode(case)
     if earlier is None:
         return _file(case, usable, None, (), mode)
-    if earlier.submission.workbook_sha256 == prepared.sha256 and mode is not Mode.ADD:
+    if earlier.submission.workbook_sha256 == prepared.sha256 and _changes_nothing(earlier, mode):
         return _again(case, usable, earlier)
-    missing = revision.gone(usable.spec, earlier.rows, usable.checked.records, mode)
-    if mode is Mode.UNSAID and revision.is_half_empty(earlier.rows, missing):
-        return _wait(case, usable, earlier, missing)
+    if mode is Mode.ADD:
+        return _file(case, usable, earlier, revision.kept(usable.spec, earlier.rows, usable.checked.records), mode)
+    missing = revision.gone(usable.spec, earlier.rows, usable.checked.records)
+    if mode is Mode.UNSAID:
+        lost = missing if _has_rows_to_land(prepared, usable) else earlier.landed
+        if revision.is_half_empty(earlier.rows, lost):
+            return _wait(case, usable, earlier, lost)
     return _file(case, usable, earlier, missing, mode)
+
+
+def _changes_nothing(earlier: _Earlier, mode: Mode) -> bool:
+    """Say of the current revision's own workbook whether filing it once more would change nothing."""
+    return mode is Mode.UNSAID or (mode is Mode.REPLACE and not earlier.has_carried_over)
+
+
+def _has_rows_to_land(prepared: Prepared, usable: _Usable) -> bool:
+    """Say whether any row has neither an error of its own nor a name that holds it back."""
+    columns = {sheet.key: customer_columns(sheet) for sheet in usable.spec.data_sheets}
+
+    def is_rejected(record: Record) -> bool:
+        names = (prepared.names.get(str(record.values.get(key) or "")) for key in columns[record.sheet])
+        return any(name is not None and name.is_rejected for name in names)
+
+    return any(record.is_ok and not is_rejected(record) for record in usable.checked.records)
 
 
 def _mode(case: Case) -> Mode:
@@ -96,8 +127,21 @@ def _earlier(case: Case, usable: _Usable) -> _Earlier | None:
     if found is None:
         return None
     rows = submissions.rows_of(case.connection, case.tools.tables, found.id)
+    issues = submissions.issues_of(case.connection, found.id)
+    faults: dict[tuple[str | None, int | None], set[str]] = {}
+    for one in issues:
+        if one.is_error and one.place.field:
+            faults.setdefault((one.place.sheet_key, one.place.row), set()).add(one.place.field)
     data = {sheet.key for sheet in usable.spec.data_sheets}
-    return _Earlier(found, tuple(EarlierRow(r.sheet, r.row_number, r.raw, r.state) for r in rows if r.sheet in data))
+    return _Earlier(
+        found,
+        tuple(
+            EarlierRow(r.sheet, r.row_number, r.raw, r.state, frozenset(faults.get((r.sheet, r.row_number), ())))
+            for r in rows
+            if r.sheet in data
+        ),
+        issues,
+    )
 
 
 def rehearse(case: Case) -> tuple[Issue, ...]:
@@ -149,9 +193,11 @@ def _again(case: Case, usable: _Usable, earlier: _Earlier) -> Submitted:
 def _wait(case: Case, usable: _Usable, earlier: _Earlier, missing: Sequence[EarlierRow]) -> Submitted:
     """Most of the earlier report would vanish: keep the rows aside and ask for REPLACE or ADD."""
     state, reason = MessageState.PARTLY, Reason.WAITS_FOR_REPLACE
-    landed = sum(row.has_landed for row in earlier.rows)
     asked = issue(
-        IssueCode.CROSS_REVISION_WAITS, Place(file=case.prepared.file_name), missing=len(missing), earlier=landed
+        IssueCode.CROSS_REVISION_WAITS,
+        Place(file=case.prepared.file_name),
+        missing=len(missing),
+        earlier=len(earlier.landed),
     )
     issues = (asked, *case.prepared.issues)
     submissions.drop_waiting(case.connection, case.tools.tables, usable.rep.id, usable.report_date, usable.spec.id)
@@ -168,10 +214,13 @@ def _wait(case: Case, usable: _Usable, earlier: _Earlier, missing: Sequence[Earl
     return _finish(case, submission_id, answer)
 
 
-def _file(
-    case: Case, usable: _Usable, earlier: _Earlier | None, missing: Sequence[EarlierRow], mode: Mode
-) -> Submitted:
-    """The usual case: good rows land, bad rows wait, the earlier revision gives way."""
+def _file(case: Case, usable: _Usable, earlier: _Earlier | None, others: Sequence[EarlierRow], mode: Mode) -> Submitted:
+    """
+    The usual case: good rows land, bad rows wait, the earlier revision gives way.
+
+    *others* are the earlier rows that the workbook lacks: with ADD they stay, else they are gone.
+    """
+    kept, missing = (others, ()) if mode is Mode.ADD else ((), others)
     connection, tables = case.connection, case.tools.tables
     former = earlier.submission if earlier else None
     submissions.drop_waiting(connection, tables, usable.rep.id, usable.report_date, usable.spec.id)
@@ -192,20 +241,16 @@ def _file(
     named = recognise.name_issues(case.prepared, filed)
     report = landing.Report(usable.spec, usable.checked, usable.rep, usable.report_date, submission_id, former)
     landed = landing.land(connection, case.tools, report, filed, named)
-    issues = _sorted(
-        usable.spec, [*case.prepared.issues, *named, *landed.issues, *_missing_issues(case, missing, mode)]
-    )
+    issues = _sorted(usable.spec, [*case.prepared.issues, *named, *landed.issues, *_missing_issues(case, missing)])
 
     submissions.add_rows(connection, tables, submission_id, landed.rows)
     days = case.tools.house.confirm_after
     customers.confirm_due(connection, tables, _unconfirmed(filed.values(), days), days)
     merging.refresh(connection, case.tools, [r.owner_id for r in filed.values() if r.owner_id is not None])
-    if former is not None:
-        if mode is Mode.ADD:
-            submissions.carry_over(
-                connection, tables, former.id, submission_id, [(r.sheet, r.row_number) for r in missing]
-            )
-        submissions.supersede_rows(connection, tables, former.id)
+    still: list[Issue] = []
+    if earlier is not None:
+        still = _carry_over(case, earlier, submission_id, kept)
+        submissions.supersede_rows(connection, tables, earlier.submission.id)
     submissions.add_issues(connection, submission_id, issues)
     submissions.remember_headers(connection, case.sender.person.id, usable.spec.id, usable.checked.headers)
 
@@ -213,17 +258,17 @@ def _file(
     state = _state(counts, issues)
     reason = Reason.OK if state is MessageState.ACCEPTED else Reason.HAS_ISSUES
     submissions.set_outcome(connection, submission_id, state, reason, counts_landed(counts), counts_parked(counts))
-    fixed, still_open = revision.settled(submissions.issues_of(connection, former.id), issues) if former else (0, 0)
+    fixed, still_open = revision.settled(earlier.issues, [*issues, *still]) if earlier else (0, 0)
     answer = replace(
         _answer(case, AnswerKind.REPORT, state, reason, issues),
         sheets=counts,
         customers=recognise.customer_lines(case.prepared, filed),
-        gone=() if mode is Mode.ADD else revision.gone_lines(usable.spec, missing),
+        gone=revision.gone_lines(usable.spec, missing),
         revision=former.revision + 1 if former else 1,
         replaces=former.revision if former else None,
         fixed=fixed,
         still_open=still_open,
-        kept=len(missing) if mode is Mode.ADD else 0,
+        kept=len(kept),
     )
     return _finish(case, submission_id, answer)
 
@@ -275,8 +320,32 @@ def _unconfirmed(filed: Iterable[Filed], days: int) -> list[int]:
     ]
 
 
-def _missing_issues(case: Case, missing: Sequence[EarlierRow], mode: Mode) -> list[Issue]:
-    if not missing or mode is Mode.ADD:
+def _carry_over(case: Case, earlier: _Earlier, submission_id: int, kept: Sequence[EarlierRow]) -> list[Issue]:
+    """
+    Copy the rows that stay into the new revision, and what is wrong with them.
+
+    Returns the errors that stay so, at their former lines.
+    """
+    lines = submissions.carry_over(
+        case.connection,
+        case.tools.tables,
+        earlier.submission.id,
+        submission_id,
+        [(row.sheet, row.row_number) for row in kept],
+    )
+    parked = {(row.sheet, row.row_number) for row in kept if row.state is RowState.PARKED}
+    still = [
+        (one, lines[at])
+        for one in earlier.issues
+        if one.is_error and (at := (one.place.sheet_key or "", one.place.row or 0)) in parked
+    ]
+    moved = [replace(one, place=replace(one.place, row=line)) for one, line in still]
+    submissions.add_issues(case.connection, submission_id, moved)
+    return [one for one, _ in still]
+
+
+def _missing_issues(case: Case, missing: Sequence[EarlierRow]) -> list[Issue]:
+    if not missing:
         return []
     return [issue(IssueCode.CROSS_ROWS_MISSING, Place(file=case.prepared.file_name), missing=len(missing))]
 

@@ -2,7 +2,7 @@
 Submissions with their revisions, rows and issues.
 
 What is read of a report is the rows of its current revision. With ADD the earlier revision's rows
-that the new one lacks are copied into it, numbered on from its last row, so that this stays true.
+that the new one lacks are copied into it, numbered on from the last line of both, so that this stays true.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -207,32 +207,33 @@ def carry_over(
     from_id: int,
     to_id: int,
     rows: Collection[tuple[str, int]],
-) -> int:
+) -> dict[tuple[str, int], int]:
     """
-    Copy the *rows* (sheet, row number) of one revision into another, numbered on from its last row.
+    Copy the *rows* (sheet, row number) of one revision into another, numbered on from the last line
+    of both: a carried row stands on no line that either workbook had.
 
-    Returns how many were copied. Must run before the earlier revision's rows are superseded.
+    Returns the new row number of each. Must run before the earlier revision's rows are superseded.
     """
-    copied = 0
+    carried: dict[tuple[str, int], int] = {}
     wanted: dict[str, list[int]] = {}
     for sheet, number in sorted(rows):
         wanted.setdefault(sheet, []).append(number)
     for sheet, numbers in wanted.items():
         table = tables.table(sheet)
         last = connection.execute(
-            sa.select(sa.func.max(table.c.row_number)).where(table.c.submission_id == to_id)
+            sa.select(sa.func.max(table.c.row_number)).where(table.c.submission_id.in_((from_id, to_id)))
         ).scalar_one()
         values = []
         for some in chunks(numbers):
             query = sa.select(table).where(table.c.submission_id == from_id, table.c.row_number.in_(some))
             values += [dict(row) for row in connection.execute(query.order_by(table.c.row_number)).mappings()]
         for number, value in enumerate(values, start=(last or 0) + 1):
+            carried[sheet, value["row_number"]] = number
             del value["id"]
             value |= {"submission_id": to_id, "row_number": number}
         if values:
             connection.execute(table.insert(), values)
-        copied += len(values)
-    return copied
+    return carried
 
 
 def drop_waiting(connection: Connection, tables: SheetTables, rep_id: int, report_date: date, template_id: str) -> int:

@@ -1,5 +1,7 @@
 """A second report for the same day: what it changes, and when it is held back."""
 
+from dataclasses import replace
+
 import pytest
 
 from daysheet.model.issues import IssueCode, Place, issue
@@ -29,6 +31,8 @@ SPEC = TemplateSpec(
     lists={},
     digest="d",
 )
+
+TWO_KEYS = replace(SPEC, sheets=(replace(SPEC.sheets[0], row_key=("customer", "contact")),))
 
 
 def earlier(number: int, customer: str, state: RowState = RowState.LANDED) -> EarlierRow:
@@ -68,6 +72,15 @@ def test_a_corrected_customer_on_the_same_line_is_a_correction_not_a_loss() -> N
     assert revision.gone(SPEC, [earlier(4, "甲公私")], [now(4, "甲公司")]) == ()
 
 
+@pytest.mark.parametrize(
+    ("customer", "contact", "lost"), [("乙公司", "周敏", 0), ("甲公司", "江总", 0), ("乙公司", "江总", 1)]
+)
+def test_a_line_is_corrected_where_one_key_cell_differs_and_no_more(customer: str, contact: str, lost: int) -> None:
+    was = EarlierRow("visits", 4, {"customer": "甲公司", "contact": "周敏"}, RowState.LANDED)
+    is_now = Record("visits", 4, {}, {"customer": customer, "contact": contact})
+    assert len(revision.gone(TWO_KEYS, [was], [is_now])) == lost
+
+
 def test_a_line_taken_by_a_row_that_moved_up_does_not_hide_the_loss() -> None:
     missing = revision.gone(SPEC, [earlier(4, "甲公司"), earlier(5, "乙公司")], [now(4, "乙公司")])
     assert [row.raw["customer"] for row in missing] == ["甲公司"]
@@ -80,6 +93,28 @@ def test_a_row_that_never_landed_cannot_be_gone() -> None:
 def test_a_row_that_is_gone_is_named_by_its_sheet_as_people_know_it() -> None:
     (line,) = revision.gone_lines(SPEC, [earlier(4, "甲公司")])
     assert (line.label_zh, line.label_en, line.row_number, line.summary) == ("拜访", "Visits", 4, "甲公司")
+
+
+def test_where_rows_are_added_only_one_that_says_the_same_is_the_same() -> None:
+    was = [EarlierRow("visits", n, {"customer": "甲公司", "content": text}, RowState.LANDED) for n, text in SAID]
+    is_now = [Record("visits", 4, {}, {"customer": "甲公司", "content": " 谈技术", "note": ""})]
+    assert [row.row_number for row in revision.kept(SPEC, was, is_now)] == [5]
+
+
+SAID = [(4, "谈技术"), (5, "谈价格")]
+
+
+def test_of_two_equal_rows_one_stays_where_one_is_sent_again() -> None:
+    was = [earlier(4, "甲公司"), earlier(5, "甲公司")]
+    assert [row.row_number for row in revision.kept(SPEC, was, [now(4, "甲公司")])] == [5]
+
+
+@pytest.mark.parametrize(("content", "stays"), [("谈技术", False), ("谈价格", True)])
+def test_a_parked_row_gives_way_to_one_that_differs_in_its_wrong_cells_alone(content: str, *, stays: bool) -> None:
+    raw = {"customer": "暂无", "content": "谈技术"}
+    was = EarlierRow("visits", 4, raw, RowState.PARKED, frozenset({"customer"}))
+    is_now = Record("visits", 9, {}, {"customer": "甲公司", "content": content})
+    assert bool(revision.kept(SPEC, [was], [is_now])) is stays
 
 
 @pytest.mark.parametrize(
