@@ -18,7 +18,10 @@ from daysheet.store import inbound, mailboxes
 CHUNK = 25
 """Messages made safe by one commit before they are moved."""
 FAILURES = 3
-"""Messages that may fail to arrive in one pass before it is given up; the others are taken."""
+"""Messages that may fail to arrive before a pass counts as failed, once all others have been taken; so
+many broken connections end it at once."""
+ALL = 2**31
+"""More messages than any folder holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ class _Tally:
     duplicates: int = 0
     settled: int = 0
     failed: int = 0
+    broken: int = 0  # connections that had to be made anew
+    refusal: MailboxError | None = None  # the first, of whatever kind, that the pass stepped over
 
 
 def poll(
@@ -71,20 +76,20 @@ def _take(
     epoch = mailbox.open()
     with tools.database.writing() as connection:
         mailboxes.record_start(connection, mailbox.name, mailbox.folder, epoch, tools.clock())
-    pending = mailbox.pending(batch)
+    still = _settle_absent(tools, mailbox, epoch)
+    # what cannot be moved must not fill the batch, or nothing new would ever be taken
+    pending = mailbox.pending(batch + still)
     with tools.database.reading() as connection:
         known = mailboxes.known_uids(connection, mailbox.name, mailbox.folder, epoch, [ref.uid for ref in pending])
 
     tally, new_ids = _Tally(), list[int]()
     for number, chunk in enumerate(_chunks(pending), start=1):
         new_ids += _secure(tools, mailbox, epoch, [ref for ref in chunk if ref.uid not in known], tally, renew)
-        safe = _sighted(tools, mailbox, epoch, chunk)
-        gone = mailbox.settle_many(safe)
-        tally.settled += len(gone)
-        with tools.database.writing() as connection:
-            inbound.mark_settled(connection, mailbox.name, mailbox.folder, epoch, sorted(gone), tools.clock())
+        _settle(tools, mailbox, epoch, chunk, tally)
         on_progress(min(number * CHUNK, len(pending)), len(pending))
         renew()
+    if tally.refusal is not None:
+        raise tally.refusal
     return Received(
         mailbox=mailbox.name,
         fetched=tally.fetched,
@@ -94,6 +99,51 @@ def _take(
         waiting=mailbox.count(),
         inbound_ids=tuple(new_ids),
     )
+
+
+def _settle_absent(tools: Tools, mailbox: Mailbox, epoch: int) -> int:
+    """
+    Note what has left the folder unnoticed, and return how many messages are known and still there.
+
+    A pass that ended between the move and the note left them open; so did a folder that was made anew.
+    """
+    with tools.database.reading() as connection:
+        open_places = mailboxes.unsettled(connection, mailbox.name, mailbox.folder)
+    if not open_places:
+        return 0
+    waiting = {(epoch, ref.uid) for ref in mailbox.pending(ALL)}
+    absent: dict[int, list[str]] = {}
+    for place in open_places:
+        if place not in waiting:
+            absent.setdefault(place[0], []).append(place[1])
+    with tools.database.writing() as connection:
+        for of_epoch, uids in absent.items():
+            inbound.mark_settled(connection, mailbox.name, mailbox.folder, of_epoch, uids, tools.clock())
+    return len(waiting & set(open_places))
+
+
+def _settle(tools: Tools, mailbox: Mailbox, epoch: int, chunk: Sequence[MessageRef], tally: _Tally) -> None:
+    """Move what the database knows of *chunk*; a refusal is kept for the end of the pass, the rest comes first."""
+    safe = _sighted(tools, mailbox, epoch, chunk)
+    try:
+        gone = mailbox.settle_many(safe)
+    except MailboxError as error:
+        tally.refusal = tally.refusal or error
+        _step_over(mailbox, epoch, error, tally)
+        return
+    tally.settled += len(gone)
+    with tools.database.writing() as connection:
+        inbound.mark_settled(connection, mailbox.name, mailbox.folder, epoch, sorted(gone), tools.clock())
+
+
+def _step_over(mailbox: Mailbox, epoch: int, error: MailboxError, tally: _Tally) -> None:
+    """Go on after *error*, over a new connection where it broke the old one; raise where there is no going on."""
+    if not error.is_retryable:
+        return
+    tally.broken += 1
+    mailbox.close()
+    if tally.broken > FAILURES or mailbox.open() != epoch:
+        raise error
 
 
 def _secure(
@@ -106,26 +156,36 @@ def _secure(
 ) -> list[int]:
     """Bring the bytes of *chunk* onto the disk, then into the database in one commit; return the new inbound ids."""
     arrivals: list[tuple[inbound.Arrival, str]] = []
+    ended: MailboxError | None = None
     with tools.spool.together() as batch:
         for ref in chunk:
             is_whole = ref.size <= tools.limits.message_bytes
             try:
                 raw = mailbox.fetch(ref) if is_whole else mailbox.fetch_headers(ref)
-            except MailboxError:
+            except MailboxError as error:
                 tally.failed += 1
                 if tally.failed > FAILURES:
-                    raise
-                mailbox.close()
-                if mailbox.open() != epoch:
-                    raise
+                    tally.refusal = tally.refusal or error
+                try:
+                    _step_over(mailbox, epoch, error, tally)
+                except MailboxError as why:
+                    ended = why
+                    break  # what has arrived is kept all the same
                 continue
             if raw is not None:
                 digest = batch.put(raw)
                 arrivals.append((inbound.Arrival(digest, size=ref.size, is_truncated=not is_whole), ref.uid))
             renew()
 
-    if not arrivals:
-        return []
+    new_ids = _record(tools, mailbox, epoch, arrivals, tally) if arrivals else []
+    if ended is not None:
+        raise ended
+    return new_ids
+
+
+def _record(
+    tools: Tools, mailbox: Mailbox, epoch: int, arrivals: Sequence[tuple[inbound.Arrival, str]], tally: _Tally
+) -> list[int]:
     new_ids = []
     with tools.database.writing() as connection:
         for arrival, uid in arrivals:

@@ -73,3 +73,11 @@ def known_uids(connection: Connection, name: str, folder: str, epoch: int, uids:
         )
         found |= set(connection.execute(query).scalars())
     return frozenset(found)
+
+
+def unsettled(connection: Connection, name: str, folder: str) -> tuple[tuple[int, str], ...]:
+    """Return the epoch and uid of every message of this folder that is not known to have left it."""
+    query = sa.select(sighting.c.epoch, sighting.c.uid).where(
+        sighting.c.mailbox == name, sighting.c.folder == folder, sighting.c.settled_at.is_(None)
+    )
+    return tuple((row.epoch, row.uid) for row in connection.execute(query.order_by(sighting.c.id)))

@@ -9,11 +9,13 @@ from daysheet.ingest.mailbox import MessageRef
 
 @dataclass
 class MemoryServer:
-    """The server's side: what waits and what is done, by uid. *unreadable*: uids whose fetch fails."""
+    """The server's side: what waits and what is done, by uid. Of *unreadable* the fetch fails, of *stuck* the move."""
 
     waiting: dict[str, bytes] = field(default_factory=dict)
     processed: dict[str, bytes] = field(default_factory=dict)
     unreadable: set[str] = field(default_factory=set)
+    stuck: set[str] = field(default_factory=set)
+    failure: type[MailboxError] = MailboxError
     epoch: int = 1
     last_uid: int = 0
     opened: int = 0
@@ -44,7 +46,7 @@ class MemoryMailbox:
     def fetch(self, ref: MessageRef) -> bytes | None:
         """Break for unreadable messages."""
         if ref.uid in self.server.unreadable:
-            raise MailboxError("the server cannot read this message")
+            raise self.server.failure("the server cannot read this message")
         return self.server.waiting.get(ref.uid)
 
     def fetch_headers(self, ref: MessageRef) -> bytes | None:
@@ -54,6 +56,8 @@ class MemoryMailbox:
 
     def settle_many(self, refs: Sequence[MessageRef]) -> frozenset[str]:
         """A message that is not there is gone too."""
+        if any(ref.uid in self.server.stuck for ref in refs):
+            raise self.server.failure("the server does not move this message")
         for ref in refs:
             raw = self.server.waiting.pop(ref.uid, None)
             if raw is not None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import count
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -14,10 +15,10 @@ from daysheet.ingest.mailbox import Mailbox, MessageRef
 from daysheet.model.mail import MessageState, Reason
 from daysheet.services.account import account
 from daysheet.services.process import process_pending
-from daysheet.services.receive import FAILURES, Received, poll
+from daysheet.services.receive import CHUNK, FAILURES, Received, poll
 from daysheet.services.tools import Tools
-from daysheet.store import mailboxes, tables
-from tests.contract.mailbox.conftest import Doorway, imap_doorway, imap_settings, new_user
+from daysheet.store import inbound, mailboxes, tables
+from tests.contract.mailbox.conftest import Doorway, imap_doorway, imap_settings, maildir_doorway, new_user
 from tests.contract.mailbox.memory import MemoryMailbox, MemoryServer
 from tests.services.dovecot import DovecotServer, running
 
@@ -42,6 +43,12 @@ def last_error(tools: Tools) -> str | None:
     with tools.database.reading() as connection:
         (view,) = mailboxes.all_mailboxes(connection)
     return view.last_error
+
+
+def open_places(tools: Tools) -> int:
+    with tools.database.reading() as connection:
+        unsettled = sa.select(sa.func.count()).where(tables.sighting.c.settled_at.is_(None))
+        return connection.execute(unsettled).scalar_one()
 
 
 class Hooked:
@@ -232,6 +239,123 @@ def test_a_pass_is_given_up_after_several_failures_and_the_reason_kept(tools: To
     server.unreadable = set()
     assert polled(tools, MemoryMailbox("reports", server)).waiting == 0
     assert last_error(tools) is None
+
+
+def test_messages_that_never_arrive_do_not_keep_the_others_for_good(tools: Tools) -> None:
+    server = MemoryServer()
+    for _ in range(FAILURES + 5):
+        server.deliver(a_message())
+    server.unreadable = {str(uid) for uid in range(1, FAILURES + 2)}
+    with pytest.raises(MailboxError, match="cannot read this message"):
+        polled(tools, MemoryMailbox("reports", server))
+    assert set(server.waiting) == server.unreadable
+    assert number_of(tools, tables.inbound) == 4
+
+
+def test_what_arrived_before_the_connection_was_given_up_is_kept(tools: Tools) -> None:
+    server = MemoryServer(failure=MailboxUnreachable)
+    for _ in range(FAILURES + 3):
+        server.deliver(a_message())
+    server.unreadable = {str(uid) for uid in range(2, FAILURES + 3)}
+    with pytest.raises(MailboxUnreachable):
+        polled(tools, MemoryMailbox("reports", server))
+    assert number_of(tools, tables.inbound) == 1
+    server.unreadable = set()
+    polled(tools, MemoryMailbox("reports", server))
+    assert (server.waiting, number_of(tools, tables.inbound)) == ({}, FAILURES + 3)
+
+
+@pytest.mark.parametrize("failure", [MailboxError, MailboxUnreachable])
+def test_a_message_that_cannot_be_moved_does_not_keep_the_others(tools: Tools, failure: type[MailboxError]) -> None:
+    server = MemoryServer(failure=failure)
+    for _ in range(2 * CHUNK + 1):
+        server.deliver(a_message())
+    server.stuck = {"3"}
+    with pytest.raises(failure, match="does not move"):
+        polled(tools, MemoryMailbox("reports", server))
+    assert number_of(tools, tables.inbound) == 2 * CHUNK + 1
+    assert len(server.waiting) == CHUNK
+    assert last_error(tools) == "the server does not move this message"
+
+
+def test_where_nothing_can_be_moved_new_messages_are_taken_all_the_same(tools: Tools) -> None:
+    server = MemoryServer()
+    for number in range(1, 4):
+        server.deliver(a_message())
+        server.deliver(a_message())
+        server.stuck = set(server.waiting)
+        with pytest.raises(MailboxError, match="does not move"):
+            polled(tools, MemoryMailbox("reports", server), batch=2)
+        assert number_of(tools, tables.inbound) == 2 * number
+    server.stuck = set()
+    assert polled(tools, MemoryMailbox("reports", server), batch=2).settled == 6
+
+
+# ---- books left open ---------------------------------------------------------------------------
+
+
+def test_a_crash_between_the_move_and_its_note_is_made_good_by_the_next_pass(
+    doorway: Doorway, tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crashes(*_: object) -> None:
+        raise StoreUnreachable("locked")
+
+    doorway.deliver(a_message())
+    with monkeypatch.context() as patched:
+        patched.setattr(inbound, "mark_settled", crashes)
+        with pytest.raises(StoreUnreachable):
+            polled(tools, doorway.open())
+    assert open_places(tools) == 1
+    polled(tools, doorway.open())
+    assert open_places(tools) == 0
+
+
+def test_a_message_that_is_still_there_is_not_noted_as_gone(tools: Tools) -> None:
+    server = MemoryServer()
+    for _ in range(3):
+        server.deliver(a_message())
+    server.stuck = {"3"}
+    for _ in range(2):
+        with pytest.raises(MailboxError):
+            polled(tools, MemoryMailbox("reports", server), batch=1 + CHUNK)
+    assert open_places(tools) == 3
+    del server.waiting["1"]
+    with pytest.raises(MailboxError):
+        polled(tools, MemoryMailbox("reports", server))
+    assert open_places(tools) == 2
+
+
+def test_what_was_open_in_a_folder_made_anew_is_closed(tools: Tools) -> None:
+    server = MemoryServer()
+    server.deliver(a_message())
+    server.stuck = {"1"}
+    with pytest.raises(MailboxError):
+        polled(tools, MemoryMailbox("reports", server))
+    server.stuck, server.epoch = set(), 2
+    assert polled(tools, MemoryMailbox("reports", server)).duplicates == 1
+    assert open_places(tools) == 0
+
+
+# ---- a Maildir ---------------------------------------------------------------------------------
+
+
+def test_a_file_saved_again_under_a_known_name_is_read(tools: Tools, tmp_path: Path) -> None:
+    doorway = maildir_doorway(tmp_path)
+    for _ in range(2):
+        (tmp_path / "maildir" / "new" / "日报.eml").write_bytes(a_message())
+        assert polled(tools, doorway.open()).fetched == 1
+    assert (doorway.contents("INBOX"), len(doorway.contents("Processed"))) == ([], 2)
+
+
+def test_a_file_the_disk_cannot_read_keeps_no_other_and_is_said_to_wait(tools: Tools, tmp_path: Path) -> None:
+    doorway = maildir_doorway(tmp_path)
+    for name in ("1", "3"):
+        (tmp_path / "maildir" / "new" / name).write_bytes(a_message())
+    (tmp_path / "maildir" / "new" / "2").symlink_to("/proc/self/mem")  # reading it is an I/O error
+    for fetched in (2, 0):
+        received = polled(tools, doorway.open())
+        assert (received.fetched, received.settled, received.failed, received.waiting) == (fetched, fetched, 1, 1)
+    assert open_places(tools) == 0
 
 
 # ---- Dovecot -----------------------------------------------------------------------------------

@@ -108,6 +108,14 @@ def test_known_uids_are_those_of_this_mailbox_folder_and_epoch(connection: Conne
     assert mailboxes.known_uids(connection, "reports", "INBOX", 7, []) == frozenset()
 
 
+def test_what_has_not_left_its_folder_is_known_by_epoch_and_uid(connection: Connection, now: datetime) -> None:
+    for place in (seen("1"), seen("1", epoch=8), seen("2"), Sighting("reports", "Junk", 7, "3")):
+        inbound.record(connection, an_arrival(), place, now)
+    inbound.mark_settled(connection, "reports", "INBOX", 7, ["2"], now)
+    assert mailboxes.unsettled(connection, "reports", "INBOX") == ((7, "1"), (8, "1"))
+    assert mailboxes.unsettled(connection, "other", "INBOX") == ()
+
+
 # ---- claiming ----------------------------------------------------------------------------------
 
 
