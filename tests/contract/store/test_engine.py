@@ -237,7 +237,7 @@ def test_a_broken_connection_is_unreachable_and_the_next_one_works(
 
 @pytest.mark.parametrize("missing", ["kind", "state"])
 def test_an_error_of_the_database_never_quotes_the_row(database: Database, now: datetime, missing: str) -> None:
-    row = {
+    row: dict[str, object] = {
         "kind": "report",
         "recipient": "a@b",
         "message_id": "<1@b>",

@@ -96,8 +96,10 @@ def test_a_message_set_aside_twice_for_the_same_reason_is_answered_once(
 def test_an_encoded_word_in_a_senders_header_does_not_write_into_the_answer(pipeline: Pipeline, where: str) -> None:
     inner = hidden("\r\nReply-To: evil@evil.example\r\n\r\nhttp://evil.example")
     given = {"subject": hidden(inner), "message_id": f"<{inner}@x>"}[where]
-    raw = a_mail(a_workbook([a_visit()]), **{where: "<PLACE@x>"}).replace(b"<PLACE@x>", given.encode())
-    pipeline.feed(raw)
+    raw = a_mail(a_workbook([a_visit()]), subject="subject", message_id="<message_id>")
+    header = {"subject": b"Subject: subject", "message_id": b"Message-ID: <message_id>"}[where]
+    assert header in raw
+    pipeline.feed(raw.replace(header, header.partition(b":")[0] + b": " + given.encode()))
     with pipeline.tools.database.reading() as connection:
         (mail,) = outbox.waiting(connection)
     assert b"evil.example" not in make(pipeline.tools, mail)
