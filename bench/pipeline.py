@@ -18,11 +18,12 @@ from table import Figure
 from daysheet import wiring
 from daysheet.config import MailboxSettings, Settings
 from daysheet.ingest.imap import ImapMailbox
-from daysheet.ingest.spool import Spool
+from daysheet.ingest.spool import Batch
 from daysheet.ingest.workbook import WorkbookReader
 from daysheet.naming.engine import NamingEngine
 from daysheet.services import import_customers, people, process, receive, setup
 from daysheet.services import sender as senders
+from daysheet.services.ahead import Line
 from daysheet.services.tools import Tools
 from daysheet.store import inbound
 from daysheet.validation.sheets import Validator
@@ -33,15 +34,16 @@ from tests.services import dovecot
 
 STEPS: tuple[tuple[Any, str, str], ...] = (
     (ImapMailbox, "fetch", "fetch"),
-    (Spool, "put", "spool: write, fsync file and folder"),
+    (Batch, "put", "spool: write"),
+    (Batch, "finish", "spool: fsync files and folders"),
     (inbound, "record", "record the arrival"),
     (ImapMailbox, "settle_many", "settle: move and verify"),
-    (inbound, "claim", "claim"),
-    (Spool, "get", "read the spool"),
-    (process, "read_envelope", "take the envelope apart"),
+    (Line, "next", "claim"),
+    (Line, "claim", "claim"),
+    (process, "open_message", "wait for the envelope and workbook that are read ahead"),
     (senders, "judge", "judge the sender"),
     (process, "judge", "judge the sender"),
-    (WorkbookReader, "read", "read the workbook (wait for the child)"),
+    (WorkbookReader, "read", "read a workbook that was not read ahead"),
     (Validator, "check", "check every cell"),
     (NamingEngine, "parse", "take names apart"),
     (process, "submit", "file: customers, rows, issues, answer (SQL)"),
