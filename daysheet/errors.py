@@ -70,6 +70,10 @@ class StoreUnreachable(StoreError):
     exit_code = 5
 
 
+class NoLongerMine(StoreError):
+    """Another worker has taken the message over, or has ended it: what was done for it must not count."""
+
+
 class SchemaOutdated(StoreError):
     """The database is older or newer than this program; the message names the command to run."""
 

@@ -94,7 +94,7 @@ class Line:
         with suppress(StoreError):  # the claim runs out by itself
             for waiting in self._claimed:
                 with self._tools.database.writing() as connection:
-                    inbound.release(connection, waiting.claimed.id)
+                    inbound.release(connection, waiting.claimed)
 
     def next(self) -> Next | None:
         """Return the next message to work, None where none waits."""

@@ -11,6 +11,7 @@ from daysheet.reports import compose
 from daysheet.services.tools import Tools
 from daysheet.store import outbox
 from daysheet.store.engine import Connection
+from daysheet.store.inbound import Claimed
 
 MAX_REFERENCES = 20
 """Message-IDs kept in References: the thread's first ones and the newest."""
@@ -23,6 +24,7 @@ class Incoming:
     inbound_id: int
     raw_sha256: str
     envelope: Envelope
+    claimed: Claimed | None = None  # None where nothing is to be kept of it
 
 
 def enqueue(

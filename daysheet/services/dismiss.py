@@ -37,9 +37,10 @@ class Opened:
 def end(connection: Connection, tools: Tools, incoming: Incoming, outcome: Outcome) -> None:
     """Write a message's final state, and who sent it, within the caller's transaction."""
     envelope = incoming.envelope
+    assert incoming.claimed is not None
     inbound.finish(
         connection,
-        incoming.inbound_id,
+        incoming.claimed,
         inbound.Ending(
             state=outcome.state,
             reason=outcome.reason,
@@ -131,7 +132,7 @@ def set_aside(tools: Tools, claimed: Claimed, opened: Opened | None, reason: Rea
     Without *opened* the sender is not known to be one of ours, and nobody is told but the operator.
     """
     code = IssueCode.FILE_READER_FAILED
-    incoming = opened.incoming if opened else Incoming(claimed.id, claimed.raw_sha256, Envelope(senders=()))
+    incoming = opened.incoming if opened else Incoming(claimed.id, claimed.raw_sha256, Envelope(senders=()), claimed)
     outcome = _outcome(incoming, MessageState.QUARANTINED, reason, (str(code),), detail)
     with tools.database.writing() as connection:
         _alarm(connection, tools, SET_ASIDE, str(claimed.id), f"{reason}: {detail}")

@@ -104,6 +104,8 @@ def _feed(tools: Tools, file: Path, raw: bytes, as_number: str, source: str) -> 
     if claimed is None:
         return FileLine(str(file), MessageState.DUPLICATE, f"same-bytes, {former.state} before", former.codes)
     outcome = process_one(tools, claimed)
+    if outcome is None:
+        return FileLine(str(file), MessageState.DUPLICATE, "same-bytes, taken over by another worker")
     return FileLine(str(file), outcome.state, outcome.reason, outcome.codes, outcome.submissions)
 
 

@@ -12,7 +12,7 @@ from datetime import timedelta
 
 import structlog
 
-from daysheet.errors import DaysheetError
+from daysheet.errors import DaysheetError, NoLongerMine
 from daysheet.model.issues import IssueCode, Place, issue
 from daysheet.model.mail import Attachment, Reason
 from daysheet.services.ahead import Line, Read, take_apart, workbooks
@@ -41,7 +41,9 @@ def process_pending(tools: Tools, *, limit: int | None = None) -> Iterator[Outco
     _take_over(tools)
     with Line(tools, CLAIM.total_seconds(), limit) as line:
         while (following := line.next()) is not None:
-            yield process_one(tools, following.claimed, line, following.read)
+            outcome = process_one(tools, following.claimed, line, following.read)
+            if outcome is not None:
+                yield outcome
 
 
 def _take_over(tools: Tools) -> None:
@@ -54,23 +56,19 @@ def _take_over(tools: Tools) -> None:
         log.warning("claims.taken_over", holder=holder, messages=number)
 
 
-def process_one(tools: Tools, claimed: Claimed, line: Line | None = None, ahead: Future[Read] | None = None) -> Outcome:
-    """Work one claimed message to its final state; a trouble of the world lets it wait instead, and is raised."""
-    opened: Opened | None = None
+def process_one(
+    tools: Tools, claimed: Claimed, line: Line | None = None, ahead: Future[Read] | None = None
+) -> Outcome | None:
+    """
+    Work one claimed message to its final state; a trouble of the world lets it wait instead, and is raised.
+
+    None where another worker has taken it over meanwhile: it is that one's to end, and nothing counts here.
+    """
     try:
-        if claimed.is_exhausted:
-            # its earlier tries never came back: it takes the process down, so it is not opened again
-            outcome = set_aside(tools, claimed, None, Reason.CRASH_LOOP)
-        else:
-            opened = open_message(tools, claimed, ahead)
-            outcome = work(tools, claimed, opened, line)
-    except Exception as error:
-        if isinstance(error, DaysheetError) and error.is_retryable:
-            with tools.database.writing() as connection:
-                inbound.release(connection, claimed.id)
-            raise
-        log.exception("message.failed", inbound=claimed.id)
-        outcome = set_aside(tools, claimed, opened, Reason.INTERNAL_ERROR, f"{type(error).__name__}: {error}")
+        outcome = _work_or_set_aside(tools, claimed, line, ahead)
+    except NoLongerMine:
+        log.warning("message.taken_over", inbound=claimed.id, attempt=claimed.attempts)
+        return None
     log.info(
         "message.processed",
         inbound=outcome.inbound_id,
@@ -83,6 +81,25 @@ def process_one(tools: Tools, claimed: Claimed, line: Line | None = None, ahead:
     return outcome
 
 
+def _work_or_set_aside(tools: Tools, claimed: Claimed, line: Line | None, ahead: Future[Read] | None) -> Outcome:
+    opened: Opened | None = None
+    try:
+        if claimed.is_exhausted:
+            # its earlier tries never came back: it takes the process down, so it is not opened again
+            return set_aside(tools, claimed, None, Reason.CRASH_LOOP)
+        opened = open_message(tools, claimed, ahead)
+        return work(tools, claimed, opened, line)
+    except NoLongerMine:
+        raise
+    except Exception as error:
+        if isinstance(error, DaysheetError) and error.is_retryable:
+            with tools.database.writing() as connection:
+                inbound.release(connection, claimed)
+            raise
+        log.exception("message.failed", inbound=claimed.id)
+        return set_aside(tools, claimed, opened, Reason.INTERNAL_ERROR, f"{type(error).__name__}: {error}")
+
+
 def open_message(tools: Tools, claimed: Claimed, ahead: Future[Read] | None = None) -> Opened:
     """Take the message apart, unless that was done *ahead*, and judge its sender."""
     # what could not be read ahead fails here once more, where it is told
@@ -92,7 +109,7 @@ def open_message(tools: Tools, claimed: Claimed, ahead: Future[Read] | None = No
         sender = supplied(tools, claimed.as_number)
     else:
         sender = judge(tools, envelope)
-    return Opened(Incoming(claimed.id, claimed.raw_sha256, envelope), sender, read.first)
+    return Opened(Incoming(claimed.id, claimed.raw_sha256, envelope, claimed), sender, read.first)
 
 
 def work(tools: Tools, claimed: Claimed, opened: Opened, line: Line | None = None) -> Outcome:
@@ -130,6 +147,7 @@ def _file_all(
         if left_out and is_last:
             prepared = _told_of(prepared, left_out)
         with tools.database.writing() as connection:
+            inbound.confirm(connection, claimed)
             done.append(submit(Case(connection, tools, incoming, sender, prepared, position)))
             if is_last:
                 outcome = Outcome.of(incoming, done)

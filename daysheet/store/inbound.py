@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from daysheet.errors import StoreError
+from daysheet.errors import NoLongerMine
 from daysheet.model.mail import MessageState, Reason, Sighting
 from daysheet.store.engine import chunks, insert_once, storable
 from daysheet.store.tables import inbound, sighting
@@ -52,6 +52,7 @@ class Claimed:
     attempts: int
     first_seen_at: datetime
     is_exhausted: bool
+    holder: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +194,20 @@ _TAKE = (
 )
 _OLDEST_SPOOLED = _OLDEST[-1]
 _TAKE_UNTRIED = _TAKE.where(inbound.c.attempts == 0)
-_FINISH = inbound.update().where(inbound.c.id == sa.bindparam("own_id"), inbound.c.state.in_(_OPEN))
+_MINE = sa.and_(
+    inbound.c.id == sa.bindparam("own_id"),
+    inbound.c.state == MessageState.PROCESSING,
+    inbound.c.claimed_by == sa.bindparam("own_holder"),
+    inbound.c.attempts == sa.bindparam("own_attempt"),
+)
+_CONFIRM = sa.select(inbound.c.id).where(_MINE).with_for_update()
+_RELEASE = inbound.update().where(_MINE).values(state=MessageState.SPOOLED, attempts=inbound.c.attempts - 1)
+_FINISH = inbound.update().where(_MINE)
+
+
+def _mine(claimed: Claimed) -> dict[str, Any]:
+    """Return what tells this try from another worker's, and from a later one of one's own."""
+    return {"own_id": claimed.id, "own_holder": claimed.holder, "own_attempt": claimed.attempts}
 
 
 def claim_untried(connection: Connection, holder: str, now: datetime, seconds: float) -> Claimed | None:
@@ -234,16 +248,27 @@ def _take(
         attempts=row.attempts,
         first_seen_at=row.first_seen_at,
         is_exhausted=row.attempts > max_attempts,
+        holder=holder,
     )
 
 
-def release(connection: Connection, inbound_id: int) -> None:
-    """Let a claimed message wait again without counting the try: the world was in trouble, not the message."""
-    connection.execute(
-        inbound.update()
-        .where(inbound.c.id == inbound_id, inbound.c.state == MessageState.PROCESSING)
-        .values(state=MessageState.SPOOLED, claimed_by=None, claimed_until=None, attempts=inbound.c.attempts - 1)
-    )
+def release(connection: Connection, claimed: Claimed) -> bool:
+    """
+    Let a claimed message wait again without counting the try: the world was in trouble, not the message.
+
+    False where it is another's by now, and left alone.
+    """
+    return connection.execute(_RELEASE, _mine(claimed) | {"claimed_by": None, "claimed_until": None}).rowcount == 1
+
+
+def confirm(connection: Connection, claimed: Claimed) -> None:
+    """Raise NoLongerMine unless *claimed* is still held, and let nobody take it over before the commit."""
+    if connection.scalar(_CONFIRM, _mine(claimed)) is None:
+        raise _lost(claimed.id)
+
+
+def _lost(inbound_id: int) -> NoLongerMine:
+    return NoLongerMine(f"another worker has taken over message {inbound_id}, or has finished it")
 
 
 def claimants(connection: Connection) -> frozenset[str]:
@@ -262,11 +287,11 @@ def abandon(connection: Connection, holder: str, now: datetime) -> int:
     return connection.execute(statement.values(claimed_until=now)).rowcount
 
 
-def finish(connection: Connection, inbound_id: int, ending: Ending, now: datetime) -> None:
+def finish(connection: Connection, claimed: Claimed, ending: Ending, now: datetime) -> None:
     """
     Write a message's final state.
 
-    Raises StoreError where it has one already: another worker was quicker, and the caller's
+    Raises NoLongerMine where another worker has taken it over or was quicker: the caller's
     transaction must not count. ValueError for a state that is not final.
     """
     if not ending.state.is_final:
@@ -283,8 +308,8 @@ def finish(connection: Connection, inbound_id: int, ending: Ending, now: datetim
         "claimed_until": None,
         "finished_at": now,
     }
-    if connection.execute(_FINISH, {"own_id": inbound_id, **values}).rowcount != 1:
-        raise StoreError(f"message {inbound_id} has its final state already: another worker finished it")
+    if connection.execute(_FINISH, _mine(claimed) | values).rowcount != 1:
+        raise _lost(claimed.id)
 
 
 def requeue(connection: Connection, inbound_id: int) -> bool:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from daysheet.errors import StoreError
+from daysheet.errors import NoLongerMine
 from daysheet.model.mail import MessageState, Reason, Sighting
 from daysheet.store import inbound, mailboxes
 from daysheet.store.engine import Connection, Database
@@ -33,6 +33,13 @@ def record_some(connection: Connection, number: int, now: datetime) -> list[int]
 
 def claim(connection: Connection, now: datetime, holder: str = "a:1") -> inbound.Claimed | None:
     return inbound.claim(connection, holder, now, 600, 3)
+
+
+def end(connection: Connection, inbound_id: int, ending: Ending, now: datetime) -> inbound.Claimed:
+    claimed = inbound.claim_one(connection, inbound_id, "a:1", now, 600, 3)
+    assert claimed is not None
+    inbound.finish(connection, claimed, ending, now)
+    return claimed
 
 
 def sightings(connection: Connection) -> Sequence[tuple[str, bool]]:
@@ -78,7 +85,7 @@ def test_the_same_bytes_fed_for_another_rep_are_another_message(connection: Conn
 
 def test_known_bytes_tell_how_they_ended(connection: Connection, now: datetime) -> None:
     recorded = inbound.record(connection, an_arrival(), None, now)
-    inbound.finish(connection, recorded.inbound_id, ACCEPTED, now)
+    end(connection, recorded.inbound_id, ACCEPTED, now)
     assert inbound.record(connection, an_arrival(), None, now).state is MessageState.ACCEPTED
 
 
@@ -129,7 +136,7 @@ def test_a_claim_tells_everything_needed_to_work(connection: Connection, now: da
     arrival = an_arrival(source="file", as_number="0017", file_name="日报.xlsx", is_truncated=True)
     inbound_id = inbound.record(connection, arrival, None, now).inbound_id
     assert claim(connection, now + timedelta(hours=1)) == inbound.Claimed(
-        inbound_id, "a" * 64, "file", "0017", "日报.xlsx", True, 1, now, False
+        inbound_id, "a" * 64, "file", "0017", "日报.xlsx", True, 1, now, False, "a:1"
     )
     assert inbound.get(connection, inbound_id).state is MessageState.PROCESSING
 
@@ -169,9 +176,10 @@ def test_a_crash_after_the_claim_is_counted(database: Database, now: datetime) -
 
 
 def test_a_released_message_waits_again_and_the_try_does_not_count(connection: Connection, now: datetime) -> None:
-    (inbound_id,) = record_some(connection, 1, now)
-    claim(connection, now)
-    inbound.release(connection, inbound_id)
+    record_some(connection, 1, now)
+    claimed = claim(connection, now)
+    assert claimed is not None
+    assert inbound.release(connection, claimed)
     again = claim(connection, now)
     assert again is not None
     assert again.attempts == 1
@@ -179,8 +187,8 @@ def test_a_released_message_waits_again_and_the_try_does_not_count(connection: C
 
 def test_releasing_a_finished_message_does_not_open_it_again(connection: Connection, now: datetime) -> None:
     (inbound_id,) = record_some(connection, 1, now)
-    inbound.finish(connection, inbound_id, ACCEPTED, now)
-    inbound.release(connection, inbound_id)
+    claimed = end(connection, inbound_id, ACCEPTED, now)
+    assert not inbound.release(connection, claimed)
     assert inbound.get(connection, inbound_id).state is MessageState.ACCEPTED
 
 
@@ -190,7 +198,7 @@ def test_one_message_is_claimed_by_its_id_unless_somebody_has_it(connection: Con
     assert claimed is not None
     assert claimed.id == second
     assert inbound.claim_one(connection, second, "b:2", now, 600, 3) is None
-    inbound.finish(connection, first, ACCEPTED, now)
+    end(connection, first, ACCEPTED, now)
     assert inbound.claim_one(connection, first, "b:2", now + timedelta(days=1), 600, 3) is None
     assert inbound.claim_one(connection, 999, "b:2", now, 600, 3) is None
 
@@ -256,7 +264,7 @@ def test_a_message_ends_with_everything_that_was_found(connection: Connection, n
         "wang.li@example.com",
         "日报 \ud83d\0",
     )
-    inbound.finish(connection, inbound_id, ending, now)
+    end(connection, inbound_id, ending, now)
     message = inbound.get(connection, inbound_id)
     assert (message.state, message.reason, message.codes) == (
         MessageState.REJECTED,
@@ -269,22 +277,41 @@ def test_a_message_ends_with_everything_that_was_found(connection: Connection, n
 
 def test_a_message_ends_once(connection: Connection, now: datetime) -> None:
     (inbound_id,) = record_some(connection, 1, now)
-    inbound.finish(connection, inbound_id, ACCEPTED, now)
-    with pytest.raises(StoreError, match="has its final state already"):
-        inbound.finish(connection, inbound_id, QUARANTINED, now)
+    claimed = end(connection, inbound_id, ACCEPTED, now)
+    with pytest.raises(NoLongerMine, match="or has finished it"):
+        inbound.finish(connection, claimed, QUARANTINED, now)
     assert inbound.get(connection, inbound_id).state is MessageState.ACCEPTED
+
+
+@pytest.mark.parametrize("other", ["b:2", "a:1"])
+def test_a_try_that_was_taken_over_can_neither_end_a_message_nor_let_it_go(
+    connection: Connection, now: datetime, other: str
+) -> None:
+    record_some(connection, 1, now)
+    stale = claim(connection, now)
+    mine = claim(connection, now + timedelta(hours=1), other)
+    assert stale is not None
+    assert mine is not None
+    assert not inbound.release(connection, stale)
+    with pytest.raises(NoLongerMine):
+        inbound.confirm(connection, stale)
+    with pytest.raises(NoLongerMine):
+        inbound.finish(connection, stale, QUARANTINED, now)
+    inbound.confirm(connection, mine)
+    inbound.finish(connection, mine, ACCEPTED, now)
+    assert inbound.get(connection, mine.id).state is MessageState.ACCEPTED
 
 
 def test_a_message_does_not_end_in_a_state_that_is_none(connection: Connection, now: datetime) -> None:
     (inbound_id,) = record_some(connection, 1, now)
     with pytest.raises(ValueError, match="spooled is not a final state"):
-        inbound.finish(connection, inbound_id, Ending(MessageState.SPOOLED, Reason.OK), now)
+        end(connection, inbound_id, Ending(MessageState.SPOOLED, Reason.OK), now)
 
 
 def test_only_a_message_that_was_set_aside_can_be_worked_again(connection: Connection, now: datetime) -> None:
     first, second = record_some(connection, 2, now)
-    inbound.finish(connection, first, QUARANTINED, now)
-    inbound.finish(connection, second, ACCEPTED, now)
+    end(connection, first, QUARANTINED, now)
+    end(connection, second, ACCEPTED, now)
     assert inbound.requeue(connection, first)
     assert not inbound.requeue(connection, first)
     assert not inbound.requeue(connection, second)
@@ -301,7 +328,7 @@ def test_an_unknown_message_is_a_key_error(connection: Connection) -> None:
 
 def test_the_newest_messages_come_first_and_can_be_chosen_by_state(connection: Connection, now: datetime) -> None:
     ids = record_some(connection, 5, now)
-    inbound.finish(connection, ids[1], QUARANTINED, now)
+    end(connection, ids[1], QUARANTINED, now)
     assert [message.id for message in inbound.list_recent(connection, 3)] == ids[:1:-1]
     (aside,) = inbound.list_recent(connection, states=[MessageState.QUARANTINED])
     assert (aside.id, aside.reason) == (ids[1], "internal-error")
@@ -316,7 +343,7 @@ def test_the_books_close_when_every_message_has_ended_and_left_its_folder(
     for uid, digest in enumerate("aab"):
         recorded = inbound.record(connection, an_arrival(digest), seen(str(uid)), now)
         if recorded.is_new:
-            inbound.finish(connection, recorded.inbound_id, ACCEPTED if digest == "a" else QUARANTINED, now)
+            end(connection, recorded.inbound_id, ACCEPTED if digest == "a" else QUARANTINED, now)
     inbound.mark_settled(connection, "reports", "INBOX", 7, ["0", "1", "2"], now)
     books = inbound.account(connection, now + timedelta(days=1))
     assert (books.messages, books.sightings, books.unfinished, books.faults) == (2, 3, 0, ())
