@@ -7,7 +7,7 @@ import yaml
 
 from daysheet.commands.init import PROVIDERS
 from tests.builders import a_mail, a_visit, a_workbook
-from tests.unit.commands.conftest import Shell
+from tests.contract.commands.conftest import Shell
 
 FLAGS = ["--lang", "zh", "--timezone", "Asia/Shanghai", "--mailbox", "maildir", "--company", "星河仪器"]
 

@@ -1,7 +1,7 @@
 """The operator's commands: messages set aside, alarms, answers that failed."""
 
 from tests.builders import a_mail, a_visit, a_workbook
-from tests.unit.commands.conftest import Shell
+from tests.contract.commands.conftest import Shell
 
 STRANGER = "wang.li@phone.example"
 

@@ -11,8 +11,8 @@ from daysheet.commands import session
 from daysheet.templates_xlsx import spec
 from tests import builders
 from tests.builders import a_mail, a_visit, a_workbook
-from tests.unit.commands.conftest import Shell
-from tests.unit.commands.test_exit_codes import closed_port
+from tests.contract.commands.conftest import Shell
+from tests.contract.commands.test_exit_codes import closed_port
 
 ROOT = Path(cli.__file__).parents[1]
 INIT = ["init", "--company", "星河仪器", "--lang", "zh", "--timezone", "Asia/Shanghai"]

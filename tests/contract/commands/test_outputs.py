@@ -9,8 +9,8 @@ import yaml
 from daysheet.commands.session import plain
 from tests import builders
 from tests.builders import a_mail, a_visit, a_workbook
-from tests.unit.commands.conftest import Shell
-from tests.unit.commands.test_exit_codes import unreachable
+from tests.contract.commands.conftest import Shell
+from tests.contract.commands.test_exit_codes import unreachable
 
 SECRET = "geheim-4711"
 

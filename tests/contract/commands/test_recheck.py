@@ -4,7 +4,7 @@ from pathlib import Path
 
 from openpyxl import load_workbook
 
-from tests.unit.commands.conftest import Shell
+from tests.contract.commands.conftest import Shell
 
 LIST = """\
 id,name,parent_id

@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from tests.builders import a_mail, a_visit, a_workbook
-from tests.unit.commands.conftest import Shell
+from tests.contract.commands.conftest import Shell
 
 
 def closed_port() -> int:

@@ -11,7 +11,7 @@ from daysheet.model.customers import CustomerStatus
 from daysheet.model.memory import RefusalCode
 from daysheet.model.text import Language
 from daysheet.services.tools import Tools
-from tests.unit.commands.conftest import Shell
+from tests.contract.commands.conftest import Shell
 from tests.unit.services.memory import add, ask
 
 KNOWN, SHORT, ASKED = "北京云杉银行股份有限公司", "北京云杉", "北京云山银行"

@@ -2,7 +2,7 @@
 
 import re
 
-from tests.unit.commands.conftest import Shell
+from tests.contract.commands.conftest import Shell
 
 SHORT, FULL = "北京工行", "中国工商银行股份有限公司北京市分行"
 

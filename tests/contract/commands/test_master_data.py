@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 from openpyxl.workbook import Workbook
 
 from tests.builders import a_visit, a_workbook
-from tests.unit.commands.conftest import Shell
+from tests.contract.commands.conftest import Shell
 
 # ---- people ------------------------------------------------------------------------------------
 
