@@ -94,7 +94,7 @@ def test_a_message_set_aside_twice_for_the_same_reason_is_answered_once(
 
 @pytest.mark.parametrize("where", ["subject", "message_id"])
 def test_an_encoded_word_in_a_senders_header_does_not_write_into_the_answer(pipeline: Pipeline, where: str) -> None:
-    inner = hidden("\r\nReply-To: evil@evil.example\r\n\r\nhttp://evil.example")
+    inner = hidden("\r\n\r\nhttp://evil.cn")  # short: the subject is cut
     given = {"subject": hidden(inner), "message_id": f"<{inner}@x>"}[where]
     raw = a_mail(a_workbook([a_visit()]), subject="subject", message_id="<message_id>")
     header = {"subject": b"Subject: subject", "message_id": b"Message-ID: <message_id>"}[where]
@@ -102,4 +102,4 @@ def test_an_encoded_word_in_a_senders_header_does_not_write_into_the_answer(pipe
     pipeline.feed(raw.replace(header, header.partition(b":")[0] + b": " + given.encode()))
     with pipeline.tools.database.reading() as connection:
         (mail,) = outbox.waiting(connection)
-    assert b"evil.example" not in make(pipeline.tools, mail)
+    assert b"http://evil.cn" not in make(pipeline.tools, mail)
