@@ -194,8 +194,10 @@ def _within_caps(
     """Return the mails that may go now, and the ids of those that may not."""
     taken, put_off = [], []
     for row in due:
-        key = (row.recipient, row.kind == _REFUSAL)
-        if sent.get(key, 0) >= (caps.refusals if row.kind == _REFUSAL else caps.answers):
+        # A refused workbook belongs to a rep we know: only a mail that made no submission counts as a refusal.
+        is_refusal = row.kind == _REFUSAL and row.submission_id is None
+        key = (row.recipient, is_refusal)
+        if sent.get(key, 0) >= (caps.refusals if is_refusal else caps.answers):
             put_off.append(row.id)
         else:
             sent[key] = sent.get(key, 0) + 1
@@ -211,7 +213,7 @@ def _put_off(connection: Connection, ids: Sequence[int], until: datetime) -> Non
 def _sent_lately(connection: Connection, recipients: set[str], now: datetime) -> dict[tuple[str, bool], int]:
     if not recipients:
         return {}
-    is_refusal = outbox.c.kind == _REFUSAL
+    is_refusal = sa.and_(outbox.c.kind == _REFUSAL, outbox.c.submission_id.is_(None))
     query = (
         sa.select(outbox.c.recipient, is_refusal.label("is_refusal"), sa.func.count().label("number"))
         .where(outbox.c.recipient.in_(recipients), outbox.c.sent_at > now - timedelta(hours=1))
