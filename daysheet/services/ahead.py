@@ -13,7 +13,6 @@ other one's tries are used up with it.
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -60,6 +59,24 @@ def workbooks(claimed: Claimed, envelope: Envelope) -> Sequence[Attachment]:
     )
 
 
+def let_go(tools: Tools, claims: Sequence[Claimed] = ()) -> None:
+    """
+    Let messages wait again, their try uncounted: *claims*, and those that earlier troubles held back.
+
+    What the database does not take now is remembered for the next time; never raises for that.
+    """
+    waiting = [*tools.unreleased, *claims]
+    tools.unreleased.clear()
+    while waiting:
+        try:
+            with tools.database.writing() as connection:
+                inbound.release(connection, waiting[0])
+        except StoreError:
+            tools.unreleased.extend(waiting)
+            return
+        del waiting[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Next:
     """A claimed message, and what becomes of reading it where that has begun."""
@@ -91,10 +108,7 @@ class Line:
     ) -> None:
         if self._thread is not None:
             self._thread.shutdown(cancel_futures=True)
-        with suppress(StoreError):  # the claim runs out by itself
-            for waiting in self._claimed:
-                with self._tools.database.writing() as connection:
-                    inbound.release(connection, waiting.claimed)
+        let_go(self._tools, [waiting.claimed for waiting in self._claimed])
 
     def next(self) -> Next | None:
         """Return the next message to work, None where none waits."""

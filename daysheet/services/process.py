@@ -15,7 +15,7 @@ import structlog
 from daysheet.errors import DaysheetError, NoLongerMine
 from daysheet.model.issues import IssueCode, Place, issue
 from daysheet.model.mail import Attachment, Reason
-from daysheet.services.ahead import Line, Read, take_apart, workbooks
+from daysheet.services.ahead import Line, Read, let_go, take_apart, workbooks
 from daysheet.services.answering import Incoming
 from daysheet.services.dismiss import Opened, end, refuse, refuse_without_workbook, set_aside, turn_away
 from daysheet.services.outcome import Outcome, Submitted
@@ -38,6 +38,7 @@ def process_pending(tools: Tools, *, limit: int | None = None) -> Iterator[Outco
 
     Raises StoreUnreachable where the database does not answer; the messages wait.
     """
+    let_go(tools)
     _take_over(tools)
     with Line(tools, CLAIM.total_seconds(), limit) as line:
         while (following := line.next()) is not None:
@@ -93,8 +94,7 @@ def _work_or_set_aside(tools: Tools, claimed: Claimed, line: Line | None, ahead:
         raise
     except Exception as error:
         if isinstance(error, DaysheetError) and error.is_retryable:
-            with tools.database.writing() as connection:
-                inbound.release(connection, claimed)
+            let_go(tools, [claimed])
             raise
         log.exception("message.failed", inbound=claimed.id)
         return set_aside(tools, claimed, opened, Reason.INTERNAL_ERROR, f"{type(error).__name__}: {error}")

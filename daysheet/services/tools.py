@@ -1,7 +1,7 @@
 """What the services work with; ``wiring`` fills it from the settings, tests by hand."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from daysheet.model.template import TemplateSpec
 from daysheet.model.text import Language
 from daysheet.naming.engine import NamingEngine
 from daysheet.store.engine import Database
+from daysheet.store.inbound import Claimed
 from daysheet.store.sheets import SheetTables
 from daysheet.validation.sheets import Validator
 
@@ -59,6 +60,7 @@ class Tools:
     clock: Callable[[], datetime]
     holder: str  # this process, in leases and claims
     is_gone: Callable[[str], bool] = never_gone  # whether another holder is known to be dead
+    unreleased: list[Claimed] = field(default_factory=list)  # claims the database was too troubled to let go
 
     def spec(self, template_id: str) -> TemplateSpec | None:
         """Return the accepted form called *template_id*, or None."""

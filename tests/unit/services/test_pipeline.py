@@ -1,5 +1,6 @@
 """What becomes of a mail: each way it can end."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,8 @@ from daysheet.model.mail import MessageState, Reason
 from daysheet.model.text import Language
 from daysheet.services import process
 from daysheet.services.account import account
-from daysheet.store import tables
+from daysheet.services.ahead import let_go
+from daysheet.store import inbound, tables
 from tests.builders import TODAY, a_deal, a_mail, a_plan, a_visit, a_workbook
 from tests.unit.services.conftest import Pipeline
 
@@ -245,6 +247,29 @@ def test_a_database_in_trouble_lets_the_message_wait(pipeline: Pipeline, monkeyp
         with pytest.raises(StoreUnreachable):
             pipeline.feed(a_mail(a_workbook([a_visit()])))
     assert [outcome.state for outcome in process.process_pending(pipeline.tools)] == [MessageState.ACCEPTED]
+
+
+def test_a_database_in_trouble_also_at_the_release_costs_no_try(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(*_: object) -> None:
+        raise StoreUnreachable("locked")
+
+    def in_trouble(work: Callable[[], object]) -> None:
+        with monkeypatch.context() as patched:
+            patched.setattr(process, "submit", locked)
+            patched.setattr(inbound, "release", locked)
+            with pytest.raises(StoreUnreachable):
+                work()
+
+    in_trouble(lambda: pipeline.feed(a_mail(a_workbook([a_visit()]))))
+    for _ in range(4):
+        let_go(pipeline.tools)
+        in_trouble(lambda: list(process.process_pending(pipeline.tools)))
+        assert len(pipeline.tools.unreleased) == 1
+    (outcome,) = process.process_pending(pipeline.tools)
+    assert outcome.state is MessageState.ACCEPTED
+    assert pipeline.tools.unreleased == []
 
 
 def test_a_message_that_kills_the_process_is_set_aside_unopened(
