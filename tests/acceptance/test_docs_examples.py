@@ -2,16 +2,12 @@
 
 import os
 import re
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from daysheet.i18n import text
 from daysheet.model.text import Language
-from daysheet.store.tables import metadata
 from daysheet.templates_xlsx import spec
 from tests.unit.docs import pages
 
@@ -67,22 +63,6 @@ def test_the_quickstart_leads_to_a_corrected_report(tmp_path: Path) -> None:
     promised = text("revision.settled", Language.ZH, n=3)
     assert promised in pages.text(page)
     assert promised in answers[-1].read_text(encoding="utf-8")
-
-
-def statements() -> list[str]:
-    page = pages.text(pages.ROOT / "docs" / "howto" / "operate.md")
-    return re.findall(r"(?:SELECT|UPDATE) [^\"`]+", page)
-
-
-@pytest.mark.parametrize("statement", statements())
-def test_the_operators_sql_fits_the_tables(statement: str) -> None:
-    import sqlalchemy as sa
-
-    with sqlite3.connect(":memory:") as database:
-        for table in metadata.sorted_tables:
-            database.execute(str(sa.schema.CreateTable(table)))
-        database.execute(statement.replace("…", "1"))
-    database.close()
 
 
 def test_a_column_added_as_described_makes_a_form() -> None:
