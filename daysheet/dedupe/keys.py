@@ -112,8 +112,9 @@ def _of_chinese(profile: Profile) -> Tagged:
         yield "S", stem  # many share the core: 人民医院
     yield "S", core
     yield "c", core[:2]
-    yield from (("g", core[at : at + 2]) for at in range(1, min(own, len(core) - 1)))
-    if is_public or stem == core or own >= 4:
+    last = own if own == 2 else own - 1  # a pair across the border of the trade only where one is all there is
+    yield from (("g", core[at : at + 2]) for at in range(1, min(last, len(core) - 1)))
+    if is_public or own >= 4:
         yield from (("g", core[at] + core[at + 2]) for at in range(0, min(own, len(core) - 2), 2))
     if is_public:
         yield from _ends(profile, 1 if len(core) < 4 else 2)
@@ -134,7 +135,7 @@ def _initials(profile: Profile, own: int) -> set[str]:
         return {f"{stem[0]}{kind}"}
     if own == len(core):
         return {f"{stem[0]}{stem[-1]}", f"{stem[0]}{kind}"}
-    return {f"{stem[0]}{stem[-1]}", f"{stem[0]}{core[own]}", f"{core[0]}{kind}"}
+    return {f"{stem[0]}{core[own]}", f"{core[0]}{kind}"}
 
 
 def _own_length(profile: Profile) -> int:
@@ -212,6 +213,7 @@ def _asked_of_chinese(profile: Profile) -> Tagged:
         yield from (("c", pair) for pair in pairs(text))
     yield "c", stem[0:3:2]
     yield from (("S", f"{stem[:at]}{stem[at + 1]}{stem[at]}{stem[at + 2 :]}") for at in range(len(stem) - 1))
+    yield from (("S", f"{stem[:at]}{stem[at + 1 :]}") for at in range(len(stem) - 1) if stem[at] == stem[at + 1])
     if stem[-1:] in _OFFICES:
         yield from (("u", pair) for pair in pairs(stem))
     if len(stem) <= 4:
