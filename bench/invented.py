@@ -85,7 +85,8 @@ def _company(dice: random.Random, region: Region, pairs: list[str]) -> Invented:
     brand = dice.choice(pairs) + (dice.choice(_BRAND) if dice.random() < 0.35 else "")
     trade = dice.choice(_TRADES)
     form = dice.choices(_FORMS, (75, 12, 8, 5))[0]
-    where = region.name if dice.random() < 0.5 else region.short
+    # a town is named in short, a county seldom
+    where = region.short if dice.random() < (0.6 if region.level is Level.PREFECTURE else 0.15) else region.name
     shape = dice.random()
     if shape < 0.08:
         return Invented(f"{brand}{trade}{form}", brand, "", trade, form)

@@ -16,7 +16,7 @@ from daysheet.dedupe.texts import Slip, runs, slip
 from daysheet.naming.lexicon import Lexicon
 from daysheet.naming.regions import Regions
 
-_CERTAIN = frozenset({"same", "moved", "unit", "bank"})
+_CERTAIN = frozenset({"same", "moved", "unplaced", "unit", "bank"})
 SHOWN = 5
 """Candidates a steward is shown."""
 NEAR = 0.735
@@ -124,10 +124,10 @@ class Judge:
             return seen.match(moved[0], "moved") if len(moved) == 1 and not form else seen.ask("moved")
         unplaced, short = seen.of(Likeness.UNPLACED), seen.of(Likeness.SHORT)
         if unplaced:
-            is_clear = len(unplaced) == 1 and typed.kind not in PUBLIC and len(typed.core) >= 4
-            return (
-                seen.match(unplaced[0], "unplaced") if is_clear and (typed.form or not short) else seen.ask("unplaced")
-            )
+            if len(unplaced) > 1 or typed.kind in PUBLIC or len(typed.core) < 4 or (short and not typed.form):
+                return seen.ask("unplaced")
+            # without a form it may be short for another, whom only the second look finds
+            return seen.match(unplaced[0], "unplaced" if typed.form else "unplaced short")
         if seen.of(Likeness.PLACED, Likeness.LEVEL):
             return seen.ask("placed")
         slips = seen.of(Likeness.SLIP)

@@ -24,8 +24,8 @@ PLENTY = frozenset(
 """Words too usual for keys of their parts."""
 PUBLIC = frozenset({Kind.HOSPITAL, Kind.SCHOOL, Kind.GOVERNMENT, Kind.INSTITUTION})
 """Bodies named after their place and what they do."""
-_OFFICES = frozenset("行社所处部")
-"""The last characters of a bank's branches."""
+_OFFICES = frozenset("银行社")
+"""What the name of a bank or its branch has somewhere: 银行, 支行, 信用社."""
 
 Tagged = Iterator[tuple[str, str]]
 
@@ -112,14 +112,16 @@ def _of_chinese(profile: Profile) -> Tagged:
         yield "S", stem  # many share the core: 人民医院
     yield "S", core
     yield "c", core[:2]
-    yield from (("g", core[at : at + 2]) for at in range(1, min(own, len(core) - 1)))
-    if is_public or stem == core or own >= 4:
+    last = own if own == 2 else own - 1  # a pair across the border of the trade only where one is all there is
+    yield from (("g", core[at : at + 2]) for at in range(1, min(last, len(core) - 1)))
+    if is_public or own >= 4:
         yield from (("g", core[at] + core[at + 2]) for at in range(0, min(own, len(core) - 2), 2))
     if is_public:
         yield from _ends(profile, 1 if len(core) < 4 else 2)
     if stem != core and core in stem:
         place = stem[: stem.index(core)]
-        yield from (("g", f"{character}{core[0]}") for character in place[:1])
+        # 川航 is 四川航空: where there is no brand, either character of the place may stand for it
+        yield from (("g", f"{character}{core[0]}") for character in place[: 2 if profile.is_generic else 1])
         if len(profile.regions) > 1 and not is_public:  # the second may be no place: 杭州滨江集团
             yield from (("g", f"{character}{core[0]}") for character in place[2:])
             yield from (("g", pair) for pair in pairs(place[2:]))
@@ -134,7 +136,7 @@ def _initials(profile: Profile, own: int) -> set[str]:
         return {f"{stem[0]}{kind}"}
     if own == len(core):
         return {f"{stem[0]}{stem[-1]}", f"{stem[0]}{kind}"}
-    return {f"{stem[0]}{stem[-1]}", f"{stem[0]}{core[own]}", f"{core[0]}{kind}"}
+    return {f"{stem[0]}{core[own]}", f"{core[0]}{kind}"}
 
 
 def _own_length(profile: Profile) -> int:
@@ -212,7 +214,8 @@ def _asked_of_chinese(profile: Profile) -> Tagged:
         yield from (("c", pair) for pair in pairs(text))
     yield "c", stem[0:3:2]
     yield from (("S", f"{stem[:at]}{stem[at + 1]}{stem[at]}{stem[at + 2 :]}") for at in range(len(stem) - 1))
-    if stem[-1:] in _OFFICES:
+    yield from (("S", f"{stem[:at]}{stem[at + 1 :]}") for at in range(len(stem) - 1) if stem[at] == stem[at + 1])
+    if not _OFFICES.isdisjoint(stem):
         yield from (("u", pair) for pair in pairs(stem))
     if len(stem) <= 4:
         for text in (stem, *profile.readings):

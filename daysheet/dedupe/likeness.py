@@ -81,7 +81,8 @@ def chinese(typed: Profile, known: Profile, regions: Regions) -> Alike:
         return Alike(Likeness.SLIP, 0.9 if slipped is not Slip.OTHER else 0.8, "A1", slipped)
     short = typed.stem if typed.form else typed.flat
     if 1 < len(short) < len(known.flat) and is_subsequence(short, known.flat):
-        return Alike(Likeness.SHORT, 0.55 + 0.3 * _tightness(short, known), "A4")
+        is_end = len(typed.stem) >= 5 and known.stem.endswith(typed.stem)  # a place not read as one before it
+        return Alike(Likeness.SHORT, 0.92 if is_end else 0.55 + 0.3 * _tightness(short, known), "A4")
     for reading in typed.readings:
         if reading == known.stem or is_subsequence(reading, known.flat):
             return Alike(Likeness.NEAR, 0.8, "A4")

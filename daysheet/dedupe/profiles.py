@@ -281,9 +281,13 @@ def _anchors(
 
 # ---- as stored ---------------------------------------------------------------------------------
 
+_MANY = (tuple[str, ...], tuple[int, ...])
 _PROFILE_VALUES = attrgetter(*(one.name for one in fields(Profile)))
 _UNIT_VALUES = attrgetter(*(one.name for one in fields(Unit)))
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_LISTS = [at for at, one in enumerate(fields(Profile)) if one.type in _MANY]
+_UNIT_LISTS = [at for at, one in enumerate(fields(Unit)) if one.type in _MANY]
+_LENGTH = len(fields(Profile))
 _UNIT_AT = [one.name for one in fields(Profile)].index("unit")
 
 
@@ -297,10 +301,15 @@ def to_document(profile: Profile) -> str:
 
 def from_document(text: str) -> Profile:
     """Return the profile that ``to_document`` wrote; ValueError or TypeError for that of another version."""
-    values: list[Any] = [tuple(value) if isinstance(value, list) else value for value in json.loads(text)]
+    values: list[Any] = json.loads(text)
+    if len(values) != _LENGTH:
+        raise ValueError(f"a profile of {len(values)} values")
+    for at in _LISTS:
+        values[at] = tuple(values[at])
     unit: Any = values[_UNIT_AT]
     if unit is not None:
-        parts: list[Any] = [tuple(value) if isinstance(value, list) else value for value in unit]
-        values[_UNIT_AT] = Unit(*parts)
+        for at in _UNIT_LISTS:
+            unit[at] = tuple(unit[at])
+        values[_UNIT_AT] = Unit(*unit)
     values[0] = Kind(values[0])
     return Profile(*values)

@@ -11,8 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from daysheet.store.engine import chunks
-from daysheet.store.tables import customer, customer_alias, name_key
+from daysheet.store.tables import name_key
 
 _FILE = "INSERT INTO name_key (key, customer_id)"
 
@@ -50,7 +49,7 @@ class SqlPostings:
             rows = self._connection.exec_driver_sql(_PG_COUNTS, (sorted(keys), most))
         else:
             rows = self._connection.exec_driver_sql(_COUNTS, (most, _listed(keys)))
-        return {key: number for key, number in rows if number}
+        return {key: number for key, number in rows.all() if number}
 
     def fetch(self, wanted: Mapping[int, int]) -> dict[int, list[int]]:
         """Return the customers of each key, lowest ids first, at most as many as *wanted* says."""
@@ -61,7 +60,7 @@ class SqlPostings:
             rows = self._connection.exec_driver_sql(_PG_FETCH, (list(wanted), list(wanted.values())))
         else:
             rows = self._connection.exec_driver_sql(_FETCH, (_listed(wanted), max(wanted.values())))
-        for key, owners in rows:
+        for key, owners in rows.all():
             own = owners if self._is_postgres else list(map(int, owners.split(",")))
             found[key] = sorted(own)[: wanted[key]]
         return found
@@ -126,15 +125,17 @@ class ResidentPostings:
 def profiles(connection: Connection, owners: Collection[int]) -> dict[int, tuple[int, tuple[str, ...]]]:
     """Return, by customer id, its root's id and the stored profiles of its own names."""
     found: dict[int, tuple[int, list[str]]] = {}
-    for some in chunks(sorted(owners)):
-        for owner, root, text in connection.execute(_PROFILES, {"ids": some}):
-            found.setdefault(owner, (root, []))[1].append(text)
+    if connection.dialect.name == "postgresql":
+        rows = connection.exec_driver_sql(_PROFILES.format("= ANY(%s::int[])"), (sorted(owners),))
+    else:
+        rows = connection.exec_driver_sql(_PROFILES.format("IN (SELECT value FROM json_each(?))"), (_listed(owners),))
+    for owner, root, text in rows.all():
+        found.setdefault(owner, (root, []))[1].append(text)
     return {owner: (root, tuple(texts)) for owner, (root, texts) in found.items()}
 
 
 _PROFILES = (
-    sa.select(customer_alias.c.customer_id, customer.c.root_id, customer_alias.c.profile)
-    .join_from(customer_alias, customer, customer.c.id == customer_alias.c.customer_id)
-    .where(customer_alias.c.customer_id.in_(sa.bindparam("ids", expanding=True)), customer_alias.c.profile.is_not(None))
-    .order_by(customer_alias.c.customer_id, customer_alias.c.id)
+    "SELECT customer_alias.customer_id, customer.root_id, customer_alias.profile FROM customer_alias "
+    "JOIN customer ON customer.id = customer_alias.customer_id WHERE customer_alias.customer_id {} "
+    "AND customer_alias.profile IS NOT NULL ORDER BY customer_alias.customer_id, customer_alias.id"
 )
