@@ -272,8 +272,11 @@ def _is_like(left: str, right: str) -> bool:
         return False
     if left in _EDUCATION and right in _EDUCATION:
         return True
-    shorter, longer = sorted((left, right), key=len)
-    return longer.startswith(shorter) or fuzz.ratio(left, right) >= 84
+    shorter, longer = (left, right) if len(left) <= len(right) else (right, left)
+    if longer.startswith(shorter):
+        return True
+    # too unlike in length to be so alike in letters
+    return 200 * len(shorter) >= 84 * (len(left) + len(right)) and fuzz.ratio(left, right) >= 84
 
 
 def _is_akin(left: str, right: str) -> bool:

@@ -92,23 +92,31 @@ _PG_FETCH = (
 class ResidentPostings:
     """Every key in memory: for lists, where asking the database name by name would take most of the time."""
 
-    def __init__(self, rows: Iterable[tuple[int, int]] = ()) -> None:
+    def __init__(self) -> None:
         self._owners: dict[int, array[int]] = {}
-        for key, owner in rows:
-            self._owners.setdefault(key, array("q")).append(owner)
 
     @classmethod
     def of(cls, connection: Connection) -> "ResidentPostings":
         """Read all keys of the database."""
+        made = cls()
         query = sa.select(name_key.c.key, name_key.c.customer_id).order_by(name_key.c.key, name_key.c.customer_id)
         # the option is the query's: one set on the connection would stay with all that follows on it
-        rows = connection.execute(query.execution_options(yield_per=10_000))
-        return cls((row[0], row[1]) for row in rows)
+        for some in connection.execute(query.execution_options(yield_per=10_000)).partitions():
+            made._file((row[0], row[1]) for row in some)
+        return made
 
     def add(self, owner: int, keys: Collection[int]) -> None:
         """File one more customer; ids must come in rising order."""
-        for key in keys:
-            self._owners.setdefault(key, array("q")).append(owner)
+        self._file((key, owner) for key in keys)
+
+    def _file(self, rows: Iterable[tuple[int, int]]) -> None:
+        owners = self._owners
+        for key, owner in rows:
+            own = owners.get(key)
+            if own is None:
+                owners[key] = array("q", (owner,))
+            else:
+                own.append(owner)
 
     def counts(self, keys: Collection[int], most: int) -> dict[int, int]:
         """Return how many customers each key has, at most *most*."""

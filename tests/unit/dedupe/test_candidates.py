@@ -69,7 +69,9 @@ class _Counting(ResidentPostings):
 
 
 def test_common_keys_never_cost_more_than_the_budget() -> None:
-    made = _Counting((key, owner) for key in range(5) for owner in range(1, BUDGET))
+    made = _Counting()
+    for owner in range(1, BUDGET):
+        made.add(owner, range(5))
     propose(dict.fromkeys(range(5), 1.0), made)
     assert 0 < made.fetched <= BUDGET
 
