@@ -52,6 +52,11 @@ class Invented:
     trade: str = ""
     form: str = ""
 
+    @property
+    def without_form(self) -> str:
+        """The name without its legal form."""
+        return self.name.removesuffix(self.form).strip()
+
 
 def invent(number: int, seed: int = 3) -> list[Invented]:
     """Return *number* customers, no two of one name."""
@@ -109,7 +114,7 @@ def _english(dice: random.Random) -> Invented:
 def variants(one: Invented, dice: random.Random) -> Iterator[tuple[str, str]]:
     """Give the ways a rep may write the name, each with what was done to it."""
     if one.form:
-        yield "form dropped", one.name.removesuffix(one.form).strip()
+        yield "form dropped", one.without_form
     if one.region and one.form:
         yield "region dropped", one.name.replace(one.region, "", 1)
     swapped = one.name.translate({ord("（"): "(", ord("）"): ")"})
@@ -127,7 +132,8 @@ def _slipped(one: Invented, dice: random.Random) -> str:
     at = dice.randrange(len(own) - 1)
     if own.isascii():
         at = dice.randrange(1, len(one.brand) - 1)
-    kind = dice.randrange(4)
+    # of two characters that nothing else tells apart, half is nobody's name
+    kind = dice.randrange(4) if one.region or len(one.brand) > 2 else dice.choice((0, 2, 3))
     if kind == 0:
         text = own[: at + 1] + own[at:]
     elif kind == 1:

@@ -182,13 +182,15 @@ def ms(call: Callable[[], Any]) -> tuple[float, Any]:
 
 
 def queries(tools: Tools, customers: Sequence[Invented], number: int) -> list[Query]:
-    """Return the variants of *number* customers, spread over all."""
+    """Return the variants of *number* customers, spread over all; not those that are another customer's own name."""
     chosen = random.Random(7).sample(range(len(customers)), number)
+    owners = {one.without_form: at for at, one in enumerate(customers)}
     found = []
     for at in chosen:
         for variant, text in variants(customers[at], random.Random(at)):
             parse = tools.naming.parse(text)
-            if not parse.is_rejected:
+            own = owners.get(text.removesuffix(customers[at].form).strip(), at)
+            if not parse.is_rejected and own == at:
                 found.append(Query(variant, at + 1, text, named(tools, parse)))
     return found
 
@@ -322,10 +324,11 @@ def main() -> int:
             for title, url in urls.items():
                 with tools_on(url, folder) as tools:
                     asked = queries(tools, customers, chosen.names)
+                    runs[title] = look_up(tools, asked)
                     if title == "SQLite":
+                        exact(tools, customers, 2_000)  # the same again: what is measured is the lookup, not the disk
                         found = exact(tools, customers, 2_000)
                         figures.append(Figure(f"{title} {size:,}: written form p99", p(0.99, found), "ms", most=0.2))
-                    runs[title] = look_up(tools, asked)
             scans = scan(names, asked)
             for title, run in runs.items():
                 is_sqlite = title == "SQLite"

@@ -8,8 +8,10 @@ from collections.abc import Collection, Mapping, Sequence
 from heapq import nlargest
 from typing import Protocol
 
-BUDGET = 1000
+BUDGET = 2000
 """Postings looked at for one name, the rarest keys first."""
+RARITY = 0.42
+"""How strongly the number of customers under a key weighs against it; 1 would let one rare slip beat all the rest."""
 MOST = 40
 """Customers compared in full."""
 
@@ -41,7 +43,7 @@ def propose(asked: Mapping[int, float], postings: Postings) -> tuple[list[int], 
     votes: dict[int, float] = {}
     voted = votes.get
     for key, customers in sorted(postings.fetch(wanted).items()):
-        vote = asked[key] / float(counts[key]) ** 0.5
+        vote = asked[key] / float(counts[key]) ** RARITY
         for customer in customers:
             votes[customer] = voted(customer, 0.0) + vote
     likeliest = nlargest(MOST, [(vote, -customer) for customer, vote in votes.items()])

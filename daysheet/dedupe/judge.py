@@ -16,7 +16,7 @@ from daysheet.dedupe.texts import Slip, runs, slip
 from daysheet.naming.lexicon import Lexicon
 from daysheet.naming.regions import Regions
 
-_CERTAIN = frozenset({"same", "moved", "unplaced", "unit", "bank"})
+_CERTAIN = frozenset({"same", "moved", "unit", "bank"})
 SHOWN = 5
 """Candidates a steward is shown."""
 NEAR = 0.735
@@ -124,10 +124,10 @@ class Judge:
             return seen.match(moved[0], "moved") if len(moved) == 1 and not form else seen.ask("moved")
         unplaced, short = seen.of(Likeness.UNPLACED), seen.of(Likeness.SHORT)
         if unplaced:
-            if len(unplaced) > 1 or typed.kind in PUBLIC or len(typed.core) < 4 or (short and not typed.form):
+            is_doubtful = len(unplaced) > 1 or typed.kind in PUBLIC or len(typed.core) < 4
+            if is_doubtful or (short and (not typed.form or seen.ends_alike(short))):
                 return seen.ask("unplaced")
-            # without a form it may be short for another, whom only the second look finds
-            return seen.match(unplaced[0], "unplaced" if typed.form else "unplaced short")
+            return seen.match(unplaced[0], "unplaced")
         if seen.of(Likeness.PLACED, Likeness.LEVEL):
             return seen.ask("placed")
         slips = seen.of(Likeness.SLIP)
@@ -286,6 +286,10 @@ class _Seen:
 
     def of(self, *kinds: Likeness) -> list[int]:
         return [i for i in self._order(self.found) if self.found[i].likeness in kinds]
+
+    def ends_alike(self, ids: Iterable[int]) -> bool:
+        """Say whether a known name ends in the typed one: what stands before it may be a place not read as one."""
+        return any(p.stem.endswith(self.typed.stem) for i in ids for p in self.by_id[i].profiles)
 
     def _order(self, ids: Iterable[int]) -> list[int]:
         return sorted(ids, key=lambda i: (-self.found[i].score, i))

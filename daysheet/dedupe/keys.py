@@ -143,7 +143,7 @@ def _own_length(profile: Profile) -> int:
     """Return how many characters of the core come before the words of trade that many names end in."""
     if profile.kind in PUBLIC:
         return len(profile.core)
-    starts = [at for word in profile.industry if (at := profile.core.find(word)) >= 2]
+    starts = [at for word in profile.industry if (at := profile.core.find(word)) >= 1]
     return min(starts, default=len(profile.core))
 
 
@@ -169,6 +169,8 @@ def _of_latin(profile: Profile) -> Tagged:
         if len(word) > 5 and word not in PLENTY and (not telling or word in telling):
             yield "p", word[:4]
             yield "s", word[-4:]
+            if len(word) <= 8:  # the two overlap or meet: a slip there takes both
+                yield "q", word[:2] + word[-2:]
 
 
 def pairs(text: str) -> set[str]:
@@ -213,8 +215,12 @@ def _asked_of_chinese(profile: Profile) -> Tagged:
         yield from (("g", gram) for gram in grams(text))
         yield from (("c", pair) for pair in pairs(text))
     yield "c", stem[0:3:2]
-    yield from (("S", f"{stem[:at]}{stem[at + 1]}{stem[at]}{stem[at + 2 :]}") for at in range(len(stem) - 1))
-    yield from (("S", f"{stem[:at]}{stem[at + 1 :]}") for at in range(len(stem) - 1) if stem[at] == stem[at + 1])
+    for text in dict.fromkeys((stem, profile.core)):  # two characters swapped, or one typed twice
+        for at in range(len(text) - 1):
+            if text[at] != text[at + 1]:
+                yield "S", f"{text[:at]}{text[at + 1]}{text[at]}{text[at + 2 :]}"
+            else:
+                yield "S", f"{text[:at]}{text[at + 1 :]}"
     if not _OFFICES.isdisjoint(stem):
         yield from (("u", pair) for pair in pairs(stem))
     if len(stem) <= 4:

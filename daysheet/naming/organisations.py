@@ -356,7 +356,7 @@ class Organisations:
 
     def _renamed(self, core: str) -> str:
         for old, new, kind in self._successors:
-            if kind == "rename" and core.endswith(old):
+            if kind == "rename" and core.endswith(old) and not (new.endswith(old) and core.endswith(new)):
                 return f"{core[: -len(old)]}{new}"
         return core
 

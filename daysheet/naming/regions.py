@@ -100,7 +100,8 @@ _SHORTEST_ABOLISHED = 3
 
 
 def _is_whole(text: str, found: tuple[Region, ...]) -> bool:
-    return all(region.name == text for region in found) and found[0].short != text
+    # a county of one character has no short form: 萧县
+    return all(region.name == text for region in found) and (found[0].short != text or text.endswith("县"))
 
 
 class Regions:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daysheet.dedupe.candidates import BUDGET, MOST, propose
+from daysheet.dedupe.candidates import BUDGET, MOST, RARITY, propose
 from daysheet.dedupe.judge import NEAR_CHINESE, Judged
 from daysheet.store.names import ResidentPostings
 from tests.unit.dedupe.conftest import Master
@@ -30,7 +30,7 @@ def test_candidates_are_ranked_by_the_keys_they_share(filed: list[frozenset[int]
     found, used = propose(asked, postings_of(filed))
     counts = Counter(key for keys in filed for key in keys)
     votes = {
-        owner: sum(asked[key] / counts[key] ** 0.5 for key in sorted(keys & asked.keys()))
+        owner: sum(asked[key] / counts[key] ** RARITY for key in sorted(keys & asked.keys()))
         for owner, keys in enumerate(filed, start=1)
         if keys & asked.keys()
     }

@@ -160,6 +160,7 @@ def test_two_are_sisters(left: str, right: str) -> None:
     ("left", "right", "relation"),
     [
         ("杭州市卫生局", "杭州市卫生健康委员会", Relation.SAME),
+        ("杭州市建设局", "杭州市住房和城乡建设局", Relation.SAME),
         ("杭州市国土资源局", "杭州市自然资源局", Relation.AMBIGUOUS),
         ("杭州市国土资源局", "南京市自然资源局", Relation.DIFFERENT),
         ("杭州市公安消防支队", "杭州市消防救援支队", Relation.AMBIGUOUS),
@@ -169,6 +170,10 @@ def test_an_authority_that_was_renamed_is_the_same_and_one_that_was_joined_a_que
     left: str, right: str, relation: Relation
 ) -> None:
     assert compared(left, right).relation is relation
+
+
+def test_a_county_of_one_character_is_a_place() -> None:
+    assert compared("萧县云帆建材有限公司", "砀山县云帆建材有限公司").vetoes == ("V1",)
 
 
 def test_a_rejected_name_is_nobody() -> None:
