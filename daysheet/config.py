@@ -200,8 +200,16 @@ class LogSettings(_Section):
 class WebSettings(_Section):
     """The console's address."""
 
-    public_url: str | None = None
-    """Unset: mails carry no links."""
+    enabled: bool = True
+    """False: ``serve`` polls and answers only."""
+    host: str = "127.0.0.1"
+    """Where the console listens; put a web server with TLS before it rather than opening it to others."""
+    port: int = Field(8321, ge=0, le=65535)
+    """0: any free port, said at the start."""
+    public_url: str | None = Field(None, pattern=r"^https?://[^/]+$")
+    """How people reach it, such as https://daysheet.example; unset: mails carry no links."""
+    metrics: bool = True
+    """Whether /metrics answers those who are not signed in: counts only, no names."""
 
 
 class Settings(BaseModel):

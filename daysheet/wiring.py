@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from daysheet.reports.delivery import Delivery
     from daysheet.services.tools import House, Tools
     from daysheet.store.engine import Database
+    from daysheet.web.server import Console
 
 
 def now() -> datetime:
@@ -242,6 +243,14 @@ def open_mailbox(name: str, settings: MailboxSettings) -> "Mailbox":
             ca_file=settings.ca_file,
         ),
     )
+
+
+def open_console(settings: Settings, tools: "Tools") -> "Console":
+    """Return the console, not started; raises ConfigError where its address cannot be used."""
+    from daysheet.web.app import create
+    from daysheet.web.server import Console
+
+    return Console(create(settings, tools), settings.web.host, settings.web.port)
 
 
 def open_delivery(settings: Settings, folder: Path | None = None) -> "Delivery":

@@ -9,7 +9,7 @@ from daysheet.commands.session import NOT_ACCEPTED, emit, open_tools, say
 
 @click.group()
 def command() -> None:
-    """Import reps, assistants, managers, stewards."""
+    """Import reps, assistants, managers, stewards; let them into the console."""
 
 
 @command.command("import")
@@ -36,3 +36,41 @@ def import_(ctx: click.Context, file: Path, dry_run: bool, as_json: bool) -> Non
         say(f"{result.added} {would}added, {result.updated} {would}updated, {len(result.faults)} not accepted")
     if result.faults:
         ctx.exit(NOT_ACCEPTED)
+
+
+@command.command("grant")
+@click.argument("number")
+@click.option("--all", "sees_all", is_flag=True, help="Sees every customer (administrators always do).")
+@click.option("--region", "regions", multiple=True, metavar="NAME", help="Sees the people of this region; repeatable.")
+@click.option("--team", "teams", multiple=True, metavar="NAME", help="Sees the people of this team; repeatable.")
+@click.option("--token", "token_name", metavar="NAME", help="Make a token for a program instead of a link.")
+@click.option("--disable", "disables", is_flag=True, help="Close the account, its sessions and tokens.")
+@click.pass_context
+def grant(
+    ctx: click.Context,
+    number: str,
+    sees_all: bool,
+    regions: tuple[str, ...],
+    teams: tuple[str, ...],
+    token_name: str | None,
+    disables: bool,
+) -> None:
+    """Let a steward, manager or administrator into the console.
+
+    Prints a one-time link to choose a password with. NUMBER is the employee number.
+    """
+    from daysheet.model.memory import OPERATOR
+    from daysheet.services import access
+
+    with open_tools(ctx) as (settings, tools):
+        if disables:
+            access.disable(tools, number, OPERATOR)
+            say(f"{number} can no longer sign in")
+        elif token_name:
+            click.echo(access.new_token(tools, number, token_name, OPERATOR))
+        else:
+            token = access.grant(tools, number, sees_all=sees_all, regions=regions, teams=teams, by=OPERATOR)
+            web = settings.web
+            at = web.public_url or f"http://{web.host}:{web.port}"
+            click.echo(f"{at}/enter?token={token}")
+            say("the link works once, within a day")

@@ -8,7 +8,8 @@ from daysheet.commands.session import open_tools, say
 @click.command()
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """Poll, work and answer until stopped (SIGTERM or Ctrl-C); a restart is always safe."""
+    """Poll, work, answer and show the console until stopped (SIGTERM or Ctrl-C); a restart is always safe."""
+    from contextlib import ExitStack
     from threading import Event
 
     from daysheet import wiring
@@ -21,4 +22,9 @@ def command(ctx: click.Context) -> None:
         wiring.open_delivery(settings).close()
         if not settings.mailboxes:
             say("no mailbox is set; only answers that wait will be sent")
-        serve(settings, tools, Event())
+        stop = Event()
+        with ExitStack() as stack:
+            if settings.web.enabled:
+                console = stack.enter_context(wiring.open_console(settings, tools))
+                say(f"console: {console.url}")
+            serve(settings, tools, stop)

@@ -20,7 +20,18 @@ from daysheet.model.text import Language
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
 
-DOMAINS = ("issues", "verdicts", "answers", "memory", "lists")
+DOMAINS = (
+    "issues",
+    "verdicts",
+    "answers",
+    "memory",
+    "lists",
+    "console",
+    "console_queue",
+    "console_repair",
+    "console_customers",
+    "console_admin",
+)
 
 
 @cache

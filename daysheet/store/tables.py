@@ -98,6 +98,50 @@ person_proxy = _table(
     sa.Column("target", Text, primary_key=True),  # an employee number, or team:NAME
 )
 
+# ---- the console -------------------------------------------------------------------------------
+
+account = _table(
+    "account",  # who may sign in, and how much they see; a rep has none
+    sa.Column("person_id", Id, sa.ForeignKey("person.id"), primary_key=True, autoincrement=False),
+    sa.Column("password_hash", Text),  # argon2id; none until the first link was used
+    sa.Column("sees_all", sa.Boolean, nullable=False, default=False),
+    sa.Column("regions", Document, nullable=False, default=list),  # what limits one who does not see all
+    sa.Column("teams", Document, nullable=False, default=list),
+    sa.Column("is_disabled", sa.Boolean, nullable=False, default=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("password_at", Instant),
+)
+
+web_session = _table(
+    "web_session",
+    sa.Column("token_hash", Text, primary_key=True),
+    _ref("person_id", "person"),
+    sa.Column("csrf", Text, nullable=False),
+    sa.Column("notice", Document),  # what the next page says: the outcome of a form, and its undo
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("seen_at", Instant, nullable=False),
+    sa.Column("expires_at", Instant, nullable=False, index=True),
+)
+
+login_link = _table(
+    "login_link",  # one use
+    sa.Column("token_hash", Text, primary_key=True),
+    _ref("person_id", "person"),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("expires_at", Instant, nullable=False),
+    sa.Column("used_at", Instant),
+)
+
+api_token = _table(
+    "api_token",
+    sa.Column("token_hash", Text, primary_key=True),
+    _ref("person_id", "person"),
+    sa.Column("name", Text, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("used_at", Instant),
+    sa.Column("revoked_at", Instant),
+)
+
 # ---- mail in -----------------------------------------------------------------------------------
 
 lease = _table(
@@ -287,6 +331,7 @@ customer_alias = _table(
     sa.Column("source", Text, nullable=False),
     _ref("submission_id", "submission", nullable=True),
     sa.Column("at", Instant, nullable=False),
+    sa.Column("initials", Text, nullable=False, server_default=sa.text("''"), index=True),  # of its pinyin: hzysyb
     sa.UniqueConstraint("customer_id", "text"),
 )
 
@@ -409,6 +454,9 @@ review = _table(
     sa.Column("says", Text),
     sa.Column("reason", Text),
     sa.Column("actor", Text),
+    _ref("assignee_id", "person", nullable=True),  # the steward who has taken it
+    sa.Column("brand", Text, nullable=False, server_default=sa.text("''")),  # what groups questions about one name
+    sa.Column("batch", Text, index=True),  # answers given together are taken back together
     sa.Index(
         "uq_review_open",  # one question at a time about a customer
         "customer_id",

@@ -18,7 +18,8 @@ MAY_IMPORT = {
     **dict.fromkeys(ROOMS, RULES),
     "services": ROOMS | RULES,
     "config": set(),
-    "wiring": {"services", "config"} | ROOMS | RULES,
+    # wiring starts the console for `serve`, which does not know it
+    "wiring": {"services", "config", "web"} | ROOMS | RULES,
     # the edges know services, and the wiring that hands these their tools
     "cli": {"commands", "config"},
     "__main__": {"cli"},

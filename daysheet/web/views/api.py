@@ -1,0 +1,5 @@
+"""The read API."""
+
+from fastapi import APIRouter
+
+router = APIRouter()

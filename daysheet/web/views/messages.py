@@ -1,0 +1,5 @@
+"""Messages set aside or ignored: read, worked again, dismissed."""
+
+from fastapi import APIRouter
+
+router = APIRouter(include_in_schema=False)
