@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from daysheet.model.access import Scope
-from daysheet.store.tables import assignment, customer, submission
+from daysheet.store.tables import assignment, customer, person_address, submission
 
 
 def sees_customer(root_id: sa.ColumnElement[int], scope: Scope) -> sa.ColumnElement[bool]:
@@ -30,3 +30,29 @@ def sees_submission(submission_id: sa.ColumnElement[int], scope: Scope) -> sa.Co
 def seen_customers(ids: list[int], scope: Scope) -> sa.Select[tuple[int]]:
     """Select those of *ids* whose customer is within *scope*."""
     return sa.select(customer.c.id).where(customer.c.id.in_(ids), sees_customer(customer.c.root_id, scope))
+
+
+def _addresses(scope: Scope) -> sa.Select[tuple[str]]:
+    return sa.select(person_address.c.address).where(person_address.c.person_id.in_(sorted(scope.person_ids)))
+
+
+def sees_message(
+    inbound_id: sa.ColumnElement[int], sender: sa.ColumnElement[str], scope: Scope
+) -> sa.ColumnElement[bool]:
+    """The message came from somebody within *scope*, or a report in it is one of theirs."""
+    if scope.sees_all:
+        return sa.true()
+    own = submission.alias()
+    is_theirs = sa.exists().where(own.c.inbound_id == inbound_id, own.c.rep_id.in_(sorted(scope.person_ids)))
+    return sa.or_(sender.in_(_addresses(scope)), is_theirs)
+
+
+def sees_mail(
+    recipient: sa.ColumnElement[str], submission_id: sa.ColumnElement[int | None], scope: Scope
+) -> sa.ColumnElement[bool]:
+    """The mail of ours goes to somebody within *scope*, or answers a report of theirs."""
+    if scope.sees_all:
+        return sa.true()
+    own = submission.alias()
+    is_theirs = sa.exists().where(own.c.id == submission_id, own.c.rep_id.in_(sorted(scope.person_ids)))
+    return sa.or_(recipient.in_(_addresses(scope)), is_theirs)
