@@ -45,6 +45,7 @@ def import_(ctx: click.Context, file: Path, dry_run: bool, as_json: bool) -> Non
 @click.option("--team", "teams", multiple=True, metavar="NAME", help="Sees the people of this team; repeatable.")
 @click.option("--token", "token_name", metavar="NAME", help="Make a token for a program instead of a link.")
 @click.option("--disable", "disables", is_flag=True, help="Close the account, its sessions and tokens.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_context
 def grant(
     ctx: click.Context,
@@ -54,6 +55,7 @@ def grant(
     teams: tuple[str, ...],
     token_name: str | None,
     disables: bool,
+    as_json: bool,
 ) -> None:
     """Let a steward, manager or administrator into the console.
 
@@ -62,15 +64,27 @@ def grant(
     from daysheet.model.memory import OPERATOR
     from daysheet.services import access
 
+    if (sees_all or regions or teams) and (disables or token_name):
+        raise click.UsageError("--all, --region and --team say what a person sees; leave them out here")
+    if disables and token_name:
+        raise click.UsageError("--token and --disable exclude each other")
+    said = {"number": number, "link": None, "token": None, "is_disabled": disables}
     with open_tools(ctx) as (settings, tools):
         if disables:
             access.disable(tools, number, OPERATOR)
-            say(f"{number} can no longer sign in")
         elif token_name:
-            click.echo(access.new_token(tools, number, token_name, OPERATOR))
+            said["token"] = access.new_token(tools, number, token_name, OPERATOR)
         else:
             token = access.grant(tools, number, sees_all=sees_all, regions=regions, teams=teams, by=OPERATOR)
             web = settings.web
             at = web.public_url or f"http://{web.host}:{web.port}"
-            click.echo(f"{at}/enter?token={token}")
-            say("the link works once, within a day")
+            said["link"] = f"{at}/enter?token={token}"
+    if as_json:
+        emit(said)
+        return
+    if made := said["link"] or said["token"]:
+        click.echo(made)
+    if disables:
+        say(f"{number} can no longer sign in")
+    elif said["link"]:
+        say("the link works once, within a day")
