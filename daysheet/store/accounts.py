@@ -108,6 +108,7 @@ def open_session(connection: Connection, new: Session, now: datetime) -> None:
             expires_at=new.expires_at,
         )
     )
+    connection.execute(account.update().where(account.c.person_id == new.person_id).values(entered_at=now))
 
 
 def session(connection: Connection, token_hash: str, now: datetime) -> Session | None:

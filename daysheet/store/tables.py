@@ -110,6 +110,7 @@ account = _table(
     sa.Column("is_disabled", sa.Boolean, nullable=False, default=False),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("password_at", Instant),
+    sa.Column("entered_at", Instant),  # the last sign-in
 )
 
 web_session = _table(
@@ -515,4 +516,7 @@ audit = _table(
     sa.Column("before", Document),
     sa.Column("after", Document),
     sa.Index(None, "entity", "entity_id"),
+    sa.Index(None, "actor"),
+    sa.Index(None, "action"),
+    sa.Index(None, "at"),
 )

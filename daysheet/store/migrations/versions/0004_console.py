@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("is_disabled", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("password_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=True),
         key,
         sa.PrimaryKeyConstraint("person_id", name=op.f("pk_account")),
     )
@@ -81,10 +82,14 @@ def upgrade() -> None:
         batch.create_index(op.f("ix_review_batch"), ["batch"])
     op.add_column("customer_alias", sa.Column("initials", sa.Text(), server_default=sa.text("''"), nullable=False))
     op.create_index(op.f("ix_customer_alias_initials"), "customer_alias", ["initials"])
+    for name in ("actor", "action", "at"):
+        op.create_index(op.f(f"ix_audit_{name}"), "audit", [name])
 
 
 def downgrade() -> None:
     """Take them away again."""
+    for name in ("at", "action", "actor"):
+        op.drop_index(op.f(f"ix_audit_{name}"), table_name="audit")
     op.drop_index(op.f("ix_customer_alias_initials"), table_name="customer_alias")
     op.drop_column("customer_alias", "initials")
     with op.batch_alter_table("review", table_kwargs={"sqlite_autoincrement": True}) as batch:
