@@ -14,7 +14,7 @@ from daysheet.dedupe.likeness import Alike, Likeness
 from daysheet.dedupe.profiles import Profile, Unit
 from daysheet.dedupe.texts import Slip, runs, slip
 from daysheet.naming.lexicon import Lexicon
-from daysheet.naming.regions import Regions
+from daysheet.naming.regions import PLANNED_CITIES, Regions
 
 _CERTAIN = frozenset({"same", "moved", "unit", "bank"})
 SHOWN = 5
@@ -74,10 +74,11 @@ class Judge:
     def __init__(self, lexicon: Lexicon) -> None:
         self._regions = lexicon.regions
         self._common = lexicon.grammar.translator.common
-        # banks that run their sub-branches from the prefecture
-        self._flat_banks = frozenset(
-            bank.id for bank in lexicon.grammar.banks.banks.values() if bank.bank_class in ("joint_stock", "city")
-        )
+        banks = lexicon.grammar.banks.banks.values()
+        # banks that run their sub-branches from the town
+        self._flat_banks = frozenset(bank.id for bank in banks if bank.bank_class in ("joint_stock", "city"))
+        # towns whose branches answer to the head office
+        self._direct = {bank.id: PLANNED_CITIES | bank.direct for bank in banks if bank.direct}
 
     def judge(self, typed: Profile, entries: Sequence[Entry], known_words: Collection[str] = ()) -> Judged:
         """Return what *typed* is among *entries*; *known_words* as ``likeness.latin`` wants them."""
@@ -208,7 +209,8 @@ class Judge:
 
     def _parent(self, unit: Unit, entries: Sequence[Entry]) -> int | None:
         known = (units.Sister(entry.customer_id, p) for entry in entries for p in entry.profiles)
-        return units.parent_of(unit, known, self._regions, skips_counties=unit.head_id in self._flat_banks)
+        is_flat, direct = unit.head_id in self._flat_banks, self._direct.get(unit.head_id, PLANNED_CITIES)
+        return units.parent_of(unit, known, self._regions, is_flat=is_flat, direct=direct)
 
     def _misspelt(self, typed: Profile, unit: Unit, entries: Sequence[Entry], parent: int | None) -> Judged:
         """A unit nobody knows may be a known one with one slip; else it is new, under its parent."""

@@ -232,7 +232,7 @@ def _unit(parse: NameParse, regions: Regions, common_sites: frozenset[str]) -> U
 def _places(
     segment: BranchSegment, outer: str, counties: tuple[str, ...], prefecture: str, regions: Regions
 ) -> tuple[str, ...]:
-    """Return the words its parents may be known by: the branch it is written under, its county, its prefecture."""
+    """Return the words its parents may be known by: the branch it is written under, its county, town and province."""
     found = [outer] if outer else []
     site = plain(segment.site)
     for length in range(min(4, len(site) - 2), 1, -1):
@@ -242,6 +242,7 @@ def _places(
     found += [regions.get(code).short for code in counties]
     if prefecture:
         found.append(regions.get(prefecture).short)
+        found.append(regions.get(regions.province(prefecture)).short)
     return tuple(dict.fromkeys(found))
 
 

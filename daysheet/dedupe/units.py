@@ -114,21 +114,25 @@ class Sister:
         return self.profile.unit
 
 
-def parent_of(typed: Unit, known: Iterable[Sister], regions: Regions, *, skips_counties: bool) -> int | None:
+def parent_of(
+    typed: Unit, known: Iterable[Sister], regions: Regions, *, is_flat: bool, direct: frozenset[str] = frozenset()
+) -> int | None:
     """
     Return the nearest known customer that *typed* belongs under, None where there is none.
 
-    The branch it is written under, its county's, its prefecture's, the head office. The county is
-    also learnt from other banks' units at the same site. *skips_counties*: joint-stock and city
-    banks run their sub-branches from the prefecture.
+    The branch it is written under, its county's, its town's, its province's, the head office. The county is
+    also learnt from other banks' units at the same site. *is_flat*: joint-stock and city banks run
+    their sub-branches from the town, and their towns' branches from the head office. *direct* are
+    towns whose branches answer to no province's (naming rules, section 6).
     """
     sisters = tuple(known)
     places = list(typed.places)
-    if not typed.counties and not typed.is_region_branch:
-        places[len(places) - 1 : len(places) - 1] = _learnt_counties(typed, sisters, regions)
-    county_names = {regions.get(code).short for code in typed.counties}
+    if not typed.counties and not typed.is_region_branch and typed.prefecture:
+        at = places.index(regions.get(typed.prefecture).short)
+        places[at:at] = _learnt_counties(typed, sisters, regions)
+    skipped = _skipped(typed, regions, is_flat=is_flat, direct=direct) if len(places) > 1 else frozenset()
     for place in places:
-        if skips_counties and place in county_names and len(places) > 1 and place != typed.outer:
+        if place in skipped:
             continue
         found = [
             (_RANKS.get(sister.unit.family, 0), -sister.customer_id)
@@ -139,6 +143,15 @@ def parent_of(typed: Unit, known: Iterable[Sister], regions: Regions, *, skips_c
             return -max(found)[1]
     heads = [s.customer_id for s in sisters if s.unit is None and s.profile.head_id == typed.head_id]
     return min(heads) if heads else None
+
+
+def _skipped(typed: Unit, regions: Regions, *, is_flat: bool, direct: frozenset[str]) -> frozenset[str]:
+    """Return the places whose branches have nothing to say to *typed*: of its county, of its province."""
+    skipped = {regions.get(code).short for code in typed.counties} - {typed.outer} if is_flat else set()
+    if typed.prefecture and (is_flat or typed.prefecture in direct):
+        own, province = (regions.get(code).short for code in (typed.prefecture, regions.province(typed.prefecture)))
+        skipped |= {province} - {own}  # 北京 is both
+    return frozenset(skipped)
 
 
 def _is_above(known: Unit, typed: Unit, place: str, regions: Regions) -> bool:

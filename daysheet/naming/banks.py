@@ -280,8 +280,8 @@ class Banks:
         self, text: str, branch_type: str, within: tuple[str, ...]
     ) -> tuple[BranchSegment, tuple[str, ...], list[RegionRef]]:
         chain = read_chain(text, self._regions, within)
-        if not within and _is_any_county(chain):
-            chain = Chain()  # one of several counties, or a street: the words stay as they are
+        if not within and (_is_any_county(chain) or self._is_site_of_any_town(chain)):
+            chain = Chain()  # one of several counties, or a site: the words stay as they are
         rest = text[chain.end :]
         ordinal = _ORDINAL.match(rest)
         segment = BranchSegment(
@@ -290,6 +290,10 @@ class Banks:
             ordinal=_NUMBERS.get(ordinal[1]) if ordinal else None,
         )
         return segment, chain.candidates or within, [reference(token, "branch") for token in chain.tokens]
+
+    def _is_site_of_any_town(self, chain: Chain) -> bool:
+        """Say whether the place is a county's short name that many towns have as a site: 城西, 西宁's only in 西宁."""
+        return len(chain.tokens) == 1 and not chain.tokens[0].has_tail and chain.tokens[0].text in self.common_sites
 
     def _assumed(self, segment: BranchSegment, references: list[RegionRef], bank_class: str) -> BranchSegment:
         """Bank + province or prefecture without a type is its 分行 (naming rules, step 19); a county stays open."""

@@ -145,9 +145,28 @@ def test_a_new_branch_has_the_nearest_known_one_above_it(master: Make) -> None:
     assert known.judge("建行杭州延安路支行").parent is None
 
 
-def test_a_town_is_under_its_bank_and_never_the_provinces_branch(master: Make) -> None:
-    judged = master(f"{ICBC}浙江省分行", ICBC).judge("杭州工行")
-    assert (judged.match, judged.parent) == (None, 2)
+@pytest.mark.parametrize(
+    ("typed", "parent"),
+    [
+        ("杭州工行", 2),
+        ("工行杭州西湖支行", 2),  # no branch of the town is known
+        ("宁波工行", 1),  # planned separately: it answers to the head office
+        ("南京工行", 1),  # another province
+    ],
+)
+def test_a_town_is_under_its_provinces_branch_or_the_head_office(master: Make, typed: str, parent: int) -> None:
+    judged = master(ICBC, f"{ICBC}浙江省分行").judge(typed)
+    assert (judged.match, judged.parent) == (None, parent)
+
+
+def test_a_joint_stock_banks_town_is_under_the_head_office(master: Make) -> None:
+    assert master("招商银行股份有限公司", "招商银行浙江分行").judge("招行杭州分行").parent == 1
+
+
+def test_a_site_that_many_towns_have_is_not_the_one_town_whose_district_it_is(master: Make) -> None:
+    judged = master(ICBC, "工行杭州城西支行").judge("工行城西支行")
+    assert judged.match is None
+    assert ids(judged) == [2]
 
 
 def test_only_a_banks_branch_gets_a_parent(master: Make) -> None:

@@ -86,11 +86,11 @@ def test_an_open_type_is_no_outlet(fits: Fits) -> None:
 def above(read: Read, lexicon: Lexicon) -> Callable[..., str]:
     """Return the name that a typed branch belongs under among known ones, "" for none."""
 
-    def one(typed: str, *known: str, skips_counties: bool = False) -> str:
+    def one(typed: str, *known: str, is_flat: bool = False) -> str:
         unit = read(typed).unit
         assert unit is not None
         sisters = [Sister(number, read(name)) for number, name in enumerate(known, start=1)]
-        found = parent_of(unit, sisters, lexicon.regions, skips_counties=skips_counties)
+        found = parent_of(unit, sisters, lexicon.regions, is_flat=is_flat)
         return known[found - 1] if found else ""
 
     return one
@@ -132,7 +132,7 @@ def test_a_county_is_not_learnt_where_others_disagree(above: Callable[..., str])
 def test_a_joint_stock_bank_skips_the_county(above: Callable[..., str]) -> None:
     known = ("招商银行", "招行杭州分行", "招行杭州富阳支行")
     assert above("招行杭州富阳迎宾路支行", *known) == "招行杭州富阳支行"
-    assert above("招行杭州富阳迎宾路支行", *known, skips_counties=True) == "招行杭州分行"
+    assert above("招行杭州富阳迎宾路支行", *known, is_flat=True) == "招行杭州分行"
 
 
 def test_a_branch_is_not_its_own_parent(above: Callable[..., str]) -> None:
