@@ -179,6 +179,13 @@ def test_another_template_may_share_a_sheet_and_add_to_it(database: Database) ->
     migrate.check(database, [*SPECS, lite])
 
 
+def test_an_index_that_an_older_version_did_not_make_is_added(database: Database) -> None:
+    with database.writing() as connection:
+        connection.execute(sa.text("DROP INDEX ix_visits_customer_id_state"))
+    assert evolved(database, *SPECS) == ("index table visits: customer_id, state",)
+    assert evolved(database, *SPECS) == ()
+
+
 def test_a_column_that_is_simply_gone_is_refused(database: Database) -> None:
     with pytest.raises(TemplateChangeRefused, match=r"sheet visits: column content \(text\) is gone.*removed: 2"):
         evolved(database, with_columns(*VISITS.columns[:-1]))
