@@ -9,6 +9,8 @@ from daysheet.naming.characters import IS_HAN
 LONGEST = 100
 """Nobody types more; an index entry stays small."""
 LONGEST_WORD = 4
+IN_NAMES = {"行": "h"}
+"""What a character is read as in names where no word says otherwise: 支行, 商行."""
 _NEITHER = re.compile(r"[^0-9a-z]")
 
 
@@ -42,7 +44,7 @@ def _letter(text: str, at: int) -> str:
             if reading is not None:
                 # the syllable with its tone: ān
                 return unicodedata.normalize("NFD", reading[at - start][0])[:1]
-    return own[0]
+    return IN_NAMES.get(text[at], own[0])
 
 
 @cache

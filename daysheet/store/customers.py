@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from daysheet.model.customers import Alias, Customer, CustomerStatus, NewCustomerFields
+from daysheet.naming.initials import initials
 from daysheet.store import lookup, names, relations
 from daysheet.store.engine import chunks, insert, insert_once
 from daysheet.store.rows import insert_rows
@@ -152,6 +153,7 @@ def _insert_aliases(connection: Connection, aliases: Sequence[Alias], submission
                 "source": alias.source,
                 "submission_id": submission_id,
                 "at": now,
+                "initials": initials(alias.text),
             }
             for alias in aliases
         ],

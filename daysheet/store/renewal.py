@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from daysheet.naming.initials import initials
 from daysheet.store import customers, names
 from daysheet.store.engine import chunks
 from daysheet.store.sheets import SheetTables
@@ -94,6 +95,30 @@ def rewrite(connection: Connection, changed: Iterable[Rewritten]) -> None:
 
 
 _REWRITE = customer_alias.update().where(customer_alias.c.id == sa.bindparam("own_id"))
+
+
+def fill_initials(connection: Connection, after: int, most: int = 5_000) -> tuple[int, int]:
+    """
+    Give the next *most* names above the id *after* that lack them their initials.
+
+    Returns the last id looked at, which is *after* where none is left, and how many names got some.
+    """
+    query = (
+        sa.select(customer_alias.c.id, customer_alias.c.text)
+        .where(customer_alias.c.initials == "", customer_alias.c.id > after)
+        .order_by(customer_alias.c.id)
+        .limit(most)
+    )
+    rows = [(row.id, initials(row.text)) for row in connection.execute(query)]
+    found = [{"own_id": one, "made": letters} for one, letters in rows if letters]
+    if found:
+        connection.execute(_SOUND, found)
+    return (rows[-1][0] if rows else after), len(found)
+
+
+_SOUND = (
+    customer_alias.update().where(customer_alias.c.id == sa.bindparam("own_id")).values(initials=sa.bindparam("made"))
+)
 
 
 def file_anew(connection: Connection, wanted: Mapping[int, Collection[int]]) -> None:
