@@ -12,7 +12,7 @@ def command() -> None:
     """Send the answers that wait; list answers; let those that failed go again."""
 
 
-STATES = ("queued", "sending", "sent", "failed", "held")
+STATES = ("queued", "sending", "sent", "failed", "held", "given-up")
 STUCK = ("failed", "held")
 
 

@@ -15,6 +15,8 @@ class AnswerKind(StrEnum):
     REPORT = "report"  # a workbook was read: verdict, problems, what was accepted
     REFUSED = "refused"  # no workbook, a refused file or an unknown rep
     WAITING = "waiting"  # the new revision would wipe most of the earlier one
+    RETURNED = "returned"  # a steward sends a row back with a note
+    KEPT = "kept"  # a steward left a report that waited; the earlier one stays
 
 
 class CustomerOutcome(StrEnum):
@@ -90,6 +92,8 @@ class Answer:
     still_open: int = 0
     kept: int = 0
     link: str = ""  # the cloud-disk link that came instead of a file
+    note: str = ""  # what a steward writes to the sender, and by whom
+    by: str = ""
 
     @property
     def rows_landed(self) -> int:

@@ -42,7 +42,7 @@ def issue_from_document(document: Mapping[str, Any]) -> Issue:
 
 def answer_to_document(answer: Answer) -> dict[str, Any]:
     """Return *answer* as plain data."""
-    simple = ("rep_name", "file_name", "subject", "revision", "replaces", "template_id", "link")
+    simple = ("rep_name", "file_name", "subject", "revision", "replaces", "template_id", "link", "note", "by")
     counts = ("fixed", "still_open", "kept")
     return {
         "kind": str(answer.kind),

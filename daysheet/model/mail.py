@@ -51,6 +51,7 @@ class Reason(StrEnum):
     MALFORMED = "malformed"  # the message itself cannot be taken apart within its limits
     CRASH_LOOP = "crash-loop"
     INTERNAL_ERROR = "internal-error"
+    DISMISSED = "dismissed"  # a steward has looked at it and left it
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,3 +112,4 @@ class RowState(StrEnum):
     PARKED = "parked"  # waits for the rep's correction or the steward's repair
     REPAIRED = "repaired"
     SUPERSEDED = "superseded"  # an older revision's row
+    DROPPED = "dropped"  # given up by a steward

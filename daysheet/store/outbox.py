@@ -1,7 +1,7 @@
 """
 Mails that wait: written in the data's own transaction, sent later, at most once more than needed.
 
-queued → sending → sent | failed | held. *sending* found at the start of a pass means that the
+queued → sending → sent | failed | held; failed or held → queued | given-up. *sending* found at the start of a pass means that the
 process died between handing over and writing it down: it is sent again under the same Message-ID,
 at most three times, then held for the operator.
 """
@@ -289,6 +289,26 @@ def retry_stuck(connection: Connection, now: datetime, ids: Collection[int] | No
     named = sa.true() if ids is None else outbox.c.id.in_(ids)
     statement = outbox.update().where(outbox.c.state.in_(STUCK), named)
     return connection.execute(statement.values(state="queued", attempts=0, unknowns=0, next_at=now)).rowcount
+
+
+def give_up(connection: Connection, mail_id: int) -> bool:
+    """Let a failed or held mail go unsent for good; False where it is neither."""
+    statement = outbox.update().where(outbox.c.id == mail_id, outbox.c.state.in_(STUCK))
+    return connection.execute(statement.values(state="given-up")).rowcount == 1
+
+
+def hold_again(connection: Connection, mail_id: int) -> bool:
+    """Hold a mail that was given up, as something to decide on; False where it was not."""
+    statement = outbox.update().where(outbox.c.id == mail_id, outbox.c.state == "given-up")
+    return connection.execute(statement.values(state="held")).rowcount == 1
+
+
+def get(connection: Connection, mail_id: int) -> tuple[OutboxMail, Waybill] | None:
+    """Return a mail and how far it has come, or None."""
+    row = connection.execute(sa.select(outbox).where(outbox.c.id == mail_id)).first()
+    if row is None:
+        return None
+    return _mail(row, row.attempts), Waybill(*(getattr(row, name) for name in Waybill.__dataclass_fields__))
 
 
 def list_mails(connection: Connection, states: Collection[str], limit: int) -> tuple[Waybill, ...]:

@@ -240,6 +240,12 @@ submission = _table(
         sqlite_where=sa.text("is_current"),
         postgresql_where=sa.text("is_current"),
     ),
+    sa.Index(
+        "ix_submission_waiting",
+        "rep_id",
+        sqlite_where=sa.text("is_waiting"),
+        postgresql_where=sa.text("is_waiting"),
+    ),
 )
 
 issue = _table(
@@ -253,6 +259,22 @@ issue = _table(
     sa.Column("field", Text),
     sa.Column("detail", Document, nullable=False),  # the whole issue
     sa.Index(None, "code"),
+)
+
+row_decision = _table(
+    "row_decision",  # what a steward did about a row that waited; known by its place, as its copies are
+    _id(),
+    _ref("submission_id", "submission"),
+    sa.Column("sheet", Text, nullable=False),
+    sa.Column("row_number", sa.Integer, nullable=False),
+    sa.Column("kind", Text, nullable=False),  # repaired, returned, dropped
+    sa.Column("edits", Document, nullable=False, default=dict),  # repaired: what was written instead, by field
+    sa.Column("before", Document, nullable=False, default=dict),  # the row's typed values until then
+    sa.Column("note", Text, nullable=False, default=""),
+    _ref("person_id", "person", nullable=True),
+    sa.Column("actor", Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("undone_at", Instant),
 )
 
 column_memory = _table(

@@ -73,6 +73,34 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_api_token")),
     )
     op.create_index(op.f("ix_api_token_person_id"), "api_token", ["person_id"])
+    column, key = _person("row_decision")
+    column.nullable = True
+    submission = op.f("fk_row_decision_submission_id_submission")
+    op.create_table(
+        "row_decision",
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.Column("submission_id", Id, nullable=False),
+        sa.Column("sheet", sa.Text(), nullable=False),
+        sa.Column("row_number", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("edits", sa.JSON(), nullable=False),
+        sa.Column("before", sa.JSON(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        column,
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        key,
+        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name=submission),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_row_decision")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(op.f("ix_row_decision_person_id"), "row_decision", ["person_id"])
+    op.create_index(op.f("ix_row_decision_submission_id"), "row_decision", ["submission_id"])
+    is_waiting = sa.text("is_waiting")
+    op.create_index(
+        "ix_submission_waiting", "submission", ["rep_id"], sqlite_where=is_waiting, postgresql_where=is_waiting
+    )
     with op.batch_alter_table("review", table_kwargs={"sqlite_autoincrement": True}) as batch:
         batch.add_column(sa.Column("assignee_id", Id, nullable=True))
         batch.add_column(sa.Column("brand", sa.Text(), server_default=sa.text("''"), nullable=False))
@@ -98,5 +126,6 @@ def downgrade() -> None:
         batch.drop_constraint(op.f("fk_review_assignee_id_person"), type_="foreignkey")
         for name in ("batch", "brand", "assignee_id"):
             batch.drop_column(name)
-    for table in ("api_token", "login_link", "web_session", "account"):
+    op.drop_index("ix_submission_waiting", table_name="submission")
+    for table in ("row_decision", "api_token", "login_link", "web_session", "account"):
         op.drop_table(table)
