@@ -1,9 +1,9 @@
 """
 Mails that wait: written in the data's own transaction, sent later, at most once more than needed.
 
-queued → sending → sent | failed | held; failed or held → queued | given-up. *sending* found at the start of a pass means that the
-process died between handing over and writing it down: it is sent again under the same Message-ID,
-at most three times, then held for the operator.
+queued → sending → sent | failed | held; failed or held → queued | given-up. *sending* found at the
+start of a pass means that the process died between handing over and writing it down: it is sent
+again under the same Message-ID, at most three times, then held for the operator.
 """
 
 from collections.abc import Collection, Mapping, Sequence

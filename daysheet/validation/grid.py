@@ -1,12 +1,12 @@
 """Check one data sheet: its header, its rows, and what is wrong with the grid itself."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
 from daysheet.model.issues import Issue, IssueCode, Place, Severity, issue
-from daysheet.model.rows import Cell, CellFault, Record, Sheet
+from daysheet.model.rows import Cell, CellFault, Record, Sheet, Value
 from daysheet.model.template import ColumnSpec, ListSpec, Meaning, SheetSpec
 from daysheet.validation import merges, numbers, rules
 from daysheet.validation.cells import Note
@@ -98,6 +98,20 @@ class SheetChecker:
         return SheetFindings(
             self._spec, sheet.name, tuple(work.records), tuple(work.issues), header, named, is_unclear=is_unclear
         )
+
+    def check_row(
+        self,
+        cells: Mapping[str, Cell],
+        faults: Mapping[str, tuple[CellFault, str]],
+        place: Place,
+        today: date,
+        day: date,
+    ) -> tuple[dict[str, Value], tuple[Issue, ...]]:
+        """Return the typed values of one row by itself, and what is wrong in it, at *place*'s sheet and row."""
+        filled = {key: cell for key, cell in cells.items() if not is_blank(cell)}
+        values, notes = self._typer.type_row(filled, faults, day)
+        notes += rules.row_notes(self._spec, values, today)
+        return values, tuple(as_issue(note, replace(place, field=note.column.key)) for note in notes)
 
     # ---- the header --------------------------------------------------------------------------
 

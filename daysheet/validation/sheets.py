@@ -10,7 +10,7 @@ from datetime import date
 
 from daysheet.model.issues import Issue, IssueCode, Place, issue
 from daysheet.model.mail import FileKind
-from daysheet.model.rows import Checked, Record, Sheet, Workbook
+from daysheet.model.rows import Cell, CellFault, Checked, Record, Sheet, Value, Workbook
 from daysheet.model.template import ColumnSpec, Meaning, RuleKind, SheetSpec, TemplateSpec
 from daysheet.validation import dates, rules
 from daysheet.validation.cells import Note
@@ -98,6 +98,24 @@ class Validator:
         )
         issues = self._about_the_date(checked, issues, context, sheets)
         return replace(checked, issues=self._sorted(issues))
+
+    def check_row(
+        self,
+        cells: Mapping[str, Cell],
+        faults: Mapping[str, tuple[CellFault, str]],
+        place: Place,
+        context: Context,
+        day: date,
+    ) -> tuple[dict[str, Value], tuple[Issue, ...]]:
+        """
+        Return the typed values of one row by itself, and what is wrong in it, as ``check`` would.
+
+        *cells* are those that hold something, by field key, *faults* those that could not be read;
+        *place* names the sheet (by its key) and the row, *day* is the report's.
+        """
+        older = self.spec.asked_in(context.version)
+        checker = self if older is self.spec else self._for(context.version, older)
+        return checker._checkers[place.sheet_key or ""].check_row(cells, faults, place, context.today, day)
 
     def _for(self, version: int | None, older: TemplateSpec) -> "Validator":
         """Return the checker of an older form; made once, for it is asked for until the last rep has the new one."""
