@@ -89,7 +89,7 @@ def view(answer: Answer, company: str, *, has_workbook: bool) -> View:
         headline=_said("headline", answer, verdict),
         facts=_facts(answer),
         todo=_todo(answer, verdict, has_workbook),
-        gone=_filled(_gone(answer)),
+        gone=_filled(_note(answer), _gone(answer)),
         sections=_sections(answer, has_workbook),
         blocks=_filled(_rows(answer), _customers(answer), _done(answer)),
         footer=tuple(footer),
@@ -115,8 +115,8 @@ def _verdict(answer: Answer) -> str:
     """Return which verdict this is: the last part of the keys of its texts."""
     if answer.state is MessageState.QUARANTINED:
         return "quarantined"
-    if answer.kind is AnswerKind.WAITING:
-        return "waiting"
+    if answer.kind in (AnswerKind.WAITING, AnswerKind.RETURNED, AnswerKind.KEPT):
+        return str(answer.kind)
     if answer.state is MessageState.REJECTED:
         return _REASONS.get(answer.reason, "none" if answer.rows_parked else "rejected")
     if answer.state is MessageState.PARTLY:
@@ -152,7 +152,7 @@ def _todo(answer: Answer, verdict: str, has_workbook: bool) -> str:
     if verdict == "rep_unknown":
         number = next((one.found for one in answer.issues if one.code is IssueCode.REP_UNKNOWN), "")
         return text("todo.rep_unknown", language, number=number)
-    if verdict in ("quarantined", "waiting", "link", "no_report", "unreadable"):
+    if verdict in ("quarantined", "waiting", "kept", "link", "no_report", "unreadable"):
         return text(f"todo.{verdict}", language)
     if answer.state is MessageState.ACCEPTED:
         to_check = len(_found(answer, Severity.WARNING))
@@ -183,6 +183,12 @@ def _facts(answer: Answer) -> tuple[str, ...]:
 
 def _short(words: str) -> str:
     return words if len(words) <= LONGEST_FACT else f"{words[: LONGEST_FACT - 1]}…"
+
+
+def _note(answer: Answer) -> Block:
+    """Return what a steward writes to the sender."""
+    lines = tuple(Line("", line.strip()) for line in answer.note.splitlines() if line.strip())
+    return Block(text("section.note", answer.language, by=answer.by), lines)
 
 
 # ---- problems ----------------------------------------------------------------------------------

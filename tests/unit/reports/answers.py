@@ -127,6 +127,27 @@ def every_answer(language: Language) -> Mapping[str, Answer]:
             replaces=1,
             gone=tuple(replace(GONE, row_number=row, summary=f"客户{row}") for row in range(4, 28)),
         ),
+        "returned": an_answer(
+            language,
+            kind=AnswerKind.RETURNED,
+            state=MessageState.PARTLY,
+            reason=Reason.HAS_ISSUES,
+            sheets=(),
+            customers=(),
+            issues=(ERROR,),
+            note="见面是哪一天？\n请写成 2026-03-09 这样。",
+            by="林婉",
+        ),
+        "kept": an_answer(
+            language,
+            kind=AnswerKind.KEPT,
+            state=MessageState.PARTLY,
+            reason=Reason.DISMISSED,
+            sheets=(),
+            customers=(),
+            note="已和您电话确认，上午那份是完整的。",
+            by="林婉",
+        ),
         "unreadable": refused(
             language, rejected, Reason.UNREADABLE, issue(IssueCode.FILE_PASSWORD, Place(file="日报.xls"))
         ),
@@ -219,6 +240,8 @@ def hostile(language: Language) -> Answer:
         customers=(CustomerLine(EVIL, EVIL + "!", CustomerOutcome.NEW),),
         gone=(GoneRow(EVIL, 4, EVIL, EVIL, EVIL),),
         link=EVIL,
+        note=EVIL,
+        by=EVIL,
     )
 
 

@@ -65,6 +65,8 @@ def block(answer: Answer, title: str) -> list[tuple[str, str]]:
         ("rep-unknown", "please check the employee number", "请核对封面的工号"),
         ("no-workbook", "no report attached", "没有收到日报附件"),
         ("link-only", "a link came, please attach the file", "收到的是链接，请发附件"),
+        ("returned", "one row came back to you", "有一行请您再看一下"),
+        ("kept", "the earlier report stands", "仍以上一份为准"),
         ("quarantined", "delayed, no need to resend", "暂时无法处理，不用重发"),
     ],
 )
@@ -87,6 +89,8 @@ def test_the_golden_answers_are_all_that_the_services_bring_forth() -> None:
         (AnswerKind.REPORT, MessageState.PARTLY, Reason.HAS_ISSUES),
         (AnswerKind.REPORT, MessageState.REJECTED, Reason.HAS_ISSUES),
         (AnswerKind.WAITING, MessageState.PARTLY, Reason.WAITS_FOR_REPLACE),
+        (AnswerKind.RETURNED, MessageState.PARTLY, Reason.HAS_ISSUES),
+        (AnswerKind.KEPT, MessageState.PARTLY, Reason.DISMISSED),
         (AnswerKind.REFUSED, MessageState.QUARANTINED, Reason.INTERNAL_ERROR),
         *(
             (AnswerKind.REFUSED, MessageState.REJECTED, reason)
@@ -243,6 +247,13 @@ def test_a_later_version_says_what_became_of_the_earlier_one(counts: dict[str, i
 
 def test_a_report_that_waits_has_replaced_nothing() -> None:
     assert len(seen(every_answer(EN)["waiting"]).facts) == 1
+
+
+def test_a_stewards_note_is_said_with_who_wrote_it() -> None:
+    shown = seen(an_answer(EN, kind=AnswerKind.RETURNED, note="Which day?\n\n- the 4th?", by="Ann Cole"))
+    assert [(one.title, [line.said for line in one.lines]) for one in shown.gone] == [
+        ("Note from Ann Cole", ["Which day?", "- the 4th?"])
+    ]
 
 
 # ---- problems ----------------------------------------------------------------------------------
