@@ -14,7 +14,8 @@ from daysheet.model.names import Kind
 
 SMALL_WORDS = frozenset(
     """of for and the in at on de la le du des der die das und et y e di do da von van a an to el los las
-    del""".split()  # noqa: SIM905 - a table reads better so
+    del dei degli della delle dell al au aux sur para por dos das do og och fur zur zum im vom dem den het
+    voor""".split()  # noqa: SIM905 - a table reads better so
 )
 PLENTY = frozenset(
     """university institute college school hospital center national research science sciences technology company

@@ -5,7 +5,7 @@ Nothing here merges: ``judge`` does, knowing the whole master. A veto (V1 …) o
 naming rules, section 7, is named in the likeness it makes.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -170,12 +170,19 @@ def _hides_numeral(typed: str, known: str) -> bool:
 # ---- Latin names -------------------------------------------------------------------------------
 
 
-def latin(typed: Profile, known: Profile, known_words: Collection[str], common: Collection[str]) -> Alike:
+def latin(
+    typed: Profile,
+    known: Profile,
+    known_words: Collection[str],
+    common: Collection[str],
+    nations: frozenset[str] = frozenset(),
+) -> Alike:
     """
     Return how two Latin names are alike.
 
     *known_words* are those of the typed words that occur in some customer's name: what is a word
-    elsewhere is no slip. *common* are words too usual to tell one name from another.
+    elsewhere is no slip. *common* are words too usual to tell one name from another; bodies that name
+    different ones of *nations* are sisters, rather.
     """
     if typed.nation and known.nation and typed.nation != known.nation:
         return Alike(Likeness.NONE, 0.0, "V1")
@@ -190,7 +197,20 @@ def latin(typed: Profile, known: Profile, known_words: Collection[str], common: 
     slipped = _one_wrong_word(typed, known, known_words)
     if slipped is not None:
         return slipped
-    return _shared_words(typed, known, known_words, common)
+    found = _shared_words(typed, known, known_words, common)
+    if found.score >= _WORTH and _are_abroad(typed_words, known_own, nations):
+        return Alike(Likeness.NEAR, found.score * _ABROAD)
+    return found
+
+
+_WORTH = 0.6
+_ABROAD = 0.9
+
+
+def _are_abroad(left: Iterable[str], right: Iterable[str], nations: frozenset[str]) -> bool:
+    """Say whether each names a country, and none the other's."""
+    ours, theirs = nations.intersection(left), nations.intersection(right)
+    return bool(ours and theirs) and not ours & theirs
 
 
 def _same_words(typed: Profile, known: Profile) -> Alike:

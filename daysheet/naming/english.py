@@ -13,11 +13,12 @@ from typing import Any
 from daysheet.model.names import BranchSegment, Kind, RegionRef
 from daysheet.naming.parts import Parts
 
-_DROPPED = re.compile(r"[.,'’‘`´\"“”·:;!?]")
-_GAPS = re.compile(r"[-/_+|–—()\[\]*]+")
+_DROPPED = re.compile(r"[.'’‘`´\"“”·:;!?]")
+_GAPS = re.compile(r"[-,/_+|–—()\[\]*]+")
 _SPACED_LETTERS = re.compile(r"(?<=\b\w) (?=\w\b)")
 _PAREN = re.compile(r"\(([^()]*)\)")
 _AND_COMPANY = re.compile(r" and co(?:mpany)?$")
+_ADJECTIVES = ("ological", "ographical", "onomical")
 _ROMANIAN = frozenset({"SRL", "SA"})
 """Before these "S.C." is a form."""
 
@@ -41,6 +42,11 @@ def folded(text: str) -> str:
 def joined_letters(flat: str) -> str:
     """Return *flat* with single letters as one word: g m b h."""
     return _SPACED_LETTERS.sub("", flat) if flat[-2:-1] == " " else flat
+
+
+def _noun(word: str) -> str:
+    """Return the field that *word* is an adjective of, or the word: geological, geology."""
+    return f"{word[:-4]}y" if word.endswith(_ADJECTIVES) and len(word) > 8 else word
 
 
 def joined_start(flat: str) -> str:
@@ -68,7 +74,14 @@ class English:
         self._leads = frozenset(word.split()[0] for word in self._leading)
         self._groups = frozenset(content["english_groups"])
         self._branches = tuple(sorted(content["english_branches"], key=len, reverse=True))
-        self._bodies = frozenset(content["english_bodies"])
+        bodies = frozenset(content["english_bodies"])
+        nationals: Mapping[str, list[str]] = content["english_nationals"]
+        cognates: Mapping[str, list[str]] = {**content["english_cognates"], **nationals}
+        self._cognates = {word: english for english, words in cognates.items() for word in words}
+        self.nations = frozenset(nationals)
+        """Countries as they stand among the compared words."""
+        self._first_words = {word: tuple(long.split()) for word, long in content["english_first_words"].items()}
+        self._bodies = bodies | {word for word, english in self._cognates.items() if english in bodies}
         self.abbreviations: Mapping[str, str] = content["english_abbreviations"]
         self._countries: Mapping[str, str] = content["countries"]
         self._form_countries: Mapping[str, str] = content["form_countries"]
@@ -118,6 +131,13 @@ class English:
         """Return the word that an abbreviation stands for, or the word."""
         return self.abbreviations.get(word, word)
 
+    def compared(self, core: str) -> tuple[str, ...]:
+        """Return the words of *core* as they are compared: English ones, and a country for what is of it."""
+        words = core.split()
+        first = self._first_words.get(words[0]) if len(words) > 1 else None
+        cognate = self._cognates.get
+        return (*(first or ()), *[cognate(word) or _noun(word) for word in (words[1:] if first else words)])
+
     def _form(self, flat: str, text: str) -> tuple[str, str, str, str]:
         """Return (the name without its form, form, class, country of the form)."""
         for candidate in (flat, joined_letters(flat)):
@@ -153,7 +173,8 @@ class English:
         first = flat[: flat.find(" ")] if " " in flat else ""
         if first not in self._leads:
             return "", ""
-        if first in self._leading and not text[: len(first)].replace(".", "").isupper():
+        start = text[: 2 * len(first)].replace(".", "")[: len(first)]
+        if first in self._leading and not (start[:1].isupper() and start[-1:].isupper()):
             return "", ""  # initials are written large
         for word, name in self._leading.items():
             if flat.startswith(f"{word} "):

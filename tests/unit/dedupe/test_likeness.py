@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daysheet.dedupe import likeness
+from daysheet.dedupe.judge import NEAR
 from daysheet.dedupe.likeness import ANY, Alike, Likeness, nested
 from daysheet.dedupe.profiles import Profile
 from daysheet.dedupe.texts import Slip
@@ -23,7 +24,7 @@ def alike(read: Callable[[str], Profile], lexicon: Lexicon) -> Compare:
     def compare(typed: str, known: str) -> Alike:
         left, right = read(typed), read(known)
         if left.is_latin and right.is_latin:
-            return likeness.latin(left, right, (), common)
+            return likeness.latin(left, right, (), common, lexicon.grammar.english.nations)
         if left.is_latin or right.is_latin:
             latin, chinese = (left, right) if left.is_latin else (right, left)
             return likeness.translated(latin, chinese, common)
@@ -121,6 +122,38 @@ def test_a_name_at_the_end_of_a_longer_one_goes_before_other_brands(alike: Compa
 )
 def test_latin_names_are_compared_word_by_word(alike: Compare, typed: str, known: str, kind: Likeness) -> None:
     assert alike(typed, known).likeness is kind
+
+
+@pytest.mark.parametrize(
+    ("typed", "known"),
+    [
+        ("Norvel University", "Universidad Norvel"),
+        ("Universidad de Norvel", "Université Norvel"),
+        ("Gruppo Tavalor", "Tavalor Group"),
+        ("Tavalor Foundation", "Tavalor Stiftung"),
+        ("Norwegian Institute of Glaciology", "Glaciology Institute of Norway"),
+        ("Norvel Geological Museum", "Museum of Geology Norvel"),
+        ("U.S. Bureau of Lanterns", "United States Bureau of Lanterns"),
+        ("US Bureau of Lanterns", "Bureau of Lanterns, United States Bureau"),
+        ("UK Lantern Council", "United Kingdom Lantern Council"),
+    ],
+)
+def test_the_same_words_of_two_languages_are_a_question_and_never_the_same(
+    alike: Compare, typed: str, known: str
+) -> None:
+    for left, right in ((typed, known), (known, typed)):
+        assert alike(left, right).likeness in (Likeness.ORDER, Likeness.NEAR)
+        assert alike(left, right).score > NEAR
+
+
+def test_us_and_uk_are_countries_at_the_beginning_only(alike: Compare) -> None:
+    assert alike("Bring Us Lanterns", "Bring United States Lanterns").likeness is not Likeness.ORDER
+
+
+def test_bodies_of_two_countries_are_less_alike_than_of_one(alike: Compare) -> None:
+    apart = alike("Norwegian Lantern Registry of Trade", "Finnish Lantern Registry of Trade")
+    unnamed = alike("Norwegian Lantern Registry of Trade", "Tavalor Lantern Registry of Trade")
+    assert apart.score < NEAR < unnamed.score
 
 
 def test_a_word_that_others_have_is_no_slip(read: Callable[[str], Profile]) -> None:
