@@ -8,10 +8,11 @@ naming rules, section 7, is named in the likeness it makes.
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
-from daysheet.dedupe.keys import PUBLIC, SMALL_WORDS
+from daysheet.dedupe.keys import PUBLIC, SMALL_WORDS, without_initials
 from daysheet.dedupe.profiles import Profile
 from daysheet.dedupe.texts import Slip, is_subsequence, runs, slip
 from daysheet.model.names import Kind
@@ -194,6 +195,8 @@ def latin(
     typed_words, known_own = _content(typed.words), _content(known.words)
     if sorted(typed_words) == sorted(known_own):
         return Alike(Likeness.ORDER, 0.95, "word order")
+    if _are_alike_but_for_initials(typed, known):
+        return Alike(Likeness.ORDER, 0.92, "initials")
     slipped = _one_wrong_word(typed, known, known_words)
     if slipped is not None:
         return slipped
@@ -241,6 +244,16 @@ def _acronym(typed: Profile, known: Profile) -> Alike | None:
     return None
 
 
+def _are_alike_but_for_initials(typed: Profile, known: Profile) -> bool:
+    """Say whether two names are one but for initials: those of the name itself, or others that it begins with."""
+    left, right = without_initials(typed.words), without_initials(known.words)
+    if left == right and len(left) > 1:
+        return True
+    shorter, longer = (left, right) if len(left) < len(right) else (right, left)
+    is_led = len(longer) == len(shorter) + 1 and len(shorter) >= 3 and 2 <= len(longer[0]) <= 5
+    return is_led and longer[1:] == shorter
+
+
 def _one_wrong_word(typed: Profile, known: Profile, known_words: Collection[str]) -> Alike | None:
     if len(typed.core) < 6 or abs(len(typed.core) - len(known.core)) > 1:
         return None
@@ -271,6 +284,8 @@ def _shared_words(typed: Profile, known: Profile, known_words: Collection[str], 
         other = next((k for k in known_own if k not in shared and word not in _EDUCATION and _is_like(word, k)), None)
         if other is not None:
             shared |= {word, other}
+    if shared:  # initials alone are anybody's
+        shared |= _spelt_out(typed_words, known.words, shared) | _spelt_out(known_own, typed.words, shared)
     of_typed = sum(weight[word] for word in typed_words) or 1.0
     of_known = sum(weight[word] for word in known_own) or 1.0
     typed_share = sum(weight[word] for word in typed_words if word in shared) / of_typed
@@ -284,6 +299,31 @@ def _shared_words(typed: Profile, known: Profile, known_words: Collection[str], 
     if is_telling and all(word in shared for word in typed_words if word not in common):
         score += 0.05  # every word that tells one name from another is there
     return Alike(Likeness.NEAR, min(score, 0.9))
+
+
+def _spelt_out(words: Collection[str], others: tuple[str, ...], shared: Collection[str]) -> set[str]:
+    """Return those of *words* that are initials, with those of *others* they stand for: CAS, Academy of Sciences."""
+    found: set[str] = set()
+    runs_of_words = _runs(others)
+    for word in words:
+        if not 2 <= len(word) <= 7:
+            continue
+        for run, initials in runs_of_words:
+            if word not in initials or word in shared:
+                continue
+            at = "".join("_" if other in shared else other[0] for other in run).find(word)
+            if at >= 0:
+                found.update((word, *run[at : at + len(word)]))
+                break
+    return found
+
+
+@lru_cache(maxsize=65536)
+def _runs(words: tuple[str, ...]) -> tuple[tuple[tuple[str, ...], str], ...]:
+    """Return the words of a name and, where it has small ones, those without them, each with its initials."""
+    content = tuple(_content(words))
+    runs_of_words = (content,) if len(content) == len(words) else (content, words)
+    return tuple((run, "".join(word[0] for word in run)) for run in runs_of_words)
 
 
 def _is_like(left: str, right: str) -> bool:

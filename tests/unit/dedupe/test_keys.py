@@ -38,6 +38,7 @@ MOST_KEYS = 14
         ("Tavalor Marine Service Ltd", "Tavalor Marine Services Ltd"),
         ("Marine Services Tavalor", "Tavalor Marine Services Ltd"),
         ("Tavelor Marine Services", "Tavalor Marine Services Ltd"),
+        ("TIM", "TIM - Tavalor Institute of Management"),
         ("TMS", "Tavalor Marine Services Ltd"),
         ("Hangzhou Water Resources Bureau", "杭州市水利局"),  # from the other language
         ("Hangzhou No.2 Middle School", "杭州市第二中学"),

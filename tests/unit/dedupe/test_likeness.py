@@ -146,6 +146,36 @@ def test_the_same_words_of_two_languages_are_a_question_and_never_the_same(
         assert alike(left, right).score > NEAR
 
 
+@pytest.mark.parametrize(
+    ("typed", "known"),
+    [
+        ("Institute of Glaciology NAL", "Norvel Academy of Lanterns, Institute of Glaciology"),
+        ("Tavalor Bay LTOS", "Tavalor Bay Long Term Ocean Study"),
+        ("TNS Lantern Centre", "Tavalor of Norvel State Lantern Centre"),
+        ("NT Lantern Survey Office", "Norvel Tavalor Lantern Survey Office"),
+        ("TIM - Tavalor Institute of Management", "Tavalor Institute of Management"),
+        ("Tavalor Marine Services (TMS)", "Tavalor Marine Services Ltd"),
+        ("KTQ Tavalor Institute of Technology", "Tavalor Institute of Technology"),
+    ],
+)
+def test_initials_stand_for_the_words_of_the_other_name_as_a_question(alike: Compare, typed: str, known: str) -> None:
+    for left, right in ((typed, known), (known, typed)):
+        assert alike(left, right).likeness in (Likeness.ORDER, Likeness.NEAR)
+        assert alike(left, right).score > NEAR
+
+
+@pytest.mark.parametrize(
+    ("typed", "known"),
+    [
+        ("NT Lanterns", "Norvel Tavalor"),  # initials and nothing else in common
+        ("Institute of Glaciology NAX", "Norvel Academy of Lanterns, Institute of Oceans"),
+        ("KTQ Tavalor Institute", "Norvel Institute"),
+    ],
+)
+def test_other_initials_stand_for_nothing(alike: Compare, typed: str, known: str) -> None:
+    assert alike(typed, known).score < NEAR
+
+
 def test_us_and_uk_are_countries_at_the_beginning_only(alike: Compare) -> None:
     assert alike("Bring Us Lanterns", "Bring United States Lanterns").likeness is not Likeness.ORDER
 
