@@ -217,7 +217,7 @@ def _are_abroad(left: Iterable[str], right: Iterable[str], nations: frozenset[st
 
 
 def _same_words(typed: Profile, known: Profile) -> Alike:
-    if typed.nation != known.nation and not (known.nation and known.form):
+    if typed.nation != known.nation and not (known.nation and known.form and not known.regions):
         return Alike(Likeness.FORM, 0.97, "A2")
     if typed.form_class and typed.form_class != known.form_class:
         return Alike(Likeness.FORM, 0.97, "A3")

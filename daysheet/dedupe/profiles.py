@@ -89,6 +89,7 @@ def profile(parse: NameParse, lexicon: Lexicon) -> Profile:
         return Profile(
             kind=parse.kind,
             flat=folded(parse.canonical),
+            regions=tuple(region.code for region in parse.regions if region.slot != "form"),
             stem=parse.stem,
             core=parse.core,
             form=parse.form,

@@ -69,6 +69,7 @@ class English:
         spellings = [(word, name) for name, words in forms.items() for word in words]
         self._forms = dict(spellings)
         self._most_words = max(word.count(" ") for word in self._forms) + 1
+        self._last_words = frozenset(word.rpartition(" ")[2] for word in self._forms)
         self._shown = frozenset(content["english_forms_shown"])
         self._leading: Mapping[str, str] = content["english_leading"]
         self._leads = frozenset(word.split()[0] for word in self._leading)
@@ -154,6 +155,8 @@ class English:
 
     def _form_at(self, flat: str, text: str) -> int:
         """Return where the legal form begins that *flat* ends with, the longest; 0 where there is none."""
+        if flat[flat.rfind(" ") + 1 :] not in self._last_words:
+            return 0
         at, end = len(flat), 0
         for _ in range(self._most_words):
             at = flat.rfind(" ", 0, at)
