@@ -18,6 +18,11 @@ _GAPS = re.compile(r"[-,/_+|–—()\[\]*]+")
 _SPACED_LETTERS = re.compile(r"(?<=\b\w) (?=\w\b)")
 _PAREN = re.compile(r"\(([^()]*)\)")
 _AND_COMPANY = re.compile(r" and co(?:mpany)?$")
+_GOES_ON = frozenset(
+    """of the de la do da du del di della en in for von new north south east west northern southern eastern western
+    central great papua""".split()  # noqa: SIM905 - a table reads better so
+)
+"""After these a country is part of the name: Bank of Norvel, New South Wales."""
 _ADJECTIVES = ("ological", "ographical", "onomical")
 _ROMANIAN = frozenset({"SRL", "SA"})
 """Before these "S.C." is a form."""
@@ -203,8 +208,11 @@ class English:
         last = flat.rfind(" ")
         for word in (flat[flat.rfind(" ", 0, max(last, 0)) + 1 :], flat[last + 1 :]):
             code = self._countries.get(word)
-            if code and len(word) < len(flat) and not flat.endswith((f" of {word}", f" of the {word}")):
-                return code, flat[: -len(word)].strip()
+            if code and len(word) < len(flat):
+                rest = flat[: -len(word)].strip()
+                if rest.rpartition(" ")[2] in _GOES_ON:
+                    break
+                return code, rest
         return "", flat
 
     def _branch(self, flat: str) -> tuple[tuple[BranchSegment, ...], str]:

@@ -312,6 +312,25 @@ def test_a_legal_form_is_no_part_of_the_name(engine: NamingEngine, typed: str) -
     assert parse.key.startswith("norvel|")
 
 
+@pytest.mark.parametrize(
+    ("typed", "nation"),
+    [
+        ("Norvel Optics, China", "CN"),
+        ("Norvel Optics Germany Ltd", "DE"),
+        ("University of New Mexico", ""),
+        ("Government of Western Australia", ""),
+        ("Electricité de France", ""),
+        ("Bank of the Philippines", ""),
+    ],
+)
+def test_a_country_at_the_end_is_a_place_unless_the_name_runs_into_it(
+    engine: NamingEngine, typed: str, nation: str
+) -> None:
+    parse = engine.parse(typed)
+    assert parse.nation == nation
+    assert nation or parse.stem.split()[-1] == typed.split()[-1].casefold()
+
+
 @pytest.mark.parametrize("typed", ["JSC", "LLC", "PT Ltd", "S.C. Norvel Inc", "Sc Norvel SRL"])
 def test_what_is_left_of_a_name_is_never_nothing_or_less_than_its_own(engine: NamingEngine, typed: str) -> None:
     parse = engine.parse(typed)
