@@ -226,8 +226,9 @@ def _same_words(typed: Profile, known: Profile) -> Alike:
     return Alike(Likeness.SAME, 1.0 if typed.stem == known.stem else 0.99)
 
 
-def _content(words: tuple[str, ...]) -> list[str]:
-    return [word for word in words if word not in SMALL_WORDS]
+@lru_cache(maxsize=65536)
+def _content(words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(word for word in words if word not in SMALL_WORDS)
 
 
 def _acronym(typed: Profile, known: Profile) -> Alike | None:
@@ -311,7 +312,7 @@ def _spelt_out(words: Collection[str], others: tuple[str, ...], shared: Collecti
         for run, initials in runs_of_words:
             if word not in initials or word in shared:
                 continue
-            at = "".join("_" if other in shared else other[0] for other in run).find(word)
+            at = "".join("_" if other in shared and run.count(other) == 1 else other[0] for other in run).find(word)
             if at >= 0:
                 found.update((word, *run[at : at + len(word)]))
                 break
@@ -321,7 +322,7 @@ def _spelt_out(words: Collection[str], others: tuple[str, ...], shared: Collecti
 @lru_cache(maxsize=65536)
 def _runs(words: tuple[str, ...]) -> tuple[tuple[tuple[str, ...], str], ...]:
     """Return the words of a name and, where it has small ones, those without them, each with its initials."""
-    content = tuple(_content(words))
+    content = _content(words)
     runs_of_words = (content,) if len(content) == len(words) else (content, words)
     return tuple((run, "".join(word[0] for word in run)) for run in runs_of_words)
 

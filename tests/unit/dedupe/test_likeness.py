@@ -140,6 +140,7 @@ def test_latin_names_are_compared_word_by_word(alike: Compare, typed: str, known
         ("U.S. Bureau of Lanterns", "United States Bureau of Lanterns"),
         ("US Bureau of Lanterns", "Bureau of Lanterns, United States Bureau"),
         ("UK Lantern Council", "United Kingdom Lantern Council"),
+        ("ND Lantern Office", "North Dakota Lantern Office"),
     ],
 )
 def test_the_same_words_of_two_languages_are_a_question_and_never_the_same(
@@ -154,6 +155,7 @@ def test_the_same_words_of_two_languages_are_a_question_and_never_the_same(
     ("typed", "known"),
     [
         ("Institute of Glaciology NAL", "Norvel Academy of Lanterns, Institute of Glaciology"),
+        ("Institute of Norvel Lanterns NAL", "Norvel Academy of Lanterns, Institute of Norvel Lanterns"),
         ("Tavalor Bay LTOS", "Tavalor Bay Long Term Ocean Study"),
         ("TNS Lantern Centre", "Tavalor of Norvel State Lantern Centre"),
         ("NT Lantern Survey Office", "Norvel Tavalor Lantern Survey Office"),
