@@ -281,7 +281,7 @@ def _shared_words(typed: Profile, known: Profile, known_words: Collection[str], 
     typed_words, known_own = _content(typed.words), _content(known.words)
     weight = {word: 0.25 if word in common else 1.0 for word in (*typed_words, *known_own)}
     shared = set(typed_words) & set(known_own)
-    for word in set(typed_words) - shared:
+    for word in [word for word in typed_words if word not in shared]:  # in order: the outcome may depend on it
         other = next((k for k in known_own if k not in shared and word not in _EDUCATION and _is_like(word, k)), None)
         if other is not None:
             shared |= {word, other}
