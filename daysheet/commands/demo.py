@@ -35,6 +35,8 @@ def command(ctx: click.Context, ends: bool, folder: Path) -> None:
     start_log(settings)
     unexpected = 0
     with wiring.open_tools(settings) as tools:
+        say("four months of reports come in first …")
+        run.begin(settings, tools)
         for shown in run.feed(settings, tools):
             unexpected += not shown.is_as_expected
             _print(shown, folder)
@@ -48,8 +50,15 @@ def command(ctx: click.Context, ends: bool, folder: Path) -> None:
         if unexpected:
             say(f"{unexpected} mails did not end as they should")
             ctx.exit(1)
-        if not ends:
+        link = f"/enter?token={run.let_in(tools)}"
+        if ends:
+            say(f"serve the console:  {command_line} serve   (other people's links: people grant E1040, E1031 …)")
+            click.echo(f"console: http://{settings.web.host}:{settings.web.port}{link}")
+            return
+        with wiring.open_console(settings, tools) as console:
             say(f"serving the mailbox {folder / 'maildir'} until Ctrl-C: put a mail (.eml) into its new/ folder")
+            say("the link lets you in once, as the steward; `daysheet people grant` makes another")
+            click.echo(f"console: {console.url}{link}")
             scheduler.serve(settings, tools, Event())
 
 

@@ -74,6 +74,7 @@ class Judge:
     def __init__(self, lexicon: Lexicon) -> None:
         self._regions = lexicon.regions
         self._common = lexicon.grammar.translator.common
+        self._nations = lexicon.grammar.english.nations
         banks = lexicon.grammar.banks.banks.values()
         # banks that run their sub-branches from the town
         self._flat_banks = frozenset(bank.id for bank in banks if bank.bank_class in ("joint_stock", "city"))
@@ -108,7 +109,7 @@ class Judge:
 
     def _alike(self, typed: Profile, known: Profile, known_words: Collection[str]) -> Alike:
         if typed.is_latin and known.is_latin:
-            return likeness.latin(typed, known, known_words, self._common)
+            return likeness.latin(typed, known, known_words, self._common, self._nations)
         if typed.is_latin:
             return likeness.translated(typed, known, self._common)
         if known.is_latin:

@@ -7,6 +7,7 @@ asked for only a moment: what can be asked in several ways is filed in one.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from zlib import crc32
 
 from daysheet.dedupe.profiles import Profile, Unit
@@ -14,7 +15,8 @@ from daysheet.model.names import Kind
 
 SMALL_WORDS = frozenset(
     """of for and the in at on de la le du des der die das und et y e di do da von van a an to el los las
-    del""".split()  # noqa: SIM905 - a table reads better so
+    del dei degli della delle dell al au aux sur para por dos das do og och fur zur zum im vom dem den het
+    voor""".split()  # noqa: SIM905 - a table reads better so
 )
 PLENTY = frozenset(
     """university institute college school hospital center national research science sciences technology company
@@ -157,9 +159,10 @@ def _ends(profile: Profile, *lengths: int) -> Tagged:
 
 def _of_latin(profile: Profile) -> Tagged:
     words = [word for word in profile.words if word not in SMALL_WORDS]
-    yield "T", " ".join(sorted(set(words)))
+    whole = without_initials(profile.words)
+    yield "T", " ".join(sorted(set(whole)))
     if len(words) > 1:
-        yield "A", "".join(word[0] for word in words)
+        yield "A", "".join(word[0] for word in (whole if len(whole) > 1 else words))
     elif words and len(words[0]) <= 6:
         yield "A", words[0]
     # a slip in a usual word leaves the telling ones as they are
@@ -171,6 +174,18 @@ def _of_latin(profile: Profile) -> Tagged:
             yield "s", word[-4:]
             if len(word) <= 8:  # the two overlap or meet: a slip there takes both
                 yield "q", word[:2] + word[-2:]
+
+
+@lru_cache(maxsize=65536)
+def without_initials(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the words of a name that count, without one that is but the initials of others: (TMS)."""
+    content = tuple(word for word in words if word not in SMALL_WORDS)
+    for at, word in enumerate(content):
+        if 3 <= len(word) <= 7 and len(content) > len(word):
+            rest = (*content[:at], *content[at + 1 :])
+            if word in ("".join(one[0] for one in rest), "".join(one[0] for one in words if one != word)):
+                return rest
+    return content
 
 
 def pairs(text: str) -> set[str]:

@@ -5,13 +5,14 @@ Nothing here merges: ``judge`` does, knowing the whole master. A veto (V1 …) o
 naming rules, section 7, is named in the likeness it makes.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
-from daysheet.dedupe.keys import PUBLIC, SMALL_WORDS
+from daysheet.dedupe.keys import PUBLIC, SMALL_WORDS, without_initials
 from daysheet.dedupe.profiles import Profile
 from daysheet.dedupe.texts import Slip, is_subsequence, runs, slip
 from daysheet.model.names import Kind
@@ -170,12 +171,19 @@ def _hides_numeral(typed: str, known: str) -> bool:
 # ---- Latin names -------------------------------------------------------------------------------
 
 
-def latin(typed: Profile, known: Profile, known_words: Collection[str], common: Collection[str]) -> Alike:
+def latin(
+    typed: Profile,
+    known: Profile,
+    known_words: Collection[str],
+    common: Collection[str],
+    nations: frozenset[str] = frozenset(),
+) -> Alike:
     """
     Return how two Latin names are alike.
 
     *known_words* are those of the typed words that occur in some customer's name: what is a word
-    elsewhere is no slip. *common* are words too usual to tell one name from another.
+    elsewhere is no slip. *common* are words too usual to tell one name from another; bodies that name
+    different ones of *nations* are sisters, rather.
     """
     if typed.nation and known.nation and typed.nation != known.nation:
         return Alike(Likeness.NONE, 0.0, "V1")
@@ -187,14 +195,29 @@ def latin(typed: Profile, known: Profile, known_words: Collection[str], common: 
     typed_words, known_own = _content(typed.words), _content(known.words)
     if sorted(typed_words) == sorted(known_own):
         return Alike(Likeness.ORDER, 0.95, "word order")
+    if _are_alike_but_for_initials(typed, known):
+        return Alike(Likeness.ORDER, 0.92, "initials")
     slipped = _one_wrong_word(typed, known, known_words)
     if slipped is not None:
         return slipped
-    return _shared_words(typed, known, known_words, common)
+    found = _shared_words(typed, known, known_words, common)
+    if found.score >= _WORTH and _are_abroad(typed_words, known_own, nations):
+        return Alike(Likeness.NEAR, found.score * _ABROAD)
+    return found
+
+
+_WORTH = 0.6
+_ABROAD = 0.9
+
+
+def _are_abroad(left: Iterable[str], right: Iterable[str], nations: frozenset[str]) -> bool:
+    """Say whether each names a country, and none the other's."""
+    ours, theirs = nations.intersection(left), nations.intersection(right)
+    return bool(ours and theirs) and not ours & theirs
 
 
 def _same_words(typed: Profile, known: Profile) -> Alike:
-    if typed.nation != known.nation and not (known.nation and known.form):
+    if typed.nation != known.nation and not (known.nation and known.form and not known.regions):
         return Alike(Likeness.FORM, 0.97, "A2")
     if typed.form_class and typed.form_class != known.form_class:
         return Alike(Likeness.FORM, 0.97, "A3")
@@ -203,8 +226,9 @@ def _same_words(typed: Profile, known: Profile) -> Alike:
     return Alike(Likeness.SAME, 1.0 if typed.stem == known.stem else 0.99)
 
 
-def _content(words: tuple[str, ...]) -> list[str]:
-    return [word for word in words if word not in SMALL_WORDS]
+@lru_cache(maxsize=65536)
+def _content(words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(word for word in words if word not in SMALL_WORDS)
 
 
 def _acronym(typed: Profile, known: Profile) -> Alike | None:
@@ -219,6 +243,16 @@ def _acronym(typed: Profile, known: Profile) -> Alike | None:
         if short is typed and short.stem in long.words:
             return Alike(Likeness.ACRONYM, 0.8)
     return None
+
+
+def _are_alike_but_for_initials(typed: Profile, known: Profile) -> bool:
+    """Say whether two names are one but for initials: those of the name itself, or others that it begins with."""
+    left, right = without_initials(typed.words), without_initials(known.words)
+    if left == right and len(left) > 1:
+        return True
+    shorter, longer = (left, right) if len(left) < len(right) else (right, left)
+    is_led = len(longer) == len(shorter) + 1 and len(shorter) >= 3 and 2 <= len(longer[0]) <= 5
+    return is_led and longer[1:] == shorter
 
 
 def _one_wrong_word(typed: Profile, known: Profile, known_words: Collection[str]) -> Alike | None:
@@ -247,10 +281,12 @@ def _shared_words(typed: Profile, known: Profile, known_words: Collection[str], 
     typed_words, known_own = _content(typed.words), _content(known.words)
     weight = {word: 0.25 if word in common else 1.0 for word in (*typed_words, *known_own)}
     shared = set(typed_words) & set(known_own)
-    for word in set(typed_words) - shared:
+    for word in [word for word in typed_words if word not in shared]:  # in order: the outcome may depend on it
         other = next((k for k in known_own if k not in shared and word not in _EDUCATION and _is_like(word, k)), None)
         if other is not None:
             shared |= {word, other}
+    if shared:  # initials alone are anybody's
+        shared |= _spelt_out(typed_words, known.words, shared) | _spelt_out(known_own, typed.words, shared)
     of_typed = sum(weight[word] for word in typed_words) or 1.0
     of_known = sum(weight[word] for word in known_own) or 1.0
     typed_share = sum(weight[word] for word in typed_words if word in shared) / of_typed
@@ -264,6 +300,31 @@ def _shared_words(typed: Profile, known: Profile, known_words: Collection[str], 
     if is_telling and all(word in shared for word in typed_words if word not in common):
         score += 0.05  # every word that tells one name from another is there
     return Alike(Likeness.NEAR, min(score, 0.9))
+
+
+def _spelt_out(words: Collection[str], others: tuple[str, ...], shared: Collection[str]) -> set[str]:
+    """Return those of *words* that are initials, with those of *others* they stand for: CAS, Academy of Sciences."""
+    found: set[str] = set()
+    runs_of_words = _runs(others)
+    for word in words:
+        if not 2 <= len(word) <= 7:
+            continue
+        for run, initials in runs_of_words:
+            if word not in initials or word in shared:
+                continue
+            at = "".join("_" if other in shared and run.count(other) == 1 else other[0] for other in run).find(word)
+            if at >= 0:
+                found.update((word, *run[at : at + len(word)]))
+                break
+    return found
+
+
+@lru_cache(maxsize=65536)
+def _runs(words: tuple[str, ...]) -> tuple[tuple[tuple[str, ...], str], ...]:
+    """Return the words of a name and, where it has small ones, those without them, each with its initials."""
+    content = _content(words)
+    runs_of_words = (content,) if len(content) == len(words) else (content, words)
+    return tuple((run, "".join(word[0] for word in run)) for run in runs_of_words)
 
 
 def _is_like(left: str, right: str) -> bool:

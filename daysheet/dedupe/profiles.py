@@ -63,7 +63,7 @@ class Profile:
     host: str = ""
     campus: str = ""
     nation: str = ""
-    words: tuple[str, ...] = ()  # of a Latin name
+    words: tuple[str, ...] = ()  # of a Latin name, as English ones where they have a usual one
     unit: Unit | None = None
     head_id: str = ""
     brand: str = ""
@@ -85,10 +85,11 @@ def profile(parse: NameParse, lexicon: Lexicon) -> Profile:
     regions = lexicon.regions
     common = lexicon.grammar.translator.common
     if parse.kind is Kind.FOREIGN:
-        words = tuple(parse.core.split())
+        words = lexicon.grammar.english.compared(parse.core)
         return Profile(
             kind=parse.kind,
             flat=folded(parse.canonical),
+            regions=tuple(region.code for region in parse.regions if region.slot != "form"),
             stem=parse.stem,
             core=parse.core,
             form=parse.form,

@@ -14,9 +14,16 @@ E1005,周航,rep,zhou.hang@xinghe.example,华北组,华北,zh,E1020,
 E1006,吴桐,rep,wu.tong@xinghe.example,华南组,华南,zh,E1020,
 E1007,郑凯,rep,zheng.kai@xinghe.example,华南组,华南,zh,E1020,
 E1008,高岚,rep,gao.lan@xinghe.example,华北组,华北,zh,E1020,
+E1009,冯磊,rep,feng.lei@xinghe.example,华南组,华南,zh,E1020,
 E1010,陈静,assistant,chen.jing@xinghe.example,华南组,华南,zh,E1020,team:华南组
+E1011,唐悦,rep,tang.yue@xinghe.example,华南组,华南,zh,E1020,
+E1012,许诺,rep,xu.nuo@xinghe.example,华东一组,华东,zh,E1020,
+E1013,梁朔,rep,liang.shuo@xinghe.example,华北组,华北,zh,E1020,
 E1020,赵敏,manager,zhao.min@xinghe.example,总部,总部,zh,,
 E1030,林婉,steward,lin.wan@xinghe.example,总部,总部,zh,E1020,
+E1031,何川,steward,he.chuan@xinghe.example,华南组,华南,zh,E1020,
+E1032,苏晴,steward,su.qing@xinghe.example,总部,总部,zh,E1020,
+E1040,罗敏,admin,luo.min@xinghe.example,总部,总部,zh,,
 """
 
 CUSTOMERS = """\
@@ -29,6 +36,10 @@ K005,Nordlicht Maschinenbau GmbH,,Hamburg,Manufacturing,B
 K006,深圳市海棠光电科技有限公司,海棠光电,深圳,电子,B
 K007,天津港湾重型机械股份有限公司,,天津,制造,B
 """
+
+STEWARD, SOUTHERN_STEWARD, OTHER_STEWARD, ADMIN = "E1030", "E1031", "E1032", "E1040"
+LEAVING = "E1009"
+"""A rep whose mailbox takes no mail any more, and whose customers another is to look after."""
 
 MORE_CUSTOMERS = """\
 id,name,city,industry,level

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from daysheet import wiring
 from daysheet.config import Settings
 from daysheet.demo import mails
-from daysheet.demo.company import BRANCH_BELOW, MORE_CUSTOMERS, TRAP, TWO_SPELLINGS
+from daysheet.demo.company import BRANCH_BELOW, MORE_CUSTOMERS, TRAP, TWO_SPELLINGS, UNCLEAR
 from daysheet.demo.run import deliver, now_there
 from daysheet.model.customers import Customer
 from daysheet.model.decisions import Matched
@@ -66,7 +66,8 @@ def _pair(tools: Tools) -> Iterator[str]:
 
 
 def _questions(tools: Tools, program: str) -> Iterator[str]:
-    for review in reviews.listed(tools):
+    asked = tools.naming.parse(UNCLEAR).canonical
+    for review in (one for one in reviews.listed(tools) if one.name == asked):
         candidates = " / ".join(f"{one.customer_id} {one.display_name}" for one in review.candidates)
         yield f"   ? {review.name} = {candidates}"
         best = review.candidates[0].customer_id

@@ -1,21 +1,18 @@
 """The fifteen mails of the demo, as the programs that sent them would have written them."""
 
 import base64
-import hashlib
 import io
 import zipfile
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from email.message import EmailMessage
 from email.utils import format_datetime
 from importlib.resources import files
 
 from daysheet.demo.company import BRANCH_BELOW, DOMAIN, MAILBOX, TRAP, TWO_SPELLINGS, UNCLEAR
+from daysheet.demo.post import XLSX, Letter
 from daysheet.demo.workbooks import Rows, Typed, filled
 from daysheet.model.template import TemplateSpec
 from daysheet.model.text import Language
-
-XLSX = "vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +207,10 @@ class _Desk:
     def bomb(self) -> bytes:
         content = io.BytesIO()
         book = self._book(Language.ZH, "E1005", "周航", [])
-        with zipfile.ZipFile(io.BytesIO(book)) as source, zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as target:
+        with (
+            zipfile.ZipFile(io.BytesIO(book)) as source,
+            zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as target,
+        ):
             for entry in source.infolist():
                 target.writestr(entry.filename, source.read(entry))
             target.writestr("xl/media/image1.bin", b"\0" * (300 * 2**20))
@@ -308,18 +308,8 @@ class _Desk:
         domain: str = DOMAIN,
         headers: dict[str, str] | None = None,
     ) -> bytes:
-        mail = EmailMessage()
-        mail["From"] = f"{name} <{user}@{domain}>"
-        mail["To"] = MAILBOX
-        mail["Subject"] = subject
-        mail["Date"] = format_datetime(self.now)
-        mail["Message-ID"] = f"<{hashlib.sha256(f'{user}{subject}'.encode()).hexdigest()[:16]}@{domain}>"
-        for key, value in (headers or {}).items():
-            mail[key] = value
-        mail.set_content(text)
-        if content is not None:
-            mail.add_attachment(content, maintype="application", subtype=subtype, filename=file_name)
-        return mail.as_bytes()
+        letter = Letter(name, user, subject, text, content, file_name, subtype, domain, headers or {})
+        return letter.written(self.now)
 
 
 def _b64(content: bytes) -> str:

@@ -1,20 +1,34 @@
 """Feed the sample mails through the real pipeline, in a folder of their own."""
 
 import shutil
+import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from daysheet import config, wiring
-from daysheet.config import Settings
-from daysheet.demo.company import COMPANY, CUSTOMERS, MAILBOX, PEOPLE
+from daysheet.config import Settings, WebSettings
+from daysheet.demo import months, waiting
+from daysheet.demo.company import (
+    ADMIN,
+    COMPANY,
+    CUSTOMERS,
+    MAILBOX,
+    OTHER_STEWARD,
+    PEOPLE,
+    SOUTHERN_STEWARD,
+    STEWARD,
+)
 from daysheet.demo.mails import Sample, samples
+from daysheet.demo.months import Past
 from daysheet.errors import UsageError
 from daysheet.model.mail import MessageState, Reason
+from daysheet.model.memory import OPERATOR
 from daysheet.reports.delivery import FolderDelivery
-from daysheet.services import import_customers, outbox, people, receive, setup
+from daysheet.services import access, import_customers, outbox, people, receive, setup
 from daysheet.services.outcome import Outcome
 from daysheet.services.process import process_pending
 from daysheet.services.tools import Tools
@@ -35,6 +49,8 @@ mailboxes:
     kind: maildir
     path: {{folder}}/maildir
     trust: none
+web:
+  port: {{port}}
 smtp:
   sender: {MAILBOX}
   folder: {{folder}}/answers
@@ -79,7 +95,7 @@ def prepare(folder: Path) -> Settings:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MARK).touch()
     path = folder / config.DEFAULT_FILE
-    path.write_text(_SETTINGS.format(folder=folder), encoding="utf-8")
+    path.write_text(_SETTINGS.format(folder=folder, port=_free_port()), encoding="utf-8")
     settings = config.load(path)
     database = wiring.open_database(settings)
     try:
@@ -89,17 +105,41 @@ def prepare(folder: Path) -> Settings:
     return settings
 
 
-def feed(settings: Settings, tools: Tools) -> Iterator[Shown]:
-    """Import people and customers, then deliver the mails one by one and say what became of each."""
+def _free_port() -> int:
+    """Return the console's usual port where nobody has it, else another."""
+    for port in (WebSettings().port, 0):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)) as taken:
+            number: int = taken.getsockname()[1]
+            return number
+    raise UsageError("there is no free port for the console")
+
+
+def begin(settings: Settings, tools: Tools) -> None:
+    """Import the people, and let the months go by that were before today."""
     people.import_file(tools, "people.csv", PEOPLE.encode())
+    mailbox = wiring.open_mailbox("daily", settings.mailboxes["daily"])
+    mailbox.open()
+    mailbox.close()
+    past = Past(settings, tools, now_there())
+    months.live(past)
+    waiting.pile_up(past)
+
+
+def let_in(tools: Tools) -> str:
+    """Let the stewards and the administrator into the console; return the token of the first steward's link."""
+    access.grant(tools, SOUTHERN_STEWARD, regions=("华南",), by=OPERATOR)
+    access.grant(tools, OTHER_STEWARD, sees_all=True, by=OPERATOR)
+    access.grant(tools, ADMIN, by=OPERATOR)
+    return access.grant(tools, STEWARD, sees_all=True, by=OPERATOR)
+
+
+def feed(settings: Settings, tools: Tools) -> Iterator[Shown]:
+    """Import the customers of the story, then deliver the mails one by one and say what became of each."""
     import_customers.import_file(tools, "customers.csv", CUSTOMERS.encode())
     daily, lite = tools.specs[0], tools.specs[1]
     box = settings.mailboxes["daily"]
     assert box.path is not None
     maildir = box.path
-    mailbox = wiring.open_mailbox("daily", box)
-    mailbox.open()
-    mailbox.close()
     for sample in samples(daily, lite, now_there()):
         deliver(maildir, f"{sample.number:02d}", sample.raw)
         received = receive.poll(tools, wiring.open_mailbox("daily", box), batch=10)

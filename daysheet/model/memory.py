@@ -179,11 +179,18 @@ class Question:
     candidates: tuple[Candidate, ...]
     submission_id: int | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
+    brand: str = ""  # of the customer's name: questions about one brand are shown together
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A question and what became of it; *rows_waiting* is counted when it is read."""
+    """
+    A question and what became of it; *rows_waiting* is counted when it is read.
+
+    *left_out* are candidates that were said not to be meant while the others stay in question;
+    *assignee* is the employee number of the steward who has taken it; answers of one *batch* were
+    given together.
+    """
 
     id: int
     kind: ReviewKind
@@ -200,6 +207,10 @@ class Review:
     reason: str = ""
     actor: str = ""
     decided_at: datetime | None = None
+    brand: str = ""
+    assignee: str = ""
+    batch: str = ""
+    left_out: tuple[Candidate, ...] = ()
 
 
 # ---- refusals ----------------------------------------------------------------------------------
@@ -227,6 +238,9 @@ class RefusalCode(StrEnum):
     WHICH_CUSTOMER = "which-customer"
     ABOUT_ITSELF = "about-itself"
     NO_LINK = "no-link"
+    NOT_LEFT_OUT = "not-left-out"
+    OUT_OF_SIGHT = "out-of-sight"  # a decision about a customer that whoever decides does not see
+    MOVED_ON = "moved-on"  # what was shown is no longer so
     CYCLE = "H01"
     SECOND_PARENT = "H02"
     OWN_PARENT = "H03"

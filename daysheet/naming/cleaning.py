@@ -23,7 +23,7 @@ _QUOTES = re.compile(r"[\"“”„‟«»]|(?<![A-Za-z])['‘’`´]|['‘’`�
 _TYPOGRAPHIC_APOSTROPHE = re.compile(r"(?<=[A-Za-z])[‘’`´](?=[A-Za-z])")
 _TAIL = re.compile(r"[。.,;:、!?\s]+$")
 LATIN_DOT = re.compile(
-    r"(?:^|[\s.,(&-])(?:[A-Za-z]|Co|Ltd|Inc|Corp|Bros|Mfg|Intl|Cie|Jr|Sr|St|No|Hosp|Univ|Dept|Assoc|Pte|Pty|Pvt|Bhd|e\.V|a\.s|s\.r\.o|d\.o\.o|K\.K)\.$",
+    r"(?:^|[\s.,(&-])(?:[A-Za-zÀ-ɏ]|Co|Ltd|Ltda|Şti|Kft|Zrt|Nyrt|Tbk|Coop|Inc|Corp|Bros|Mfg|Intl|Cie|Jr|Sr|St|No|Hosp|Univ|Dept|Assoc|Pte|Pty|Pvt|Bhd|e\.V|a\.s|s\.r\.o|d\.o\.o|K\.K)\.$",
     re.IGNORECASE,
 )
 _NUMBERING = re.compile(r"^\s*(?:\(\d{1,2}\)|\d{1,2}\s*[、)]|\d{1,2}\.(?!\d)(?=\s|[" + HAN + r"]))\s*")

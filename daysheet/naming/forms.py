@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from daysheet.model.names import Confidence
 from daysheet.naming.characters import IS_HAN
 from daysheet.naming.edits import Draft
-from daysheet.naming.english import joined_letters
+from daysheet.naming.english import joined_letters, joined_start, unaccented
 from daysheet.naming.lexicon import Lexicon
 
 _POINTS = re.compile(r"[.,]")
@@ -47,7 +47,12 @@ def of(text: str, lexicon: Lexicon) -> Form:
             if text.endswith(word):
                 return Form(word, name, text[: -len(word)]) if len(text) > len(word) else Form("", "", text)
         return Form("", "", text)
-    words = _POINTS.sub(" ", text.casefold()).replace("a/s", "as").split()
+    english = lexicon.grammar.english
+    words = _POINTS.sub(" ", unaccented(text).casefold()).replace("a/s", "as").replace("&", " and ").split()
     flat = joined_letters(" ".join(words))  # G m b H, S A
-    word, name = lexicon.grammar.english.form_of(flat)
-    return Form(word, name, flat[: -len(word)].strip()) if word else Form("", "", flat)
+    word, name = english.form_of(flat, text)
+    stem = flat[: -len(word)].strip() if word else flat
+    leading, leading_name = english.leading_of(joined_start(stem), text, name)
+    if leading:
+        return Form(word or leading, name or leading_name, joined_start(stem)[len(leading) :].strip())
+    return Form(word, name, stem)

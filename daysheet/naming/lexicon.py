@@ -25,7 +25,7 @@ from daysheet.naming.regions import packaged as packaged_regions
 from daysheet.naming.systems import Systems
 from daysheet.naming.translate import Translator
 
-ENGINE = "2"
+ENGINE = "3"
 """Changes whenever the code gives other results for the same lexicon."""
 
 FILES = ("rules", "kinds", "banks", "systems", "history", "english")

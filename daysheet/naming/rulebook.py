@@ -172,7 +172,7 @@ def _require(entry: Mapping[str, Any], keys: Sequence[str], path: str) -> None:
 
 _OPEN = frozenset(
     {"typos", "verdict_overrides", "messages", "branch_types", "insurer_tiers", "enterprise_branches", "templates"}
-    | {"rail_branches", "branch_families", "type_words", "campuses"}
+    | {"rail_branches", "branch_families", "type_words", "campuses", "english_leading", "english_first_words"}
 )
 """Mappings that take any key: words, codes, classes."""
 _REPLACED = ("naming_rules.matching", "naming_rules.hierarchy")

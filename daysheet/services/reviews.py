@@ -1,7 +1,7 @@
 """The stewards' queue: put questions, list them, take the answers, take an answer back."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from daysheet.errors import UsageError
 from daysheet.model.memory import (
@@ -18,19 +18,25 @@ from daysheet.model.memory import (
 )
 from daysheet.services import linking, merging, stewards
 from daysheet.services.tools import Tools
-from daysheet.store import audit, customers, judgements, merges, reviews
+from daysheet.store import audit, customers, judgements, lookup, merges, reviews
 from daysheet.store.engine import Connection
 from daysheet.store.judgements import Said
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a steward says of a question; *customer_id* says of which candidate, where that is not clear."""
+    """
+    What a steward says of a question; *customer_id* says of which candidate, where that is not clear.
+
+    *keep* says of "same", by field, whose value stays: the candidate's is the "winner".
+    """
 
     says: Says
     customer_id: int | None = None
     reason: str = ""
     type: RelationType | None = None  # of a relation; default: as proposed, else branch_of
+    keep: Mapping[str, str] = field(default_factory=dict)
+    batch: str = ""  # given together with others
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,18 @@ def ask(connection: Connection, tools: Tools, questions: Sequence[Question]) -> 
         candidates = tuple(c for c in question.candidates if roots.get(c.customer_id) not in never)
         if candidates or not question.candidates:
             left.append(replace(question, candidates=candidates))
-    return reviews.open_many(connection, left, tools.clock())
+    return reviews.open_many(connection, _branded(connection, tools, left), tools.clock())
+
+
+def _branded(connection: Connection, tools: Tools, questions: Sequence[Question]) -> list[Question]:
+    """Return *questions* with the brand that the customer's name carries, so that those of one brand stand together."""
+    if not questions:
+        return []
+    names = lookup.by_ids(connection, {question.customer_id for question in questions})
+    return [
+        replace(question, brand=tools.naming.parse(names[question.customer_id].display_name).brand)
+        for question in questions
+    ]
 
 
 def listed(
@@ -100,6 +117,8 @@ def decide_within(
         actor=actor.name,
     )
     audit.append(connection, [entry], tools.clock())
+    if answer.batch:
+        reviews.set_batch(connection, review.id, answer.batch)
     now = reviews.get(connection, tools.tables, review_id)
     assert now is not None
     return Decided(now, done if isinstance(done, MergeEvent) else None)
@@ -128,7 +147,7 @@ def _same(connection: Connection, tools: Tools, review: Review, answer: Answer, 
         return candidate
     # closed first: the merge withdraws the other questions about this customer
     reviews.decide(connection, review.id, Says.SAME, answer.reason, actor, tools.clock())
-    request = merging.Request(candidate, review.customer_id, {}, answer.reason, review.id)
+    request = merging.Request(candidate, review.customer_id, answer.keep, answer.reason, review.id)
     done = merging.merge_within(connection, tools, request, actor)
     if isinstance(done, Refusal):
         reviews.reopen(connection, [review.id])
@@ -141,22 +160,17 @@ def _different(connection: Connection, tools: Tools, review: Review, answer: Ans
     """Keep the customer and every candidate apart, or only the one that was named: the others stay in question."""
     ids = [candidate.customer_id for candidate in review.candidates]
     apart = ids if answer.customer_id is None else [answer.customer_id]
-    if review.kind is ReviewKind.PARENT:
-        for parent in apart:
-            cut = linking.unlink_within(connection, tools, actor, review.customer_id, parent, reason=answer.reason)
-            if isinstance(cut, Refusal):
-                return cut
-    else:
-        for other in apart:
-            refusal = judge_within(
-                connection, tools, actor, Said(review.customer_id, other, Says.DIFFERENT, answer.reason, review.id)
-            )
-            if refusal is not None:
-                return refusal
-    left = [candidate for candidate in review.candidates if candidate.customer_id not in apart]
-    if left:
-        asked = Question(review.customer_id, review.kind, tuple(left), review.submission_id, review.versions)
-        reviews.open_many(connection, [asked], tools.clock())
+    for other in apart:
+        if review.kind is ReviewKind.PARENT:
+            cut = linking.unlink_within(connection, tools, actor, review.customer_id, other, reason=answer.reason)
+            refusal = cut if isinstance(cut, Refusal) else None
+        else:
+            said = Said(review.customer_id, other, Says.DIFFERENT, answer.reason, review.id)
+            refusal = judge_within(connection, tools, actor, said)
+        if refusal is not None:
+            return refusal
+    if any(candidate.customer_id not in apart for candidate in review.candidates):
+        reviews.leave_out(connection, review.id, apart)
     else:
         reviews.decide(connection, review.id, Says.DIFFERENT, answer.reason, actor, tools.clock())
     return None
@@ -256,6 +270,40 @@ def take_back_within(
         entity_id=review_id,
         before={"says": str(review.says), "actor": review.actor},
         after={"reason": reason},
+        actor=actor.name,
+    )
+    audit.append(connection, [entry], tools.clock())
+    now = reviews.get(connection, tools.tables, review_id)
+    assert now is not None
+    return Decided(now)
+
+
+def put_back_within(
+    connection: Connection, tools: Tools, review_id: int, customer_ids: Collection[int], actor: Actor, reason: str = ""
+) -> Decided | Refusal:
+    """Take back within the caller's transaction that some candidates of an open question were left out."""
+    customers.guard(connection)
+    review = reviews.get(connection, tools.tables, review_id)
+    if review is None:
+        return Refusal(RefusalCode.UNKNOWN_REVIEW, {"review": review_id})
+    if review.state is not ReviewState.OPEN:
+        return _closed(review)
+    wanted = {candidate.customer_id for candidate in review.left_out} & set(customer_ids)
+    if not wanted:
+        return Refusal(RefusalCode.NOT_LEFT_OUT, {"review": review_id})
+    if review.kind is ReviewKind.PARENT:
+        for one in wanted:
+            linking.lift_within(connection, tools, actor, review.customer_id, one, reason=reason)
+    standing = judgements.of_review(connection, review_id)
+    roots = merges.roots_of(connection, {one for said in standing for one in (said.left_id, said.right_id)})
+    said_of = [said.id for said in standing if {roots[said.left_id], roots[said.right_id]} & wanted]
+    judgements.revoke(connection, said_of, tools.clock())
+    reviews.put_back(connection, review_id, wanted)
+    entry = audit.Entry(
+        action="review.put-back",
+        entity="review",
+        entity_id=review_id,
+        after={"customers": sorted(wanted), "reason": reason},
         actor=actor.name,
     )
     audit.append(connection, [entry], tools.clock())

@@ -13,7 +13,7 @@ from daysheet.model.memory import Actor, Note, Question, Review, ReviewKind, Rev
 from daysheet.store import lookup
 from daysheet.store.engine import chunks
 from daysheet.store.sheets import SheetTables
-from daysheet.store.tables import customer, review
+from daysheet.store.tables import customer, person, review
 
 # ---- asking ------------------------------------------------------------------------------------
 
@@ -31,7 +31,7 @@ def open_many(connection: Connection, questions: Sequence[Question], now: dateti
     for key, question in wanted.items():
         if (row := known.get(key)) is not None:
             ids[question.customer_id] = row.id
-            detail = row.detail | _detail(question)
+            detail = row.detail | _detail(question.candidates, question.versions)
             if detail != row.detail:
                 connection.execute(review.update().where(review.c.id == row.id).values(detail=detail))
     new = [question for key, question in wanted.items() if key not in known]
@@ -42,8 +42,9 @@ def open_many(connection: Connection, questions: Sequence[Question], now: dateti
                 "customer_id": question.customer_id,
                 "submission_id": question.submission_id,
                 "state": ReviewState.OPEN,
-                "detail": _detail(question),
+                "detail": _detail(question.candidates, question.versions),
                 "opened_at": now,
+                "brand": question.brand,
             }
             for question in new
         ]
@@ -62,11 +63,12 @@ def _open(connection: Connection, customer_ids: Collection[int]) -> dict[tuple[i
     return found
 
 
-def _detail(question: Question) -> dict[str, Any]:
-    candidates = [asdict(candidate) for candidate in question.candidates]
-    for candidate in candidates:
-        candidate["reasons"] = list(candidate["reasons"])  # as JSON gives it back
-    return {"candidates": candidates, "versions": dict(question.versions)}
+def _detail(candidates: Sequence[Candidate], versions: Mapping[str, str]) -> dict[str, Any]:
+    return {"candidates": [_stored(candidate) for candidate in candidates], "versions": dict(versions)}
+
+
+def _stored(candidate: Candidate) -> dict[str, Any]:
+    return asdict(candidate) | {"reasons": list(candidate.reasons)}  # as JSON gives it back
 
 
 # ---- deciding ----------------------------------------------------------------------------------
@@ -85,6 +87,49 @@ def decide(connection: Connection, review_id: int, says: Says, reason: str, acto
             person_id=actor.person_id,
             decided_at=now,
         )
+    )
+
+
+def set_batch(connection: Connection, review_id: int, batch: str) -> None:
+    """Remember that an answer was given together with others."""
+    connection.execute(review.update().where(review.c.id == review_id).values(batch=batch))
+
+
+def of_batch(connection: Connection, batch: str) -> tuple[int, ...]:
+    """Return the questions that were answered together and still are, the last one first."""
+    query = (
+        sa.select(review.c.id).where(review.c.batch == batch).order_by(review.c.decided_at.desc(), review.c.id.desc())
+    )
+    return tuple(connection.execute(query).scalars())
+
+
+def assign(connection: Connection, ids: Collection[int], person_id: int | None) -> None:
+    """Give open questions to a steward, or to nobody."""
+    for some in chunks(sorted(ids)):
+        statement = review.update().where(review.c.id.in_(some), review.c.state == ReviewState.OPEN)
+        connection.execute(statement.values(assignee_id=person_id))
+
+
+def leave_out(connection: Connection, review_id: int, customer_ids: Collection[int]) -> None:
+    """Take candidates out of an open question, by what they have become; they can be put back."""
+    _move(connection, review_id, customer_ids, "candidates", "left_out")
+
+
+def put_back(connection: Connection, review_id: int, customer_ids: Collection[int]) -> None:
+    """Put candidates that were left out into the question again, where their score says."""
+    _move(connection, review_id, customer_ids, "left_out", "candidates")
+
+
+def _move(connection: Connection, review_id: int, customer_ids: Collection[int], source: str, target: str) -> None:
+    detail = connection.execute(sa.select(review.c.detail).where(review.c.id == review_id)).scalar_one()
+    named = [one["customer_id"] for one in detail.get(source, [])]
+    query = sa.select(customer.c.id, customer.c.root_id).where(customer.c.id.in_(named))
+    roots = {row.id: row.root_id for row in connection.execute(query)}
+    moved = [one for one in detail.get(source, []) if roots.get(one["customer_id"]) in customer_ids]
+    kept = [one for one in detail.get(source, []) if one not in moved]
+    joined = sorted([*detail.get(target, []), *moved], key=lambda one: -one["score"])
+    connection.execute(
+        review.update().where(review.c.id == review_id).values(detail=detail | {source: kept, target: joined})
     )
 
 
@@ -134,7 +179,15 @@ def reopen(connection: Connection, ids: Sequence[int]) -> None:
         connection.execute(
             review.update()
             .where(review.c.id.in_(some), ~is_asked)
-            .values(state=ReviewState.OPEN, says=None, reason=None, actor=None, person_id=None, decided_at=None)
+            .values(
+                state=ReviewState.OPEN,
+                says=None,
+                reason=None,
+                actor=None,
+                person_id=None,
+                decided_at=None,
+                batch=None,
+            )
         )
 
 
@@ -145,6 +198,12 @@ def get(connection: Connection, tables: SheetTables, review_id: int) -> Review |
     """Return a question, or None."""
     row = connection.execute(sa.select(review).where(review.c.id == review_id)).first()
     return None if row is None else _reviews(connection, tables, [row])[0]
+
+
+def by_ids(connection: Connection, tables: SheetTables, ids: Sequence[int]) -> tuple[Review, ...]:
+    """Return questions in the order of *ids*, at most as many as fit on a page."""
+    rows = {row.id: row for row in connection.execute(sa.select(review).where(review.c.id.in_(ids)))}
+    return _reviews(connection, tables, [rows[one] for one in ids if one in rows])
 
 
 def listed(
@@ -188,10 +247,15 @@ def waiting(
 
 def _reviews(connection: Connection, tables: SheetTables, rows: Sequence[Any]) -> tuple[Review, ...]:
     about = {row.customer_id for row in rows}
-    named = about | {candidate["customer_id"] for row in rows for candidate in row.detail["candidates"]}
+    named = about | {
+        candidate["customer_id"]
+        for row in rows
+        for candidate in (*row.detail["candidates"], *row.detail.get("left_out", ()))
+    }
     shown = lookup.by_ids(connection, named)
     own = _own_names(connection, about)
     waiting = rows_waiting(connection, tables, about)
+    numbers = _numbers(connection, {row.assignee_id for row in rows if row.assignee_id is not None})
     return tuple(
         Review(
             id=row.id,
@@ -212,9 +276,20 @@ def _reviews(connection: Connection, tables: SheetTables, rows: Sequence[Any]) -
             reason=row.reason or "",
             actor=row.actor or "",
             decided_at=row.decided_at,
+            brand=row.brand,
+            assignee=numbers.get(row.assignee_id, ""),
+            batch=row.batch or "",
+            left_out=_candidates(row.detail.get("left_out", ()), shown),
         )
         for row in rows
     )
+
+
+def _numbers(connection: Connection, person_ids: Collection[int]) -> dict[int, str]:
+    if not person_ids:
+        return {}
+    query = sa.select(person.c.id, person.c.number).where(person.c.id.in_(sorted(person_ids)))
+    return {row.id: row.number for row in connection.execute(query)}
 
 
 def _candidates(stored: Sequence[Mapping[str, Any]], shown: Mapping[int, Any]) -> tuple[Candidate, ...]:

@@ -2,13 +2,21 @@
 
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 import sysconfig
+import urllib.request
 import venv
+from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+
+from daysheet import config, wiring
+from daysheet.model.memory import ReviewKind, ReviewState
+from daysheet.services import access, reviews
 
 ROOT = Path(__file__).resolve().parents[2]
 ENDS = {
@@ -85,8 +93,11 @@ def test_the_demo_shows_what_becomes_of_customers_names_and_its_command_answers_
     customers_as_expected(printed)
     (command,) = re.findall(r"reviews decide \d+ same --with \d+", printed)
     daysheet = [sys.executable, "-m", "daysheet", "--config", str(out / "config.yaml")]
-    assert "merge m1" in run([*daysheet, *command.split()], tmp_path)
-    assert run([*daysheet, "reviews", "list"], tmp_path) == ""
+    number = command.split()[2]
+    waiting = run([*daysheet, "reviews", "list"], tmp_path).splitlines()
+    assert re.search(r"merge m\d+$", run([*daysheet, *command.split()], tmp_path), re.MULTILINE)
+    left = run([*daysheet, "reviews", "list"], tmp_path).splitlines()
+    assert {line.split()[0] for line in waiting} - {line.split()[0] for line in left} == {number}
 
 
 def test_the_demo_ends_as_it_should_and_can_be_run_again(tmp_path: Path) -> None:
@@ -94,6 +105,54 @@ def test_the_demo_ends_as_it_should_and_can_be_run_again(tmp_path: Path) -> None
     command = [sys.executable, "-m", "daysheet.demo", "--exit", "--out", str(out)]
     as_expected(run(command, tmp_path), out)
     as_expected(run(command, tmp_path), out)
+
+
+def test_the_demo_leaves_work_in_every_queue_and_answers_of_other_stewards(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    printed = run([sys.executable, "-m", "daysheet.demo", "--exit", "--out", str(out)], tmp_path)
+    last = printed.splitlines()[-1]
+    assert re.fullmatch(r"console: http://127\.0\.0\.1:\d+/enter\?token=[\w-]{20,}", last)
+    with wiring.open_tools(config.load(out / "config.yaml")) as tools:
+        token = last.partition("=")[2]
+        entered = access.use_link(tools, token)
+        assert entered is not None
+        assert entered.visitor.person.number == "E1030"
+        assert access.use_link(tools, token) is None, "the link lets in once"
+        asked = Counter(one.kind for one in reviews.listed(tools))
+        assert sum(asked.values()) >= 30
+        assert all(asked[kind] for kind in ReviewKind)
+        decided = {one.actor for one in reviews.listed(tools, ReviewState.DECIDED)}
+        assert len(decided) > 1
+    with closing(sqlite3.connect(out / "daysheet.db")) as connection:
+
+        def number(query: str) -> int:
+            return int(connection.execute(query).fetchone()[0])
+
+        assert number("SELECT count(*) FROM visits WHERE state = 'parked'") > 10
+        assert number("SELECT count(*) FROM submission WHERE is_waiting") >= 2
+        assert number("SELECT count(*) FROM inbound WHERE state = 'quarantined'") >= 2
+        assert number("SELECT count(*) FROM inbound WHERE state = 'ignored'") >= 5
+        assert number("SELECT count(*) FROM outbox WHERE state = 'failed'") >= 1
+        assert number("SELECT count(*) FROM outbox WHERE state NOT IN ('failed', 'sent')") == 0
+        # a year of somebody's customers is not needed, but months of them are
+        assert number("SELECT count(DISTINCT visit_date) FROM visits") > 20
+        assert number("SELECT count(*) FROM opportunities WHERE state = 'landed'") > 10
+        assert number("SELECT count(*) FROM audit WHERE action = 'review.reopened'") >= 1
+
+
+def test_the_demo_serves_the_console_at_its_link(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "daysheet.demo", "--out", str(tmp_path / "out")]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as demo:
+        try:
+            assert demo.stdout is not None
+            link = next(line for line in demo.stdout if line.startswith("console: ")).split()[1]
+            with urllib.request.urlopen(link, timeout=20) as answer:
+                assert answer.status == 200
+                assert b'action="/enter"' in answer.read()
+        finally:
+            demo.terminate()
+            demo.communicate(timeout=60)
+    assert demo.returncode == 0
 
 
 def test_the_demo_clears_nothing_that_it_did_not_make(tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ MOST_KEYS = 14
         ("Marine Services Tavalor", "Tavalor Marine Services Ltd"),
         ("Tavelor Marine Services", "Tavalor Marine Services Ltd"),
         ("Zenmiel Systems", "Zenriel Systems"),  # in the middle, which both halves lose
+        ("TIM", "TIM - Tavalor Institute of Management"),
         ("TMS", "Tavalor Marine Services Ltd"),
         ("Hangzhou Water Resources Bureau", "杭州市水利局"),  # from the other language
         ("Hangzhou No.2 Middle School", "杭州市第二中学"),

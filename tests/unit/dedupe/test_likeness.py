@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daysheet.dedupe import likeness
+from daysheet.dedupe.judge import NEAR
 from daysheet.dedupe.likeness import ANY, Alike, Likeness, nested
 from daysheet.dedupe.profiles import Profile
 from daysheet.dedupe.texts import Slip
@@ -23,7 +24,7 @@ def alike(read: Callable[[str], Profile], lexicon: Lexicon) -> Compare:
     def compare(typed: str, known: str) -> Alike:
         left, right = read(typed), read(known)
         if left.is_latin and right.is_latin:
-            return likeness.latin(left, right, (), common)
+            return likeness.latin(left, right, (), common, lexicon.grammar.english.nations)
         if left.is_latin or right.is_latin:
             latin, chinese = (left, right) if left.is_latin else (right, left)
             return likeness.translated(latin, chinese, common)
@@ -111,6 +112,10 @@ def test_a_name_at_the_end_of_a_longer_one_goes_before_other_brands(alike: Compa
         ("TAVALOR OPTICS LIMITED", "Tavalor Optics Ltd", Likeness.SAME),
         ("Tavalor Optics Inc", "Tavalor Optics GmbH", Likeness.FORM),
         ("Tavalor Optics Ltd", "Tavalor Optics", Likeness.FORM),
+        ("Tavalor Optics", "Tavalor Optics (China) Co., Ltd.", Likeness.FORM),
+        ("Tavalor Optics", "Tavalor Optics GmbH", Likeness.SAME),
+        ("Tavalor Optics", "Tavalor Optics GmbH & Co. KG", Likeness.SAME),
+        ("Tavalor Optics KG", "Tavalor Optics GmbH", Likeness.FORM),
         ("Optics Tavalor", "Tavalor Optics", Likeness.ORDER),
         ("Tavelor Marine Services", "Tavalor Marine Services", Likeness.SLIP),
         ("TMS", "Tavalor Marine Services Ltd", Likeness.ACRONYM),
@@ -121,6 +126,70 @@ def test_a_name_at_the_end_of_a_longer_one_goes_before_other_brands(alike: Compa
 )
 def test_latin_names_are_compared_word_by_word(alike: Compare, typed: str, known: str, kind: Likeness) -> None:
     assert alike(typed, known).likeness is kind
+
+
+@pytest.mark.parametrize(
+    ("typed", "known"),
+    [
+        ("Norvel University", "Universidad Norvel"),
+        ("Universidad de Norvel", "Université Norvel"),
+        ("Gruppo Tavalor", "Tavalor Group"),
+        ("Tavalor Foundation", "Tavalor Stiftung"),
+        ("Norwegian Institute of Glaciology", "Glaciology Institute of Norway"),
+        ("Norvel Geological Museum", "Museum of Geology Norvel"),
+        ("U.S. Bureau of Lanterns", "United States Bureau of Lanterns"),
+        ("US Bureau of Lanterns", "Bureau of Lanterns, United States Bureau"),
+        ("UK Lantern Council", "United Kingdom Lantern Council"),
+        ("ND Lantern Office", "North Dakota Lantern Office"),
+    ],
+)
+def test_the_same_words_of_two_languages_are_a_question_and_never_the_same(
+    alike: Compare, typed: str, known: str
+) -> None:
+    for left, right in ((typed, known), (known, typed)):
+        assert alike(left, right).likeness in (Likeness.ORDER, Likeness.NEAR)
+        assert alike(left, right).score > NEAR
+
+
+@pytest.mark.parametrize(
+    ("typed", "known"),
+    [
+        ("Institute of Glaciology NAL", "Norvel Academy of Lanterns, Institute of Glaciology"),
+        ("Institute of Norvel Lanterns NAL", "Norvel Academy of Lanterns, Institute of Norvel Lanterns"),
+        ("Tavalor Bay LTOS", "Tavalor Bay Long Term Ocean Study"),
+        ("TNS Lantern Centre", "Tavalor of Norvel State Lantern Centre"),
+        ("NT Lantern Survey Office", "Norvel Tavalor Lantern Survey Office"),
+        ("TIM - Tavalor Institute of Management", "Tavalor Institute of Management"),
+        ("Tavalor Marine Services (TMS)", "Tavalor Marine Services Ltd"),
+        ("KTQ Tavalor Institute of Technology", "Tavalor Institute of Technology"),
+    ],
+)
+def test_initials_stand_for_the_words_of_the_other_name_as_a_question(alike: Compare, typed: str, known: str) -> None:
+    for left, right in ((typed, known), (known, typed)):
+        assert alike(left, right).likeness in (Likeness.ORDER, Likeness.NEAR)
+        assert alike(left, right).score > NEAR
+
+
+@pytest.mark.parametrize(
+    ("typed", "known"),
+    [
+        ("NT Lanterns", "Norvel Tavalor"),  # initials and nothing else in common
+        ("Institute of Glaciology NAX", "Norvel Academy of Lanterns, Institute of Oceans"),
+        ("KTQ Tavalor Institute", "Norvel Institute"),
+    ],
+)
+def test_other_initials_stand_for_nothing(alike: Compare, typed: str, known: str) -> None:
+    assert alike(typed, known).score < NEAR
+
+
+def test_us_and_uk_are_countries_at_the_beginning_only(alike: Compare) -> None:
+    assert alike("Bring Us Lanterns", "Bring United States Lanterns").likeness is not Likeness.ORDER
+
+
+def test_bodies_of_two_countries_are_less_alike_than_of_one(alike: Compare) -> None:
+    apart = alike("Norwegian Lantern Registry of Trade", "Finnish Lantern Registry of Trade")
+    unnamed = alike("Norwegian Lantern Registry of Trade", "Tavalor Lantern Registry of Trade")
+    assert apart.score < NEAR < unnamed.score
 
 
 def test_a_word_that_others_have_is_no_slip(read: Callable[[str], Profile]) -> None:

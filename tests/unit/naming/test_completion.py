@@ -44,6 +44,8 @@ NOT_RAISED = [
     ("C01", "海棠五金店"),  # a sole trader has no legal form
     ("C01", "海棠公司"),  # 公司 alone counts
     ("C01", "University of Oslo"),
+    ("C01", "Universidad de Norvel"),
+    ("C01", "Norvel GmbH & Co. KG"),
     ("C02", "Acme Ltd"),
     ("C03", "无锡农商行"),  # one legal person
     ("C03", "无锡银行"),

@@ -54,6 +54,16 @@ def test_misspelt_forms_are_added_to(engine_with: Engine, form: str, typo: str, 
     assert engine.parse("华信科技有线公司").canonical == "华信科技有限公司"
 
 
+def test_forms_and_words_of_latin_names_are_added_to(engine_with: Engine) -> None:
+    engine = engine_with(
+        english_forms={"LTD": ["nol"]}, english_leading={"qj": "LTD"}, english_cognates={"university": ["norversity"]}
+    )
+    assert engine.parse("Tavalor Nol").form_class == engine.parse("QJ Tavalor").form_class == "LTD"
+    assert engine.parse("OOO Tavalor").form_class == "OOO"
+    assert not [code for code in engine.parse("Norversity of Tavalor").verdict.codes if code.code == "C01"]
+    assert [code for code in engine.parse("Norversity of Tavalor").verdict.codes if code.code == "OK"]
+
+
 def test_a_company_may_keep_a_brand_of_its_own(engine_with: Engine) -> None:
     assert engine_with().parse("李工").is_rejected
     assert not engine_with(brand_whitelist=["李工"]).parse("李工").is_rejected

@@ -84,6 +84,8 @@ LEFT_ALONE = [
     "Acme Co., Ltd.",
     "Acme Inc.",
     "Siemens S.A.",
+    "Norvel A.Ş.",
+    "Norvel Ltda.",
     "Coca-Cola Ltd",
     "McDonald's Corp",
     # SPLIT
@@ -240,13 +242,97 @@ def test_the_script_is_told(engine: NamingEngine, typed: str, script: str) -> No
         ("腾讯", ""),
         ("Acme Co., Ltd.", "LTD"),
         ("Acme Pte. Ltd.", "LTD"),
+        ("Acme Co.,Ltd.", "LTD"),
+        ("Acme Co.,Ltd", "LTD"),
+        ("Acme Co.Ltd", "LTD"),
         ("Acme Inc.", "INC"),
         ("Acme Corp", "CORP"),
         ("Siemens AG", "AG"),
         ("Nestlé S.A.", "SA"),
         ("Acme G.m.b.H.", "GMBH"),
+        ("Norvel GmbH & Co. KG", "KG"),
+        ("Norvel GmbH & Co.KG", "KG"),
+        ("Norvel GmbH & Co. OHG", "OHG"),
+        ("Norvel AG & Co. KGaA", "KGAA"),
+        ("Norvel gGmbH", "GGMBH"),
+        ("Norvel Gesellschaft mbH", "GMBH"),
+        ("Norvelfreunde e. V.", "EV"),
+        ("Norvel EV", ""),
+        ("Norvel S.A.S.", "SAS"),
+        ("Norvel S.p.A.", "SPA"),
+        ("Norvel Soc. Coop.", "COOP"),
+        ("Norvel A/S", "AS"),
+        ("Norvel Sp. z o.o.", "SP_ZOO"),
+        ("Norvel spol. s r.o.", "SRO"),
+        ("Norvel OÜ", "OU"),
+        ("Norvel OU", ""),
+        ("Norvel A.Ş.", "AS"),
+        ("Norvel Ltd. Şti.", "LTD_STI"),
+        ("Norvel S.A. de C.V.", "SA_DE_CV"),
+        ("Norvel S. de R.L.", "S_DE_RL"),
+        ("Norvel Ltda.", "LTDA"),
+        ("Norvel W.L.L.", "WLL"),
+        ("Norvel Sdn. Bhd.", "LTD"),
+        ("Norvel Pvt. Ltd.", "LTD"),
+        ("Norvel P.C.", "PC"),
+        ("Norvel Gaming PC", ""),
+        ("Norvel Limited Liability Company", "LLC"),
+        ("S.C. Norvel SRL", "SRL"),
+        ("OOO Norvel", "OOO"),
+        ('PrJSC "Norvel"', "JSC"),
+        ("PT Norvel Jaya", "PT"),
+        ("PT. Norvel Jaya Tbk", "PT"),
+        ("Công ty TNHH Norvel", "TNHH"),
+        ("Pt Norvel Jaya", ""),
+        ("PT Norvel Jaya Inc", "INC"),
         ("Siemens", ""),
     ],
 )
 def test_the_class_of_the_legal_form_is_told(engine: NamingEngine, typed: str, form_class: str) -> None:
     assert engine.parse(typed).form_class == form_class
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Norvel GmbH & Co. KG",
+        "Norvel Co.,Ltd.",
+        "Norvel Co.Ltd",
+        "PT Norvel Tbk",
+        "PT Norvel",
+        "S.C. Norvel SRL",
+        "OOO Norvel",
+        "Norvel Sp. z o. o.",
+        "JSC Norvel",
+    ],
+)
+def test_a_legal_form_is_no_part_of_the_name(engine: NamingEngine, typed: str) -> None:
+    parse = engine.parse(typed)
+    assert parse.stem == "norvel"
+    assert parse.key.startswith("norvel|")
+
+
+@pytest.mark.parametrize(
+    ("typed", "nation"),
+    [
+        ("Norvel Optics, China", "CN"),
+        ("Norvel Optics Germany Ltd", "DE"),
+        ("University of New Mexico", ""),
+        ("Government of Western Australia", ""),
+        ("Electricité de France", ""),
+        ("Bank of the Philippines", ""),
+    ],
+)
+def test_a_country_at_the_end_is_a_place_unless_the_name_runs_into_it(
+    engine: NamingEngine, typed: str, nation: str
+) -> None:
+    parse = engine.parse(typed)
+    assert parse.nation == nation
+    assert nation or parse.stem.split()[-1] == typed.split()[-1].casefold()
+
+
+@pytest.mark.parametrize("typed", ["JSC", "LLC", "PT Ltd", "S.C. Norvel Inc", "Sc Norvel SRL"])
+def test_what_is_left_of_a_name_is_never_nothing_or_less_than_its_own(engine: NamingEngine, typed: str) -> None:
+    parse = engine.parse(typed)
+    assert parse.stem
+    assert parse.stem.split()[0] == typed.replace(".", "").casefold().split()[0]
