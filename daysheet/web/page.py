@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
+from markupsafe import Markup
 
 from daysheet import i18n
 from daysheet.model.access import Right
@@ -50,7 +51,9 @@ NAVIGATION = (
 
 def _shown(value: object) -> object:
     """Show a sender's control signs and direction marks as what they are: nothing that turns our text."""
-    return _TURNS.sub("␣", _NO_SIGN.sub("␣", value)) if isinstance(value, str) else value
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value  # what a macro returns was shown piece by piece already, and stays markup
+    return _TURNS.sub("␣", _NO_SIGN.sub("␣", value))
 
 
 @cache
