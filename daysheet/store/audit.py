@@ -1,13 +1,14 @@
 """The append-only log."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from daysheet.store.engine import storable
 from daysheet.store.rows import insert_rows
 from daysheet.store.tables import audit
 
@@ -17,7 +18,7 @@ class Entry:
     """
     Who did what to what, with what it was before and after.
 
-    *actor* is "daysheet" or an employee number; *at* is filled in when it is read back.
+    *actor* is "daysheet" or an employee number; *at* and *id* are filled in when it is read back.
     """
 
     action: str
@@ -27,6 +28,19 @@ class Entry:
     after: Mapping[str, Any] | None = None
     actor: str = "daysheet"
     at: datetime | None = None
+    id: int | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which entries of the log; what is empty does not limit. *since* counts, *until* no longer does."""
+
+    actors: Sequence[str] = ()
+    action: str = ""
+    entity: str = ""
+    entity_id: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 def append(connection: Connection, entries: Sequence[Entry], now: datetime) -> None:
@@ -50,7 +64,50 @@ def append(connection: Connection, entries: Sequence[Entry], now: datetime) -> N
 def history(connection: Connection, entity: str, entity_id: int, limit: int = 200) -> tuple[Entry, ...]:
     """Return what happened to one thing, newest first."""
     query = sa.select(audit).where(audit.c.entity == entity, audit.c.entity_id == entity_id)
-    return tuple(
-        Entry(row.action, row.entity, row.entity_id, row.before, row.after, row.actor, row.at)
-        for row in connection.execute(query.order_by(audit.c.id.desc()).limit(limit))
-    )
+    return tuple(_entry(row) for row in connection.execute(query.order_by(audit.c.id.desc()).limit(limit)))
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(row.action, row.entity, row.entity_id, row.before, row.after, row.actor, row.at, row.id)
+
+
+def entries(
+    connection: Connection, wanted: Wanted, limit: int, *, before: int | None = None, after: int | None = None
+) -> tuple[Entry, ...]:
+    """Return entries, newest first: the newest of all, those older than the id *before*, or just newer than *after*."""
+    query = sa.select(audit).where(*_conditions(wanted)).limit(limit)
+    if after is not None:
+        found = connection.execute(query.where(audit.c.id > after).order_by(audit.c.id)).all()
+        return tuple(_entry(row) for row in reversed(found))
+    if before is not None:
+        query = query.where(audit.c.id < before)
+    return tuple(_entry(row) for row in connection.execute(query.order_by(audit.c.id.desc())))
+
+
+def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+    found: list[sa.ColumnElement[bool]] = []
+    if wanted.actors:
+        found.append(audit.c.actor.in_([storable(actor) for actor in wanted.actors]))
+    if wanted.action:
+        found.append(audit.c.action == storable(wanted.action))
+    if wanted.entity:
+        found.append(audit.c.entity == storable(wanted.entity))
+    if wanted.entity_id is not None:
+        found.append(audit.c.entity_id == wanted.entity_id)
+    if wanted.since is not None:
+        found.append(audit.c.at >= wanted.since)
+    if wanted.until is not None:
+        found.append(audit.c.at < wanted.until)
+    return found
+
+
+def kinds(connection: Connection) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return every action and every entity of the log, each read off its index without going through all entries."""
+    return _distinct(connection, audit.c.action), _distinct(connection, audit.c.entity)
+
+
+def _distinct(connection: Connection, column: sa.Column[str]) -> tuple[str, ...]:
+    first = sa.select(sa.func.min(column).label("value")).cte("found", recursive=True)
+    following = sa.select(sa.func.min(column)).where(column > first.c.value).scalar_subquery()
+    found = first.union_all(sa.select(following).where(first.c.value.is_not(None)))
+    return tuple(connection.execute(sa.select(found.c.value).where(found.c.value.is_not(None))).scalars())

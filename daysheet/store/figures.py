@@ -1,0 +1,99 @@
+"""Counts for operations: everything in a few queries, each off an index."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from daysheet.model.memory import ReviewState
+from daysheet.store import mailboxes
+from daysheet.store.mailboxes import MailboxView
+from daysheet.store.tables import alarm, customer, inbound, review, submission, web_session
+from daysheet.store.tables import outbox as outbox_table
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxFigures:
+    """How the answers stand. *oldest_at* is when the oldest that still waits was written."""
+
+    by_state: Mapping[str, int]
+    oldest_at: datetime | None = None
+
+    @property
+    def queued(self) -> int:
+        """Those that wait, one under way included."""
+        return self.by_state.get("queued", 0) + self.by_state.get("sending", 0)
+
+    @property
+    def failed(self) -> int:
+        """Those the server refused for good."""
+        return self.by_state.get("failed", 0)
+
+    @property
+    def held(self) -> int:
+        """Those of which nobody knows whether they arrived."""
+        return self.by_state.get("held", 0)
+
+    @property
+    def sent(self) -> int:
+        """Those that left."""
+        return self.by_state.get("sent", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Counts without names."""
+
+    messages: Mapping[str, int]
+    customers: Mapping[str, int]
+    reviews: Mapping[str, int]
+    rows_parked: int
+    alarms: int
+    sessions: int
+    outbox: OutboxFigures
+    mailboxes: tuple[MailboxView, ...]
+
+
+def outbox(connection: Connection) -> OutboxFigures:
+    """Return how many answers there are in each state, and since when the oldest waits."""
+    waits = outbox_table.c.state.in_(("queued", "sending"))
+    oldest = connection.scalar(sa.select(sa.func.min(outbox_table.c.created_at)).where(waits))
+    return OutboxFigures(_by(connection, outbox_table.c.state), oldest)
+
+
+def all_figures(connection: Connection) -> Figures:
+    """Return every count."""
+    open_reviews = sa.select(review.c.kind, sa.func.count()).where(review.c.state == ReviewState.OPEN)
+    parked = sa.select(sa.func.coalesce(sa.func.sum(submission.c.rows_parked), 0)).where(
+        submission.c.is_current, submission.c.rows_parked > 0
+    )
+    alarms = sa.select(sa.func.count()).select_from(alarm).where(alarm.c.cleared_at.is_(None))
+    sessions = sa.select(sa.func.count()).select_from(web_session)
+    return Figures(
+        messages=_by(connection, inbound.c.state),
+        customers=_by(connection, customer.c.status),
+        reviews=dict(connection.execute(open_reviews.group_by(review.c.kind)).tuples().all()),
+        rows_parked=int(connection.execute(parked).scalar_one()),
+        alarms=connection.execute(alarms).scalar_one(),
+        sessions=connection.execute(sessions).scalar_one(),
+        outbox=outbox(connection),
+        mailboxes=mailboxes.all_mailboxes(connection),
+    )
+
+
+def _by(connection: Connection, column: sa.Column[str]) -> dict[str, int]:
+    return dict(connection.execute(sa.select(column, sa.func.count()).group_by(column)).tuples().all())
+
+
+def size(connection: Connection, path: Path | None) -> int | None:
+    """Return the bytes the database takes: its file with its log, or what the server says; None in memory."""
+    if connection.dialect.name == "postgresql":
+        asked = sa.select(sa.func.pg_database_size(sa.func.current_database(), type_=sa.BigInteger))
+        return connection.execute(asked).scalar_one()
+    if path is None:
+        return None
+    files = (path, path.with_name(f"{path.name}-wal"))
+    return sum(file.stat().st_size for file in files if file.exists())
