@@ -354,8 +354,9 @@ def translated(latin_name: Profile, chinese_name: Profile, common: Collection[st
     likely = [word for word in chinese_name.english if word not in SMALL_WORDS]
     if not words or not likely:
         return _NOTHING
-    shared = {word for word in words if any(_is_akin(word, other) for other in likely)}
-    back = {other for other in likely if any(_is_akin(word, other) for word in words)}
+    # each once, and in order: a sum of floats depends on it
+    shared = [word for word in dict.fromkeys(words) if any(_is_akin(word, other) for other in likely)]
+    back = [other for other in dict.fromkeys(likely) if any(_is_akin(word, other) for word in words)]
     weight = {word: 0.4 if word in common else 1.0 for word in words}
     weight |= {word: 0.4 if word in common else 0.8 for word in likely if word not in weight}
     forward = sum(weight[word] for word in shared) / sum(weight[word] for word in words)
