@@ -113,6 +113,31 @@ def _is_mended(row: EarlierRow, now: Sequence[Record]) -> bool:
     return any(_content(record.sheet, record.raw, row.faults) == content for record in now)
 
 
+def still_there(
+    spec: TemplateSpec, row: EarlierRow, edited: Collection[str], waiting: Sequence[Record]
+) -> Record | None:
+    """
+    Return the one of the *waiting* rows that is the earlier *row* once more, None where there is none.
+
+    It says the same in every cell, or has the same key and the same in the cells that were *edited*:
+    the rep has not touched what was wrong.
+    """
+    content = _content(row.sheet, row.raw)
+    same = next((record for record in waiting if _content(record.sheet, record.raw) == content), None)
+    if same is not None:
+        return same
+    identity = _identity(spec, row.sheet, row.raw)
+    return next(
+        (
+            record
+            for record in waiting
+            if _identity(spec, record.sheet, record.raw) == identity
+            and all(record.raw.get(key, "").strip() == row.raw.get(key, "").strip() for key in edited)
+        ),
+        None,
+    )
+
+
 def _holds_deals(spec: TemplateSpec, sheet: str) -> bool:
     return spec.sheet(sheet).meaning(Meaning.STAGE) is not None
 

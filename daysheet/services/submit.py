@@ -15,13 +15,14 @@ from daysheet.model.mail import MessageState, Reason
 from daysheet.model.people import Person
 from daysheet.model.rows import Checked, Record, RowState
 from daysheet.model.template import TemplateSpec
-from daysheet.services import answering, landing, merging, recognise, revision
+from daysheet.services import answering, landing, merging, recognise, revision, standing
 from daysheet.services.answering import Incoming
 from daysheet.services.outcome import Submitted
 from daysheet.services.prepare import Prepared, customer_columns
 from daysheet.services.recognise import Filed
 from daysheet.services.revision import EarlierRow, Mode
 from daysheet.services.sender import Sender
+from daysheet.services.standing import Standing
 from daysheet.services.tools import Tools
 from daysheet.store import audit, customers, outbox, submissions
 from daysheet.store.engine import Connection
@@ -38,6 +39,8 @@ class Case:
     sender: Sender
     prepared: Prepared
     position: int  # which workbook of the message
+    mode: Mode | None = None  # a steward's, in the place of what the subject asks for
+    standing: Standing | None = None  # what a steward did about the rows of the revision it meets
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,10 @@ class _Earlier:
     @property
     def has_carried_over(self) -> bool:
         """True where it was added to an earlier one, and so holds more than its own workbook."""
-        return len(self.rows) > self.submission.rows_landed + self.submission.rows_parked
+        return (
+            sum(row.state is not RowState.DROPPED for row in self.rows)
+            > self.submission.rows_landed + self.submission.rows_parked
+        )
 
 
 def submit(case: Case) -> Submitted:
@@ -82,11 +88,15 @@ def submit(case: Case) -> Submitted:
 
     customers.guard(case.connection)
     earlier = _earlier(case, usable)
-    mode = _mode(case)
+    mode = case.mode or _mode(case)
     if earlier is None:
         return _file(case, usable, None, (), mode)
     if earlier.submission.workbook_sha256 == prepared.sha256 and _changes_nothing(earlier, mode):
         return _again(case, usable, earlier)
+    met = standing.meet(case.connection, case.tools, prepared, earlier.submission.id, earlier.rows)
+    prepared = met.prepared
+    assert prepared.checked is not None
+    case, usable = replace(case, prepared=prepared, standing=met), replace(usable, checked=prepared.checked)
     if mode is Mode.ADD:
         return _file(case, usable, earlier, revision.kept(usable.spec, earlier.rows, usable.checked.records), mode)
     missing = revision.gone(usable.spec, earlier.rows, usable.checked.records)
@@ -243,9 +253,12 @@ def _file(case: Case, usable: _Usable, earlier: _Earlier | None, others: Sequenc
     landed = landing.land(connection, case.tools, report, filed, named)
     issues = _sorted(usable.spec, [*case.prepared.issues, *named, *landed.issues, *_missing_issues(case, missing)])
 
-    submissions.add_rows(connection, tables, submission_id, landed.rows)
+    rows = landed.rows
+    if case.standing is not None:
+        rows = standing.settled(connection, case.standing, submission_id, rows)
+    submissions.add_rows(connection, tables, submission_id, rows)
     days = case.tools.house.confirm_after
-    customers.confirm_due(connection, tables, _unconfirmed(filed.values(), days), days)
+    customers.confirm_due(connection, tables, unconfirmed(filed.values(), days), days)
     merging.refresh(connection, case.tools, [r.owner_id for r in filed.values() if r.owner_id is not None])
     still: list[Issue] = []
     if earlier is not None:
@@ -254,7 +267,7 @@ def _file(case: Case, usable: _Usable, earlier: _Earlier | None, others: Sequenc
     submissions.add_issues(connection, submission_id, issues)
     submissions.remember_headers(connection, case.sender.person.id, usable.spec.id, usable.checked.headers)
 
-    counts = _counts(usable.spec, landed.rows)
+    counts = _counts(usable.spec, rows)
     state = _state(counts, issues)
     reason = Reason.OK if state is MessageState.ACCEPTED else Reason.HAS_ISSUES
     submissions.set_outcome(connection, submission_id, state, reason, counts_landed(counts), counts_parked(counts))
@@ -303,7 +316,7 @@ def _counts(spec: TemplateSpec, rows: Sequence[StoredRow]) -> tuple[SheetCount, 
     )
 
 
-def _unconfirmed(filed: Iterable[Filed], days: int) -> list[int]:
+def unconfirmed(filed: Iterable[Filed], days: int) -> list[int]:
     """
     Return the customers that this report may confirm.
 
@@ -333,6 +346,7 @@ def _carry_over(case: Case, earlier: _Earlier, submission_id: int, kept: Sequenc
         submission_id,
         [(row.sheet, row.row_number) for row in kept],
     )
+    standing.carry(case.connection, earlier.submission.id, submission_id, lines)
     parked = {(row.sheet, row.row_number) for row in kept if row.state is RowState.PARKED}
     still = [
         (one, lines[at])

@@ -23,6 +23,18 @@ LONGEST_DITTO = 30
 
 
 @dataclass(frozen=True, slots=True)
+class RowCells:
+    """
+    A row to be checked by itself, by field key: what its cells hold, what of them could not be read,
+    and which fields are not to be missed, for its sheet did not ask for them.
+    """
+
+    cells: Mapping[str, Cell]
+    faults: Mapping[str, tuple[CellFault, str]] = field(default_factory=dict)
+    unseen: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class SheetFindings:
     """What one data sheet holds. *is_unclear*: its columns could not all be told, so no row of it can land."""
 
@@ -99,19 +111,12 @@ class SheetChecker:
             self._spec, sheet.name, tuple(work.records), tuple(work.issues), header, named, is_unclear=is_unclear
         )
 
-    def check_row(
-        self,
-        cells: Mapping[str, Cell],
-        faults: Mapping[str, tuple[CellFault, str]],
-        place: Place,
-        today: date,
-        day: date,
-    ) -> tuple[dict[str, Value], tuple[Issue, ...]]:
-        """Return the typed values of one row by itself, and what is wrong in it, at *place*'s sheet and row."""
-        filled = {key: cell for key, cell in cells.items() if not is_blank(cell)}
-        values, notes = self._typer.type_row(filled, faults, day)
+    def check_row(self, row: RowCells, place: Place, today: date, day: date) -> tuple[dict[str, Value], list[Issue]]:
+        """Return the typed values of one row by itself, and what is wrong in it, at *place*'s sheet and line."""
+        cells = {key: cell for key, cell in row.cells.items() if not is_blank(cell)}
+        values, notes = self._typer.type_row(cells, row.faults, day, row.unseen)
         notes += rules.row_notes(self._spec, values, today)
-        return values, tuple(as_issue(note, replace(place, field=note.column.key)) for note in notes)
+        return values, [as_issue(note, replace(place, field=note.column.key)) for note in notes]
 
     # ---- the header --------------------------------------------------------------------------
 

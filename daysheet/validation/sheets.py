@@ -10,12 +10,12 @@ from datetime import date
 
 from daysheet.model.issues import Issue, IssueCode, Place, issue
 from daysheet.model.mail import FileKind
-from daysheet.model.rows import Cell, CellFault, Checked, Record, Sheet, Value, Workbook
+from daysheet.model.rows import Checked, Record, Sheet, Value, Workbook
 from daysheet.model.template import ColumnSpec, Meaning, RuleKind, SheetSpec, TemplateSpec
 from daysheet.validation import dates, rules
 from daysheet.validation.cells import Note
 from daysheet.validation.cover import CoverFinder
-from daysheet.validation.grid import SheetChecker, SheetFindings, as_issue
+from daysheet.validation.grid import RowCells, SheetChecker, SheetFindings, as_issue
 from daysheet.validation.match import SheetMatcher
 from daysheet.validation.rows import RowTyper
 from daysheet.validation.text import is_blank, letters, shown
@@ -99,23 +99,14 @@ class Validator:
         issues = self._about_the_date(checked, issues, context, sheets)
         return replace(checked, issues=self._sorted(issues))
 
-    def check_row(
-        self,
-        cells: Mapping[str, Cell],
-        faults: Mapping[str, tuple[CellFault, str]],
-        place: Place,
-        context: Context,
-        day: date,
-    ) -> tuple[dict[str, Value], tuple[Issue, ...]]:
+    def check_row(self, row: RowCells, place: Place, today: date, day: date) -> tuple[dict[str, Value], list[Issue]]:
         """
         Return the typed values of one row by itself, and what is wrong in it, as ``check`` would.
 
-        *cells* are those that hold something, by field key, *faults* those that could not be read;
-        *place* names the sheet (by its key) and the row, *day* is the report's.
+        *place* names the sheet (by its key) and the line, *day* is the report's, *today* the day it was
+        first seen.
         """
-        older = self.spec.asked_in(context.version)
-        checker = self if older is self.spec else self._for(context.version, older)
-        return checker._checkers[place.sheet_key or ""].check_row(cells, faults, place, context.today, day)
+        return self._checkers[place.sheet_key or ""].check_row(row, place, today, day)
 
     def _for(self, version: int | None, older: TemplateSpec) -> "Validator":
         """Return the checker of an older form; made once, for it is asked for until the last rep has the new one."""
