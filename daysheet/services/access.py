@@ -224,12 +224,17 @@ def visitor(tools: Tools, token: str) -> Visitor | None:
 
 def program(tools: Tools, token: str) -> Visitor | None:
     """Return whose token a program has shown, None where it holds no longer."""
+    now = tools.clock()
     with tools.database.reading() as connection:
-        person_id = accounts.token_owner(connection, hashed(token))
-        account = accounts.get(connection, person_id) if person_id is not None else None
+        owner, used_at = accounts.token_owner(connection, hashed(token)) or (None, None)
+        account = accounts.get(connection, owner) if owner is not None else None
         if account is None or not account.may_enter:
             return None
-        return Visitor(account, scope_of(connection, account))
+        found = Visitor(account, scope_of(connection, account))
+    if used_at is None or now - used_at > PROLONG_AFTER:
+        with tools.database.writing() as connection:
+            accounts.note_use(connection, hashed(token), now)
+    return found
 
 
 def scope_of(connection: Connection, account: Account) -> Scope:

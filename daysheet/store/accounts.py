@@ -179,13 +179,18 @@ def add_token(connection: Connection, token_hash: str, person_id: int, name: str
     connection.execute(api_token.insert().values(token_hash=token_hash, person_id=person_id, name=name, created_at=now))
 
 
-def token_owner(connection: Connection, token_hash: str) -> int | None:
-    """Return whose token it is, None where it is unknown or revoked."""
-    query = sa.select(api_token.c.person_id).where(
+def token_owner(connection: Connection, token_hash: str) -> tuple[int, datetime | None] | None:
+    """Return whose token it is and when it was last used; None where it is unknown or revoked."""
+    query = sa.select(api_token.c.person_id, api_token.c.used_at).where(
         api_token.c.token_hash == token_hash, api_token.c.revoked_at.is_(None)
     )
-    found: int | None = connection.scalar(query)
-    return found
+    row = connection.execute(query).first()
+    return None if row is None else (row.person_id, row.used_at)
+
+
+def note_use(connection: Connection, token_hash: str, now: datetime) -> None:
+    """Note that a token is in use."""
+    connection.execute(api_token.update().where(api_token.c.token_hash == token_hash).values(used_at=now))
 
 
 # ---- scope -------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -75,7 +76,7 @@ def all_figures(connection: Connection) -> Figures:
     return Figures(
         messages=_by(connection, inbound.c.state),
         customers=_by(connection, customer.c.status),
-        reviews=dict(connection.execute(open_reviews.group_by(review.c.kind)).tuples().all()),
+        reviews=_counted(connection, open_reviews.group_by(review.c.kind)),
         rows_parked=int(connection.execute(parked).scalar_one()),
         alarms=connection.execute(alarms).scalar_one(),
         sessions=connection.execute(sessions).scalar_one(),
@@ -85,7 +86,11 @@ def all_figures(connection: Connection) -> Figures:
 
 
 def _by(connection: Connection, column: sa.Column[str]) -> dict[str, int]:
-    return dict(connection.execute(sa.select(column, sa.func.count()).group_by(column)).tuples().all())
+    return _counted(connection, sa.select(column, sa.func.count()).group_by(column))
+
+
+def _counted(connection: Connection, query: sa.Select[*tuple[Any, ...]]) -> dict[str, int]:
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def size(connection: Connection, path: Path | None) -> int | None:

@@ -87,7 +87,7 @@ def _trouble(request: Request, status: int, key: str, detail: str = "") -> Respo
 async def _sign_in(request: Request, error: Exception) -> Response:
     del error
     if _is_for_programs(request):
-        return JSONResponse({"error": "sign-in-needed"}, 401, {"WWW-Authenticate": "Bearer"})
+        return JSONResponse({"error": "sign-in-needed", "detail": ""}, 401, {"WWW-Authenticate": "Bearer"})
     return await sign_in.ask(request)
 
 
@@ -103,7 +103,9 @@ async def _not_allowed(request: Request, error: Exception) -> Response:
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     known = {404: "trouble.not-found", 405: "trouble.not-found", 403: "trouble.not-allowed"}
-    return _trouble(request, error.status_code, known.get(error.status_code, "trouble.failed"))
+    answer = _trouble(request, error.status_code, known.get(error.status_code, "trouble.failed"))
+    answer.headers.update(error.headers or {})  # a 405 says what would be allowed
+    return answer
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

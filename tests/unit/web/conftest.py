@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
@@ -122,12 +123,19 @@ def staffed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@contextmanager
+def opened(staffed: Path, folder: Path) -> Iterator[Console]:
+    """Give a console in *folder* whose clock stands."""
+    shutil.copy(staffed / "daysheet.db", folder / "daysheet.db")
+    clock = Clock()
+    chosen = builders.settings(folder)
+    with wiring.open_tools(chosen) as made:
+        tools = replace(made, clock=clock)
+        yield Console(tools, clock, folder, TestClient(create(chosen, tools)), count(1))
+
+
 @pytest.fixture
 def console(staffed: Path, tmp_path: Path) -> Iterator[Console]:
-    """A console whose clock stands."""
-    shutil.copy(staffed / "daysheet.db", tmp_path / "daysheet.db")
-    clock = Clock()
-    chosen = builders.settings(tmp_path)
-    with wiring.open_tools(chosen) as opened:
-        tools = replace(opened, clock=clock)
-        yield Console(tools, clock, tmp_path, TestClient(create(chosen, tools)), count(1))
+    """A console of this test's own."""
+    with opened(staffed, tmp_path) as found:
+        yield found
