@@ -17,6 +17,7 @@ class AnswerKind(StrEnum):
     WAITING = "waiting"  # the new revision would wipe most of the earlier one
     RETURNED = "returned"  # a steward sends a row back with a note
     KEPT = "kept"  # a steward left a report that waited; the earlier one stays
+    QUESTION = "question"  # a steward asks which customer a name means
 
 
 class CustomerOutcome(StrEnum):
@@ -94,6 +95,8 @@ class Answer:
     link: str = ""  # the cloud-disk link that came instead of a file
     note: str = ""  # what a steward writes to the sender, and by whom
     by: str = ""
+    review: int = 0  # the question the steward's note is about, and the customers it may be:
+    candidates: tuple[str, ...] = ()  # by name, "" for those that the rep is not to see
 
     @property
     def rows_landed(self) -> int:

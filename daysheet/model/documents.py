@@ -42,7 +42,7 @@ def issue_from_document(document: Mapping[str, Any]) -> Issue:
 
 def answer_to_document(answer: Answer) -> dict[str, Any]:
     """Return *answer* as plain data."""
-    simple = ("rep_name", "file_name", "subject", "revision", "replaces", "template_id", "link", "note", "by")
+    simple = ("rep_name", "file_name", "subject", "revision", "replaces", "template_id", "link", "note", "by", "review")
     counts = ("fixed", "still_open", "kept")
     return {
         "kind": str(answer.kind),
@@ -54,6 +54,7 @@ def answer_to_document(answer: Answer) -> dict[str, Any]:
         "issues": [issue_to_document(found) for found in answer.issues],
         "customers": [_fields(line) | {"outcome": str(line.outcome)} for line in answer.customers],
         "gone": [_fields(row) for row in answer.gone],
+        "candidates": list(answer.candidates),
         **{name: getattr(answer, name) for name in simple + counts},
     }
 
@@ -80,5 +81,6 @@ def answer_from_document(document: Mapping[str, Any]) -> Answer:
                 CustomerLine(**line | {"outcome": CustomerOutcome(line["outcome"])}) for line in document["customers"]
             ),
             "gone": tuple(GoneRow(**row) for row in document["gone"]),
+            "candidates": tuple(document.get("candidates", ())),
         }
     )

@@ -89,9 +89,11 @@ def view(answer: Answer, company: str, *, has_workbook: bool) -> View:
         headline=_said("headline", answer, verdict),
         facts=_facts(answer),
         todo=_todo(answer, verdict, has_workbook),
-        gone=_filled(_note(answer), _gone(answer)),
+        gone=_filled(_note(answer), _candidates(answer), _gone(answer)),
         sections=_sections(answer, has_workbook),
-        blocks=_filled(_rows(answer), _customers(answer), _done(answer)),
+        blocks=_filled(
+            _rows(answer), *(() if answer.kind is AnswerKind.QUESTION else (_customers(answer),)), _done(answer)
+        ),
         footer=tuple(footer),
     )
 
@@ -115,7 +117,7 @@ def _verdict(answer: Answer) -> str:
     """Return which verdict this is: the last part of the keys of its texts."""
     if answer.state is MessageState.QUARANTINED:
         return "quarantined"
-    if answer.kind in (AnswerKind.WAITING, AnswerKind.RETURNED, AnswerKind.KEPT):
+    if answer.kind in (AnswerKind.WAITING, AnswerKind.RETURNED, AnswerKind.KEPT, AnswerKind.QUESTION):
         return str(answer.kind)
     if answer.state is MessageState.REJECTED:
         return _REASONS.get(answer.reason, "none" if answer.rows_parked else "rejected")
@@ -130,6 +132,8 @@ def _said(about: str, answer: Answer, verdict: str) -> str:
     """Return the text of *verdict* for subject or headline, with the numbers it names."""
     key, language = f"{about}.{verdict}", answer.language
     landed, parked = answer.rows_landed, answer.rows_parked
+    if key == "headline.question":
+        return text(key, language, name=answer.customers[0].typed)
     if verdict == "partly":
         return text(key, language, n=parked, total=landed + parked, landed=landed)
     if verdict == "open":
@@ -152,7 +156,7 @@ def _todo(answer: Answer, verdict: str, has_workbook: bool) -> str:
     if verdict == "rep_unknown":
         number = next((one.found for one in answer.issues if one.code is IssueCode.REP_UNKNOWN), "")
         return text("todo.rep_unknown", language, number=number)
-    if verdict in ("quarantined", "waiting", "kept", "link", "no_report", "unreadable"):
+    if verdict in ("quarantined", "waiting", "kept", "question", "link", "no_report", "unreadable"):
         return text(f"todo.{verdict}", language)
     if answer.state is MessageState.ACCEPTED:
         to_check = len(_found(answer, Severity.WARNING))
@@ -189,6 +193,13 @@ def _note(answer: Answer) -> Block:
     """Return what a steward writes to the sender."""
     lines = tuple(Line("", line.strip()) for line in answer.note.splitlines() if line.strip())
     return Block(text("section.note", answer.language, by=answer.by), lines)
+
+
+def _candidates(answer: Answer) -> Block:
+    """Return which known customers a steward's question is about, those of other regions without their names."""
+    names = dict.fromkeys(answer.candidates)
+    lines = [Line("", name or text("customer.elsewhere", answer.language)) for name in names]
+    return _block("section.candidates", lines, answer.language)
 
 
 # ---- problems ----------------------------------------------------------------------------------

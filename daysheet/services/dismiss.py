@@ -1,5 +1,6 @@
 """End a message that brings no report: ignored, refused with an answer, or set aside."""
 
+import re
 from dataclasses import dataclass
 
 import structlog
@@ -7,13 +8,14 @@ import structlog
 from daysheet.model.answers import Answer, AnswerKind
 from daysheet.model.issues import Issue, IssueCode, Place, issue
 from daysheet.model.mail import Envelope, MessageState, Reason
+from daysheet.model.memory import Actor
 from daysheet.model.rows import Refusal, Workbook
 from daysheet.services import answering
 from daysheet.services.answering import Incoming
 from daysheet.services.outcome import Outcome
 from daysheet.services.sender import Sender, TurnedAway
 from daysheet.services.tools import Tools
-from daysheet.store import alarms, audit, inbound
+from daysheet.store import alarms, audit, inbound, outbox, reviews
 from daysheet.store.engine import Connection
 from daysheet.store.inbound import Claimed
 from daysheet.validation.identify import choose
@@ -107,7 +109,11 @@ def refuse(
 
 
 def _keep_note(tools: Tools, incoming: Incoming, sender: Sender) -> Outcome:
-    """Keep the text of a reply to one of our answers for the stewards; no mail goes back."""
+    """
+    Keep the text of a reply to one of our answers for the stewards; no mail goes back.
+
+    It becomes a note on the question it answers, else on the open questions of that report (data.md 11).
+    """
     note = audit.Entry(
         actor=sender.person.number,
         action="note.received",
@@ -121,8 +127,43 @@ def _keep_note(tools: Tools, incoming: Incoming, sender: Sender) -> Outcome:
     outcome = _outcome(incoming, MessageState.IGNORED, Reason.NOTE)
     with tools.database.writing() as connection:
         audit.append(connection, [note], tools.clock())
+        _note_questions(connection, tools, incoming.envelope, sender)
         end(connection, tools, incoming, outcome)
     return outcome
+
+
+def _note_questions(connection: Connection, tools: Tools, envelope: Envelope, sender: Sender) -> None:
+    text = own_words(envelope.text)[:NOTE_CHARACTERS]
+    if not text:
+        return
+    nearest_first = list(dict.fromkeys([envelope.in_reply_to, *reversed(envelope.references)]))
+    asked, submission_id = outbox.spoken_of(connection, nearest_first)
+    about: tuple[int, ...] = (asked,) if asked else ()
+    if not asked and submission_id is not None:
+        about = reviews.open_of(connection, tools.tables, submission_id)
+    actor = Actor(sender.person.number, sender.person.id)
+    for review_id in about:
+        reviews.note(connection, review_id, text, actor, tools.clock())
+    entries = [audit.Entry("review.noted", "review", one, None, {"text": text}, actor.name) for one in about]
+    audit.append(connection, entries, tools.clock())
+
+
+_QUOTED = re.compile(
+    r"^\s*(?:-{2,}\s*(?:original message|原始邮件|原邮件|forwarded|转发)|(?:发件人|寄件人|from)\s*[:：]|_{10,}"
+    r"|on .{5,120} wrote\s*[:：]|在?.{4,120}(?:写道|写到|寫道)\s*[:：])",
+    re.IGNORECASE,
+)
+
+
+def own_words(text: str) -> str:
+    """Return what the sender of a reply wrote, without the mail that is quoted below it or line by line."""
+    kept = []
+    for line in text.splitlines():
+        if _QUOTED.match(line):
+            break
+        if not line.lstrip().startswith(">"):
+            kept.append(line.rstrip())
+    return "\n".join(kept).strip()
 
 
 def set_aside(tools: Tools, claimed: Claimed, opened: Opened | None, reason: Reason, detail: str = "") -> Outcome:

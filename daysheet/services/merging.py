@@ -67,17 +67,31 @@ def merge(tools: Tools, request: Request, *, by: str | None = None, dry_run: boo
 
 def plan(connection: Connection, tools: Tools, request: Request) -> MergePlan | Refusal:
     """Return what a merge would do; the console shows it beside the two."""
-    asked = (request.winner_id, request.loser_id)
-    roots = merges.roots_of(connection, asked)
-    missing = next((one for one in asked if one not in roots), None)
-    if missing is not None:
-        return Refusal(RefusalCode.UNKNOWN_CUSTOMER, {"customer": missing})
-    winner, loser = roots[request.winner_id], roots[request.loser_id]
-    sides = _sides(connection, tools.naming, {winner, loser})
-    standing = judgements.between(connection, {winner}, {loser}) if winner != loser else ()
-    around = relations.surroundings(connection, [(winner, loser), (loser, winner)])
+    return plans(connection, tools, [request])[0]
+
+
+def plans(connection: Connection, tools: Tools, requests: Sequence[Request]) -> list[MergePlan | Refusal]:
+    """Return what each merge would do by itself; a few queries for all of them."""
+    roots = merges.roots_of(connection, {one for asked in requests for one in (asked.winner_id, asked.loser_id)})
+    pairs = [
+        (roots[asked.winner_id], roots[asked.loser_id])
+        for asked in requests
+        if asked.winner_id in roots and asked.loser_id in roots
+    ]
+    sides = _sides(connection, tools.naming, {one for pair in pairs for one in pair})
+    standing = judgements.about(connection, {winner for winner, loser in pairs if winner != loser})
+    around = relations.surroundings(connection, [*pairs, *((loser, winner) for winner, loser in pairs)])
     graph = Graph(around.roots, dict(around.own), dict(around.shown), set(around.cuts), dict(around.heights))
-    return rules.plan(sides[winner], sides[loser], standing, graph, request.keep)
+    found: list[MergePlan | Refusal] = []
+    for asked in requests:
+        missing = next((one for one in (asked.winner_id, asked.loser_id) if one not in roots), None)
+        if missing is not None:
+            found.append(Refusal(RefusalCode.UNKNOWN_CUSTOMER, {"customer": missing}))
+            continue
+        pair = (roots[asked.winner_id], roots[asked.loser_id])
+        said = [judged for judged, left, right in standing if {left, right} == set(pair)]
+        found.append(rules.plan(sides[pair[0]], sides[pair[1]], said, graph, asked.keep))
+    return found
 
 
 def merge_within(connection: Connection, tools: Tools, request: Request, actor: Actor) -> Merged | Refusal:

@@ -329,6 +329,20 @@ def answered_subject(connection: Connection, ids: Sequence[str]) -> str | None:
     return next((found[one] for one in ids if one in found), None)
 
 
+def spoken_of(connection: Connection, ids: Sequence[str]) -> tuple[int, int | None]:
+    """
+    Return what the first of *ids*, Message-IDs of ours, was about: a question, by its number, and a submission.
+
+    0 and None where it was about neither, or is not ours.
+    """
+    query = sa.select(outbox.c.message_id, outbox.c.submission_id, outbox.c.payload).where(
+        outbox.c.message_id.in_(list(ids)[:100])
+    )
+    found = {row.message_id: row for row in connection.execute(query)} if ids else {}
+    row = next((found[one] for one in ids if one in found), None)
+    return (int(row.payload.get("review", 0)), row.submission_id) if row is not None else (0, None)
+
+
 def counts(connection: Connection) -> dict[str, int]:
     """Return how many mails are in each state."""
     query = sa.select(outbox.c.state, sa.func.count().label("number")).group_by(outbox.c.state)

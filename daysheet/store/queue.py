@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,9 +14,9 @@ from daysheet.model.memory import ReviewKind, ReviewState, Says
 from daysheet.model.template import ColumnType
 from daysheet.store.engine import chunks, to_json
 from daysheet.store.outbox import STUCK
-from daysheet.store.scope import seen_customers, sees_customer, sees_mail, sees_message, sees_submission
+from daysheet.store.scope import seen_customers, sees_customer, sees_mail, sees_message
 from daysheet.store.sheets import SheetTables
-from daysheet.store.tables import audit, customer, inbound, judgement, outbox, person, review, submission
+from daysheet.store.tables import audit, customer, inbound, judgement, outbox, review, submission
 
 COUNTED = ("landed", "repaired")
 """States of the rows that wait for a question's answer."""
@@ -77,19 +77,6 @@ class Figures:
     taken_back: int
     compared: int  # answers of the last days to questions with a best candidate
     differed: int  # those of them that were not "it is the best candidate"
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingRow:
-    """A row that waits for a question's answer, as the rep wrote it."""
-
-    sheet: str
-    row_number: int
-    raw: dict[str, str]
-    inbound_id: int
-    rep_id: int | None
-    rep_name: str
-    report_date: date | None
 
 
 # ---- figures -----------------------------------------------------------------------------------
@@ -209,7 +196,7 @@ def places(
 def _listed(connection: Connection, tables: SheetTables, scope: Scope, view: View) -> sa.Select[*tuple[Any, ...]]:
     waiting: sa.ColumnElement[int] = sa.literal(0)
     if view.state is ReviewState.OPEN:
-        waiting = sum((_rows_of(tables.table(key)) for key in _with_customers(tables)), sa.literal(0))
+        waiting = sum((_rows_of(tables.table(key)) for key in with_customers(tables)), sa.literal(0))
     chosen = (
         _filtered(sa.select(review.c.id, review.c.brand, review.c.opened_at, review.c.decided_at), scope, view)
         .add_columns(waiting.label("waiting"))
@@ -238,7 +225,7 @@ def _listed(connection: Connection, tables: SheetTables, scope: Scope, view: Vie
     )
 
 
-def _with_customers(tables: SheetTables) -> list[str]:
+def with_customers(tables: SheetTables) -> list[str]:
     """Return the sheets whose rows name a customer: no cover does."""
     return [
         key
@@ -313,38 +300,3 @@ def visible(connection: Connection, ids: Collection[int], scope: Scope) -> froze
     for some in chunks(sorted(ids)):
         found |= {int(row.id) for row in connection.execute(seen_customers(list(some), scope))}
     return frozenset(found)
-
-
-def waiting_rows(
-    connection: Connection, tables: SheetTables, customer_id: int, scope: Scope, limit: int
-) -> tuple[WaitingRow, ...]:
-    """Return the newest rows stored on a customer that wait for an answer: one query per sheet."""
-    found: list[tuple[int, WaitingRow]] = []
-    for key in _with_customers(tables):
-        table = tables.table(key)
-        query = (
-            sa.select(
-                table.c.row_number,
-                table.c.raw,
-                submission.c.id,
-                submission.c.inbound_id,
-                submission.c.rep_id,
-                submission.c.report_date,
-                person.c.name,
-            )
-            .join_from(table, submission, submission.c.id == table.c.submission_id)
-            .outerjoin(person, person.c.id == submission.c.rep_id)
-            .where(table.c.customer_id == customer_id, table.c.state.in_(COUNTED))
-            .where(sees_submission(table.c.submission_id, scope))
-            .order_by(table.c.submission_id.desc(), table.c.row_number)
-            .limit(limit)
-        )
-        found += [
-            (
-                row.id,
-                WaitingRow(key, row.row_number, row.raw, row.inbound_id, row.rep_id, row.name or "", row.report_date),
-            )
-            for row in connection.execute(query)
-        ]
-    found.sort(key=lambda one: (-one[0], one[1].sheet, one[1].row_number))
-    return tuple(row for _, row in found[:limit])

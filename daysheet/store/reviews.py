@@ -226,6 +226,23 @@ def listed(
     return _reviews(connection, tables, rows)
 
 
+def open_of(connection: Connection, tables: SheetTables, submission_id: int) -> tuple[int, ...]:
+    """Return the open questions that a submission put, or whose customers its rows are stored on."""
+    customers: set[int] = set()
+    for key in tables.keys:
+        table = tables.table(key)
+        query = sa.select(table.c.customer_id).where(
+            table.c.submission_id == submission_id, table.c.customer_id.is_not(None)
+        )
+        customers.update(connection.execute(query.distinct()).scalars())
+    found: set[int] = set()
+    for some in [*chunks(sorted(customers)), []]:
+        is_its = sa.or_(review.c.submission_id == submission_id, review.c.customer_id.in_(some))
+        query = sa.select(review.c.id).where(review.c.state == ReviewState.OPEN, is_its)
+        found.update(connection.execute(query).scalars())
+    return tuple(sorted(found))
+
+
 def waiting(
     connection: Connection, customer_ids: Collection[int]
 ) -> dict[tuple[int, ReviewKind], dict[int, Candidate]]:

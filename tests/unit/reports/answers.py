@@ -138,6 +138,18 @@ def every_answer(language: Language) -> Mapping[str, Answer]:
             note="见面是哪一天？\n请写成 2026-03-09 这样。",
             by="林婉",
         ),
+        "question": an_answer(
+            language,
+            kind=AnswerKind.QUESTION,
+            state=MessageState.PARTLY,
+            reason=Reason.HAS_ISSUES,
+            sheets=(),
+            customers=(CustomerLine("华信", "华信", CustomerOutcome.REVIEW, 2),),
+            note="您这里的“华信”是哪一家？",
+            by="林婉",
+            review=7,
+            candidates=("华信科技有限公司", ""),
+        ),
         "kept": an_answer(
             language,
             kind=AnswerKind.KEPT,

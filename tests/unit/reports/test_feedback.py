@@ -91,6 +91,7 @@ def test_the_golden_answers_are_all_that_the_services_bring_forth() -> None:
         (AnswerKind.WAITING, MessageState.PARTLY, Reason.WAITS_FOR_REPLACE),
         (AnswerKind.RETURNED, MessageState.PARTLY, Reason.HAS_ISSUES),
         (AnswerKind.KEPT, MessageState.PARTLY, Reason.DISMISSED),
+        (AnswerKind.QUESTION, MessageState.PARTLY, Reason.HAS_ISSUES),
         (AnswerKind.REFUSED, MessageState.QUARANTINED, Reason.INTERNAL_ERROR),
         *(
             (AnswerKind.REFUSED, MessageState.REJECTED, reason)
