@@ -6,7 +6,7 @@ from functools import cache
 
 from daysheet.naming.characters import IS_HAN
 
-LONGEST = 100
+LONGEST = 200
 """Nobody types more; an index entry stays small."""
 LONGEST_WORD = 4
 IN_NAMES = {"行": "h"}

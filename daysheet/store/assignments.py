@@ -67,14 +67,14 @@ _REPORTED = (
 )
 
 
-def is_owner() -> sa.ColumnElement[bool]:
-    """The condition, on assignment joined with its customer, that this is the customer's one owner now."""
+def is_owner(joined: sa.FromClause = customer) -> sa.ColumnElement[bool]:
+    """The condition, on assignment *joined* with its customer, that this is the customer's one owner now."""
     earlier, member = assignment.alias("earlier"), customer.alias("member")
     return sa.and_(
         assignment.c.role == "owner",
         assignment.c.to_on.is_(None),
         ~sa.exists().where(
-            member.c.root_id == customer.c.root_id,
+            member.c.root_id == joined.c.root_id,
             earlier.c.customer_id == member.c.id,
             earlier.c.role == "owner",
             earlier.c.to_on.is_(None),
