@@ -138,7 +138,7 @@ class Past:
 
 
 def live(past: Past) -> None:
-    """Let the months go by, up to a dozen days before *past* says it is now."""
+    """Let the months go by, up to a fortnight before *past* says it is now."""
     now = past.at
     begin = now.date() - timedelta(days=DAYS)
     past.set(begin, 9)
@@ -152,9 +152,9 @@ def live(past: Past) -> None:
 
 
 def _days(begin: date, now: date) -> Iterator[date]:
-    """Every few days, on working days, until the last dozen days."""
+    """Every few days, on working days, until the last fortnight."""
     at = begin + timedelta(days=EVERY)
-    while at < now - timedelta(days=11):
+    while at < now - timedelta(days=14):
         yield at if at.weekday() < 5 else at - timedelta(days=at.weekday() - 4)
         at += timedelta(days=EVERY)
 

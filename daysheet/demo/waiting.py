@@ -26,7 +26,7 @@ NAMES: Mapping[int, Mapping[str, Mapping[str, int]]] = {
     2: {"E1009": {"广州听雨智能": 1, "佛山鹿鸣食品厂": 1}, "E1006": {"云帆科技公司": 1, "星澜": 2}},
     1: {"E1012": {"浙江沐森环保有限公司": 1}, "E1013": {"津沽重工机械": 1, "澄观": 1}},
 }
-"""What reps wrote, days back: to the number of the rep, names nobody can be sure of, and in how many rows."""
+"""What reps wrote, working days back: to the number of the rep, names nobody can be sure of, and in how many rows."""
 
 WRONG: Mapping[int, Mapping[str, Sequence[Row]]] = {
     6: {"E1013": ({"visit_date": "昨天下午"}, {"way": "打球"}, {"contact": None})},
@@ -44,8 +44,8 @@ HOSTILE = "<script>alert('x')</script>\u202e有限公司"
 def pile_up(past: Past) -> None:
     """Let the last days go by: questions, rows, messages and answers that wait for a steward."""
     now = past.at
-    for back in range(9, 0, -1):
-        day = now.date() - timedelta(days=back)
+    days = _working_days(now.date(), max(NAMES))
+    for back, day in days.items():
         past.set(day, 18, 5)
         past.mail(_reports(past, back))
         if back == 5:
@@ -56,12 +56,22 @@ def pile_up(past: Past) -> None:
             _half_sent(past, BY_NUMBER["E1006"])
         if back == 2:
             _half_sent(past, BY_NUMBER["E1013"])
-            _replied(past)
+            _replied(past, days[max(NAMES)])
             past.mail(_strange_mails(past.today))
         if back == 1:
             _broken(past)
             _refused(past)
     past.at = now
+
+
+def _working_days(now: date, number: int) -> Mapping[int, date]:
+    """Return the last *number* working days, by how many of them lie between each and *now*, the earliest first."""
+    found: list[date] = []
+    at = now
+    while len(found) < number:
+        at -= timedelta(days=1)
+        found += [at] if at.weekday() < 5 else []
+    return {back: found[back - 1] for back in range(number, 0, -1)}
 
 
 def _reports(past: Past, back: int) -> Sequence[Letter]:
@@ -92,11 +102,10 @@ def _half_sent(past: Past, rep: Rep) -> None:
     past.mail([sheet(past, rep, [_plain(past.today, rep, rep.customers[-1], 7)], " 晚上")])
 
 
-def _replied(past: Past) -> None:
-    """A rep answers our mail in words: a note on the questions of that report."""
+def _replied(past: Past, asked_on: date) -> None:
+    """A rep answers our mail of a day in words: a note on the questions of that report."""
     rep = BY_NUMBER["E1011"]
     with past.tools.database.reading() as connection:
-        asked_on = past.today - timedelta(days=7)
         sent = [one for one in waybills.list_mails(connection, ("sent",), 200) if one.recipient.startswith(rep.user)]
         found = waybills.get(connection, next(one.id for one in sent if one.created_at.date() == asked_on))
     assert found is not None
