@@ -89,17 +89,22 @@ def grant(
         if person.role is Role.STEWARD and not (sees_all or regions or teams):
             raise UsageError(f"say what {person.name} ({number}) is to see: --all, --region NAME or --team NAME")
         is_all = sees_all or person.role is Role.ADMIN
-        now = tools.clock()
+        now, former = tools.clock(), accounts.get(connection, person.id)
         accounts.grant(connection, person.id, sees_all=is_all, regions=regions, teams=teams, at=now)
-        after = {"sees_all": is_all, "regions": list(regions), "teams": list(teams)}
-        audit.append(connection, [audit.Entry("account.granted", "person", person.id, None, after, by.name)], now)
+        before = _view(former.sees_all, former.regions, former.teams) if former else None
+        after = _view(is_all, regions, teams)
+        audit.append(connection, [audit.Entry("account.granted", "person", person.id, before, after, by.name)], now)
         return _new_link(connection, tools, person.id)
 
 
+def _view(sees_all: bool, regions: Sequence[str], teams: Sequence[str]) -> dict[str, Any]:
+    return {"sees_all": sees_all, "regions": list(regions), "teams": list(teams)}
+
+
 def new_link(tools: Tools, number: str, by: Actor) -> str:
-    """Return a one-time link's token for somebody who has an account; raises UsageError where there is none."""
+    """Return a one-time link's token for somebody who may enter; raises UsageError where that is not so."""
     with tools.database.writing() as connection:
-        found = _account_of(connection, number)
+        found = _open_account_of(connection, number)
         entry = audit.Entry("account.link", "person", found.person.id, None, None, by.name)
         audit.append(connection, [entry], tools.clock())
         return _new_link(connection, tools, found.person.id)
@@ -115,7 +120,7 @@ def new_token(tools: Tools, number: str, name: str, by: Actor) -> str:
     """Return a token with which a program reads what the person sees; raises UsageError where there is no account."""
     token = secrets.token_urlsafe(32)
     with tools.database.writing() as connection:
-        found = _account_of(connection, number)
+        found = _open_account_of(connection, number)
         accounts.add_token(connection, hashed(token), found.person.id, name, tools.clock())
         entry = audit.Entry("account.token", "person", found.person.id, None, {"name": name}, by.name)
         audit.append(connection, [entry], tools.clock())
@@ -136,6 +141,15 @@ def _account_of(connection: Connection, number: str) -> Account:
     found = accounts.get(connection, person.id) if person else None
     if found is None:
         raise UsageError(f"nobody with the employee number {number!r} may sign in; see: daysheet people grant")
+    return found
+
+
+def _open_account_of(connection: Connection, number: str) -> Account:
+    found = _account_of(connection, number)
+    if not found.may_enter:
+        raise UsageError(
+            f"the account of {found.person.name} ({number}) is closed; open it with: daysheet people grant"
+        )
     return found
 
 

@@ -103,12 +103,12 @@ def changes(entry: Entry) -> tuple[Change, ...]:
 
 def _short(values: Mapping[str, Any], field: str) -> str | None:
     value = values.get(field)
-    if value is None or value in ("", [], {}):
+    if value is None or value is False or value in ("", [], {}):
         return None
     if isinstance(value, str):
         return value
-    if isinstance(value, bool):
-        return "✓" if value else "✗"
+    if value is True:
+        return "✓"
     if isinstance(value, Sequence) and all(isinstance(one, str | int) for one in value):
         return ", ".join(str(one) for one in value)
     return json.dumps(value, ensure_ascii=False, default=str)

@@ -1,14 +1,16 @@
 """The log of who did what; it is read here and never changed."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
+from daysheet.i18n import keys
 from daysheet.services import auditing
 from daysheet.services.auditing import Asked
-from daysheet.web.page import page
+from daysheet.web.page import Words, page, words_of
 from daysheet.web.visitors import Administrator, Tooling
 
 router = APIRouter(include_in_schema=False)
@@ -38,6 +40,7 @@ def log(
         "found": found,
         "asked": {"actor": actor, "action": action, "entity": entity, "id": entity_id, "since": since, "until": until},
         "changes": auditing.changes,
+        "labels": labels(words_of(request, visitor), (*found.actions, *found.entities)),
         "most": auditing.MOST_EXPORTED,
     }
     return page(request, visitor, "audit.html", at="audit", **values)
@@ -58,6 +61,11 @@ def export(
     content = auditing.export(tools, visitor, _asked(actor, action, entity, entity_id, since, until))
     headers = {"Content-Disposition": 'attachment; filename="audit.csv"'}
     return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def labels(t: Words, codes: Iterable[str]) -> dict[str, str]:
+    """Return the words for those actions and kinds of things that have some; the log may know newer ones."""
+    return {code: t(f"audit.of.{code}") for code in codes if f"audit.of.{code}" in keys(t.language, "console_admin")}
 
 
 def _asked(actor: str, action: str, entity: str, entity_id: str, since: str, until: str) -> Asked:

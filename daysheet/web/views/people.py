@@ -12,7 +12,8 @@ from daysheet.services import auditing, staff
 from daysheet.services.access import Visitor
 from daysheet.services.staff import AccountState, Trouble, View, Wanted
 from daysheet.services.tools import Tools
-from daysheet.web.page import go, page, said
+from daysheet.web.page import go, page, said, words_of
+from daysheet.web.views.audit import labels
 from daysheet.web.visitors import Administrator, Tooling, settings_of
 
 router = APIRouter(include_in_schema=False)
@@ -170,6 +171,9 @@ def _person(
         "trouble": trouble,
         "link": link,
         "changes": auditing.changes,
+        "labels": labels(
+            words_of(request, visitor), {code for one in found.decisions for code in (one.action, one.entity)}
+        ),
         "is_self": number == visitor.person.number,
     }
     status = 409 if trouble is Trouble.MOVED else 422 if trouble else 200
