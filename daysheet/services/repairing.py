@@ -8,7 +8,7 @@ on meanwhile is left as it is. The same form sent twice has one effect.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from daysheet.model.answers import Answer, AnswerKind
 from daysheet.model.documents import answer_to_document
@@ -37,10 +37,12 @@ class RowPage:
     """
     A row as its page shows it. *spec* is None where its form is no longer accepted.
 
-    *names* say by employee number who decided; *newer_id* is the row that has taken its place.
+    *original* is the row as it was before the repair that stands; *names* say by employee number who
+    decided; *newer_id* is the row that has taken its place.
     """
 
     row: RowAt
+    original: Record
     rep: Person
     spec: TemplateSpec | None
     issues: tuple[Issue, ...]
@@ -114,7 +116,15 @@ def _page(connection: Connection, tools: Tools, row: RowAt) -> RowPage:
     actors = {one.person_id for one in row.decisions if one.person_id is not None}
     names = {one.number: one.name for one in people.find_by_ids(connection, actors).values()}
     newer = None if row.head.is_current else _newer(connection, tools, spec, row)
-    return RowPage(row, people_of[row.head.rep_id], spec, issues, _seen(row), names, newer)
+    return RowPage(row, _original(tools, row), people_of[row.head.rep_id], spec, issues, _seen(row), names, newer)
+
+
+def _original(tools: Tools, row: RowAt) -> Record:
+    standing = row.standing
+    if standing is None or standing.kind is not RowDecisionKind.REPAIRED:
+        return row.record
+    columns = tools.tables.columns[row.record.sheet]
+    return replace(row.record, values=mending.typed(columns, standing.before))
 
 
 def _newer(connection: Connection, tools: Tools, spec: TemplateSpec | None, row: RowAt) -> int | None:
@@ -357,9 +367,7 @@ def undo(tools: Tools, visitor: Visitor, sheet: str, row_id: int, decision_id: i
             return MovedOn(_page(connection, tools, row))
         values: dict[str, object] = {}
         if made.kind is RowDecisionKind.REPAIRED:
-            columns = tools.tables.columns[sheet]
-            was = Record(sheet, row.record.row_number, mending.typed(columns, made.before), row.record.raw)
-            values = tools.tables.values_of(sheet, was)
+            values = tools.tables.values_of(sheet, _original(tools, row))
             values |= dict.fromkeys(("customer_id", "contact_id", "opportunity_id"))
         repair.set_row(connection, tools.tables, row, RowState.PARKED, values)
         landed = -1 if made.kind is RowDecisionKind.REPAIRED else 0
