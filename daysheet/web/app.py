@@ -27,6 +27,7 @@ from daysheet.web.views import (
     operations,
     people,
     queue,
+    review,
     rows,
     sign_in,
 )
@@ -37,6 +38,7 @@ ROUTERS = (
     sign_in.router,
     home.router,
     queue.router,
+    review.router,
     rows.router,
     messages.router,
     answers.router,

@@ -2,7 +2,8 @@
 //
 // data-key="m"        pressing m clicks this (or focuses it, if one types into it)
 // data-key-label      what the help says the key does
-// data-item           an entry that j and k go through; Enter opens its first link
+// data-choose         a radio button whose key goes on to the next one of its name
+// data-item           an entry that j and k go through; Enter opens its first link, x ticks its box
 // data-swap           this form's answer replaces <main> instead of the page
 // data-help           opens the help
 
@@ -22,8 +23,17 @@ const byKey = (key) => {
   return found.at(-1); // what stands lower on the page is nearer to the work
 };
 
+const choose = (radio) => {
+  const all = [...radio.form.elements[radio.name]];
+  const next = all[(all.findIndex((one) => one.checked) + 1) % all.length];
+  next.click();
+  next.focus({ preventScroll: true });
+};
+
 const press = (target) => {
-  if (target.matches("input:not([type=checkbox]):not([type=radio]), textarea, select")) {
+  if ("choose" in target.dataset) {
+    choose(target);
+  } else if (target.matches("input:not([type=checkbox]):not([type=radio]), textarea, select")) {
     target.focus();
     target.select?.();
   } else {
@@ -39,11 +49,13 @@ const step = (by) => {
   const at = all.findIndex((one) => one.classList.contains("at") || one.contains(document.activeElement));
   const to = Math.min(Math.max(at + by, 0), all.length - 1);
   all.forEach((one, number) => one.classList.toggle("at", number === to));
-  const focusable = all[to].matches("a, button, [tabindex]") ? all[to] : all[to].querySelector("a, button, input, [tabindex]");
+  const focusable = all[to].matches("a, button, [tabindex]") ? all[to] : all[to].querySelector("a") ?? all[to].querySelector("button, input, [tabindex]");
   (focusable ?? all[to]).focus({ preventScroll: true });
   all[to].scrollIntoView({ block: "nearest" });
   return true;
 };
+
+const box = () => main().querySelector("[data-item].at input[type=checkbox]");
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || isTyping(event) || root.dataset.keys === "off") return;
@@ -51,6 +63,9 @@ document.addEventListener("keydown", (event) => {
   if (target) {
     event.preventDefault();
     press(target);
+  } else if (event.key === "x" && box()) {
+    event.preventDefault();
+    box().click();
   } else if ((event.key === "j" && step(1)) || (event.key === "k" && step(-1))) {
     event.preventDefault();
   }
