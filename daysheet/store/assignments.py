@@ -5,7 +5,8 @@ Each is stored on the customer its rows were stored on. Where customers were mer
 owner is the owner and the others take part: that is how it is read, nothing is rewritten.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import sqlalchemy as sa
@@ -100,3 +101,102 @@ def own_customers(connection: Connection, person_id: int, today: date, limit: in
     roots = list(connection.execute(query).scalars())
     found = lookup.by_ids(connection, roots)
     return tuple(found[root] for root in roots)
+
+
+# ---- by hand -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A standing assignment: what is needed to end it and to begin another's in its place."""
+
+    id: int
+    customer_id: int
+    root_id: int
+    person_id: int
+    role: str
+    last_report_on: date | None
+
+
+_HELD = sa.select(
+    assignment.c.id,
+    assignment.c.customer_id,
+    customer.c.root_id,
+    assignment.c.person_id,
+    assignment.c.role,
+    assignment.c.last_report_on,
+).join(customer, customer.c.id == assignment.c.customer_id)
+
+
+def held(connection: Connection, person_id: int, roots: Collection[int] | None = None) -> tuple[Held, ...]:
+    """Return what a person has of *roots*, or of all customers, as owner or participant."""
+    query = _HELD.where(assignment.c.person_id == person_id, assignment.c.to_on.is_(None)).order_by(assignment.c.id)
+    if roots is None:
+        return tuple(Held(*row) for row in connection.execute(query))
+    found: list[Held] = []
+    for some in chunks(sorted(roots)):
+        found += [Held(*row) for row in connection.execute(query.where(customer.c.root_id.in_(some)))]
+    return tuple(found)
+
+
+def standing(connection: Connection, root_id: int) -> tuple[Held, ...]:
+    """Return who has a customer now, the owner first: of several the earliest."""
+    query = _HELD.where(customer.c.root_id == root_id, assignment.c.to_on.is_(None))
+    order = (assignment.c.role != "owner", assignment.c.from_on, assignment.c.id)
+    return tuple(Held(*row) for row in connection.execute(query.order_by(*order)))
+
+
+def end(connection: Connection, ids: Sequence[int], on: date) -> None:
+    """End assignments."""
+    for some in chunks(ids):
+        connection.execute(assignment.update().where(assignment.c.id.in_(some)).values(to_on=on))
+
+
+def begin(
+    connection: Connection, person_id: int, wanted: Sequence[tuple[int, str, date | None]], source: str, on: date
+) -> list[int]:
+    """Begin assignments of a person: of each customer, the role and the last report it goes on from."""
+    ids: list[int] = []
+    for some in chunks(wanted):
+        rows = [
+            {
+                "customer_id": customer_id,
+                "person_id": person_id,
+                "role": role,
+                "source": source,
+                "from_on": on,
+                "last_report_on": last,
+            }
+            for customer_id, role, last in some
+        ]
+        ids += connection.execute(_BEGIN, rows).scalars()
+    return ids
+
+
+_BEGIN = assignment.insert().returning(assignment.c.id, sort_by_parameter_order=True)
+
+
+def take_back(
+    connection: Connection, ended: Sequence[int], begun: Mapping[int, date | None], on: date
+) -> tuple[int, int]:
+    """
+    Let *ended* assignments stand again and end those that were *begun* (id → its last report then).
+
+    Whoever has reported since keeps taking part. Returns how many were reopened and how many ended;
+    what somebody has changed in between is left as it is.
+    """
+    reopened, over = 0, 0
+    for some in chunks(ended):
+        statement = assignment.update().where(assignment.c.id.in_(some), assignment.c.to_on.is_not(None))
+        reopened += connection.execute(statement.values(to_on=None)).rowcount
+    for some in chunks(sorted(begun)):
+        query = sa.select(assignment.c.id, assignment.c.last_report_on)
+        rows = connection.execute(query.where(assignment.c.id.in_(some), assignment.c.to_on.is_(None))).all()
+        used = [row.id for row in rows if row.last_report_on != begun[row.id]]
+        unused = [row.id for row in rows if row.last_report_on == begun[row.id]]
+        if used:
+            connection.execute(assignment.update().where(assignment.c.id.in_(used)).values(role="participant"))
+        if unused:
+            connection.execute(assignment.update().where(assignment.c.id.in_(unused)).values(to_on=on))
+        over += len(rows)
+    return reopened, over

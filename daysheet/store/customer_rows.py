@@ -1,0 +1,243 @@
+"""
+The rows that reports have brought of one customer, a bounded piece at a time, and what they come to.
+
+*ids* are always those of the whole family: a customer as read and all that was merged into it.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from daysheet.model.access import Scope
+from daysheet.store import scope
+from daysheet.store.engine import Connection, chunks
+from daysheet.store.sheets import SheetTables
+from daysheet.store.tables import customer, opportunity, person, submission
+
+COUNTS = ("landed", "repaired")
+"""States of rows that count."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """A stored row of a report, with the mail it came in."""
+
+    sheet: str
+    id: int
+    row_number: int
+    state: str
+    values: Mapping[str, Any]
+    report_date: date | None
+    rep: str
+    rep_number: str
+    inbound_id: int
+    events: int = 1  # how often an opportunity was reported
+
+
+_FROM = (
+    submission.c.report_date.label("of_date"),
+    submission.c.inbound_id.label("of_inbound"),
+    person.c.name.label("of_rep"),
+    person.c.number.label("of_number"),
+)
+
+
+def sheet_rows(
+    connection: Connection, tables: SheetTables, visible: Scope, ids: Sequence[int], key: str, first: int, most: int
+) -> tuple[RowView, ...]:
+    """Return the rows of one sheet that count, newest report first."""
+    table = tables.table(key)
+    query = (
+        sa.select(table, *_FROM)
+        .join(submission, submission.c.id == table.c.submission_id)
+        .join(person, person.c.id == submission.c.rep_id, isouter=True)
+        .where(
+            table.c.customer_id.in_(ids),
+            table.c.state.in_(COUNTS),
+            scope.sees_submission(table.c.submission_id, visible),
+        )
+        .order_by(submission.c.report_date.desc(), submission.c.id.desc(), table.c.row_number)
+        .offset(first)
+        .limit(most)
+    )
+    return tuple(_row_view(tables, key, row) for row in connection.execute(query).mappings())
+
+
+def _row_view(tables: SheetTables, key: str, row: Mapping[Any, Any]) -> RowView:
+    values = tables.from_row(key, row).values
+    return RowView(
+        key,
+        row["id"],
+        row["row_number"],
+        row["state"],
+        values,
+        row["of_date"],
+        row["of_rep"] or "",
+        row["of_number"] or "",
+        row["of_inbound"],
+        row.get("events", 1),
+    )
+
+
+def opportunities(
+    connection: Connection, tables: SheetTables, visible: Scope, ids: Sequence[int], key: str, first: int, most: int
+) -> tuple[RowView, ...]:
+    """Return each opportunity as its latest event, newest first; one project of two merged customers is one."""
+    table = tables.table(key)
+    latest = _latest(tables, visible, key).where(opportunity.c.customer_id.in_(ids)).subquery()
+    query = (
+        sa.select(table, *_FROM, latest.c.events)
+        .join(latest, sa.and_(latest.c.id == table.c.id, latest.c.place == 1))
+        .join(submission, submission.c.id == table.c.submission_id)
+        .join(person, person.c.id == submission.c.rep_id, isouter=True)
+        .order_by(submission.c.report_date.desc(), submission.c.id.desc(), table.c.row_number)
+        .offset(first)
+        .limit(most)
+    )
+    return tuple(_row_view(tables, key, row) for row in connection.execute(query).mappings())
+
+
+def _latest(tables: SheetTables, visible: Scope, key: str) -> sa.Select[Any]:
+    """Select every event of opportunities with its place among those of one project, the latest being 1."""
+    table = tables.table(key)
+    same = (customer.c.root_id, opportunity.c.project_key)
+    newest = (submission.c.report_date.desc(), submission.c.id.desc(), table.c.row_number.desc())
+    return (
+        sa.select(
+            table.c.id,
+            customer.c.root_id,
+            sa.func.row_number().over(partition_by=same, order_by=newest).label("place"),
+            sa.func.count().over(partition_by=same).label("events"),
+        )
+        .join_from(table, opportunity, opportunity.c.id == table.c.opportunity_id)
+        .join(customer, customer.c.id == opportunity.c.customer_id)
+        .join(submission, submission.c.id == table.c.submission_id)
+        .where(table.c.state.in_(COUNTS), scope.sees_submission(table.c.submission_id, visible))
+    )
+
+
+def sources(
+    connection: Connection, tables: SheetTables, visible: Scope, ids: Sequence[int], first: int, most: int
+) -> tuple[RowView, ...]:
+    """Return the rows of every sheet, superseded ones too, newest report first, each with the name as it was typed."""
+    parts = []
+    for key, columns in tables.columns.items():
+        typed = [tables.table(key).c[name] for name, column in columns.items() if column.type == "customer"]
+        if typed:
+            table = tables.table(key)
+            written = sa.func.coalesce(*typed) if len(typed) > 1 else typed[0]
+            parts.append(
+                sa.select(
+                    sa.literal(key).label("sheet"),
+                    table.c.id,
+                    table.c.row_number,
+                    table.c.state,
+                    written.label("written"),
+                    table.c.submission_id,
+                ).where(table.c.customer_id.in_(ids), scope.sees_submission(table.c.submission_id, visible))
+            )
+    if not parts:
+        return ()
+    rows = sa.union_all(*parts).subquery()
+    query = (
+        sa.select(rows, *_FROM)
+        .join(submission, submission.c.id == rows.c.submission_id)
+        .join(person, person.c.id == submission.c.rep_id, isouter=True)
+        .order_by(submission.c.report_date.desc(), submission.c.id.desc(), rows.c.sheet, rows.c.row_number)
+        .offset(first)
+        .limit(most)
+    )
+    return tuple(
+        RowView(
+            row.sheet,
+            row.id,
+            row.row_number,
+            row.state,
+            {"written": row.written},
+            row.of_date,
+            row.of_rep or "",
+            row.of_number or "",
+            row.of_inbound,
+        )
+        for row in connection.execute(query)
+    )
+
+
+# ---- branches added up ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RollUp:
+    """What a customer and its branches come to: rows of the main sheet, open deals by currency, the last report."""
+
+    customers: int
+    visits: int
+    deals: Mapping[str, tuple[int, Decimal]]  # currency → how many, and their sum
+    last_report_on: date | None
+
+
+def rolled_up(
+    connection: Connection,
+    tables: SheetTables,
+    visible: Scope,
+    roots: Collection[int],
+    sheet: str,
+    deals: Mapping[str, tuple[str, str | None, str | None]],
+    closed: Collection[str],
+) -> RollUp:
+    """
+    Add up some customers, as read.
+
+    *deals* names, by sheet, the columns of stage, amount and currency; stages of *closed* are not open.
+    """
+    visits, last = 0, None
+    sums: dict[str, tuple[int, Decimal]] = {}
+    for some in chunks(sorted(roots)):
+        table = tables.table(sheet)
+        counted = (
+            sa.select(sa.func.count(), sa.func.max(submission.c.report_date))
+            .select_from(table)
+            .join(customer, customer.c.id == table.c.customer_id)
+            .join(submission, submission.c.id == table.c.submission_id)
+            .where(
+                customer.c.root_id.in_(some),
+                table.c.state.in_(COUNTS),
+                scope.sees_submission(table.c.submission_id, visible),
+            )
+        )
+        number, newest = connection.execute(counted).one()
+        visits += number
+        last = max((day for day in (last, newest) if day is not None), default=None)
+        for key, columns in deals.items():
+            for currency, amount in _open_deals(connection, tables, visible, some, key, columns, closed):
+                count, total = sums.get(currency, (0, Decimal(0)))
+                sums[currency] = (count + 1, total + amount)
+    return RollUp(len(roots), visits, dict(sorted(sums.items())), last)
+
+
+def _open_deals(
+    connection: Connection,
+    tables: SheetTables,
+    visible: Scope,
+    roots: Sequence[int],
+    key: str,
+    columns: tuple[str, str | None, str | None],
+    closed: Collection[str],
+) -> list[tuple[str, Decimal]]:
+    """Return currency and amount of each open deal: summed up here, for SQLite keeps exact numbers as text."""
+    table = tables.table(key)
+    stage, amount, currency = columns
+    latest = _latest(tables, visible, key).where(customer.c.root_id.in_(roots)).subquery()
+    query = (
+        sa.select(
+            table.c[currency] if currency else sa.null(),
+            table.c[amount] if amount else sa.null(),
+        )
+        .join_from(table, latest, sa.and_(latest.c.id == table.c.id, latest.c.place == 1))
+        .where(sa.or_(table.c[stage].is_(None), table.c[stage].not_in(sorted(closed))))
+    )
+    return [(row[0] or "", row[1] or Decimal(0)) for row in connection.execute(query)]
