@@ -4,11 +4,13 @@ import socket
 import threading
 from types import TracebackType
 
+import structlog
 import uvicorn
 from fastapi import FastAPI
 
 from daysheet.errors import ConfigError, DaysheetError
 
+log = structlog.get_logger()
 START_SECONDS = 20
 STOP_SECONDS = 10
 """What a request under way gets to end in."""
@@ -43,7 +45,7 @@ class Console:
             limit_concurrency=200,
         )
         server = self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=server.run, args=([self._socket],), name="console", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="console", daemon=True)
         self._thread.start()
         ready = threading.Event()
         for _ in range(START_SECONDS * 50):
@@ -51,8 +53,19 @@ class Console:
                 break
             ready.wait(0.02)
         if not server.started:
+            self._socket.close()
             raise DaysheetError("the console could not be started")
         return self
+
+    def _run(self) -> None:
+        """Serve until told to stop; an end nobody asked for is an error in the log, while the service goes on."""
+        assert self._server is not None
+        assert self._socket is not None
+        try:
+            self._server.run([self._socket])
+        finally:
+            if not self._server.should_exit:
+                log.error("console.ended")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

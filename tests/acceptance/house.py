@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -73,6 +74,7 @@ class House:
             "data_dir": "var",
             "database": {"url": "sqlite:///daysheet.db"},
             "log": {"level": "info"},
+            "web": {"port": 0},  # services of several tests run side by side
         }
         self.config.write_text(yaml.safe_dump(base | dict(self.settings), allow_unicode=True), encoding="utf-8")
         return self
@@ -110,6 +112,11 @@ class House:
             return subprocess.Popen(
                 self.command(*arguments), env=self._environment(), stdout=subprocess.DEVNULL, stderr=log
             )
+
+    def said(self, pattern: str) -> str | None:
+        """Return the first group of what *pattern* finds in what was said on stderr, None before it was said."""
+        texts = (file.read_text(encoding="utf-8") for file in sorted(self.folder.glob("log-*")))
+        return next((found[1] for text in texts if (found := re.search(pattern, text))), None)
 
     def log(self) -> list[dict[str, Any]]:
         """Return every line of every log."""

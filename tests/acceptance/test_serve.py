@@ -1,5 +1,9 @@
-"""The whole service as a process: it reads, answers, ends when told to, and shares its work."""
+"""The whole service as a process: it reads, answers, shows its console, ends when told to, and shares its work."""
 
+import re
+import socket
+import time
+import urllib.request
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -9,7 +13,7 @@ from tests.builders import a_mail, a_visit, a_workbook
 from tests.services.smtp import SmtpSink
 
 
-def a_house(folder: Path, sink: SmtpSink) -> House:
+def a_house(folder: Path, sink: SmtpSink, **changes: Any) -> House:
     house = House(
         folder,
         {
@@ -22,7 +26,8 @@ def a_house(folder: Path, sink: SmtpSink) -> House:
                 "per_minute": 10000,
             },
             "schedule": {"poll_seconds": 1, "send_seconds": 1},
-        },
+        }
+        | changes,
     ).set_up()
     house.run("mailbox", "poll")  # makes the Maildir
     return house
@@ -105,3 +110,50 @@ def test_a_mail_server_that_lets_us_wait_keeps_no_report_from_being_read(tmp_pat
     assert stop(service) == 0
     (books,) = house.lines("mailbox", "account")
     assert (books["by_state"], books["outbox"]) == ({"accepted": 2}, {"queued": 2})
+
+
+def get(url: str) -> tuple[int, str]:
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return answer.status, answer.read().decode()
+
+
+def test_the_service_shows_its_console_and_ends_within_seconds_when_told(tmp_path: Path, sink: SmtpSink) -> None:
+    house = a_house(tmp_path, sink)
+    service = house.start("serve")
+    url = until(lambda: house.said(r"console: (http://127\.0\.0\.1:\d+)"))
+    assert get(f"{url}/healthz") == (200, "ok")
+    assert get(f"{url}/readyz") == (200, "ok")
+    assert "daysheet_messages" in get(f"{url}/metrics")[1]
+    assert get(f"{url}/sign-in")[0] == 200
+    until(lambda: events(house, "serve.started"))
+    # a browser that keeps its connection open keeps nothing waiting
+    host, port = re.findall(r"//(.+):(\d+)", url)[0]
+    with socket.create_connection((host, int(port))) as idle:
+        idle.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert idle.recv(64).startswith(b"HTTP/1.1 200")
+        begun = time.monotonic()
+        assert stop(service) == 0
+        assert time.monotonic() - begun < 10
+    assert events(house, "serve.stopped")
+    assert events(house, "console.failed") == []
+
+
+def test_a_console_whose_port_is_taken_ends_with_a_sentence_before_anything_is_read(
+    tmp_path: Path, sink: SmtpSink
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        house = a_house(tmp_path, sink, web={"port": port})
+        deliver(house, "1.a.host", a_report(1))
+        service = house.start("serve")
+        assert service.wait(60) == 3
+    assert house.said(rf"(web\.port: cannot listen at 127\.0\.0\.1:{port}: .+; choose another port)")
+    assert house.count("SELECT count(*) FROM inbound") == 0
+
+
+def test_a_console_that_is_switched_off_listens_nowhere(tmp_path: Path, sink: SmtpSink) -> None:
+    house = a_house(tmp_path, sink, web={"enabled": False})
+    service = house.start("serve")
+    until(lambda: events(house, "serve.started"))
+    assert stop(service) == 0
+    assert house.said(r"(console:)") is None
