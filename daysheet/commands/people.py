@@ -77,7 +77,8 @@ def grant(
         else:
             token = access.grant(tools, number, sees_all=sees_all, regions=regions, teams=teams, by=OPERATOR)
             web = settings.web
-            at = web.public_url or f"http://{web.host}:{web.port}"
+            host = f"[{web.host}]" if ":" in web.host else web.host
+            at = web.public_url or f"http://{host}:{web.port}"
             said["link"] = f"{at}/enter?token={token}"
     if as_json:
         emit(said)
