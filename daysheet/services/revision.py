@@ -113,6 +113,12 @@ def _is_mended(row: EarlierRow, now: Sequence[Record]) -> bool:
     return any(_content(record.sheet, record.raw, row.faults) == content for record in now)
 
 
+def brought(spec: TemplateSpec, earlier: Sequence[EarlierRow], now: Sequence[Record]) -> tuple[Record, ...]:
+    """Return the rows of *now* that *earlier* has none like: none says the same, and none has the same key."""
+    before = {_identity(spec, row.sheet, row.raw) for row in earlier}
+    return tuple(record for record in now if _identity(spec, record.sheet, record.raw) not in before)
+
+
 def still_there(
     spec: TemplateSpec, row: EarlierRow, edited: Collection[str], waiting: Sequence[Record]
 ) -> Record | None:

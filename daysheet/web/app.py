@@ -30,6 +30,7 @@ from daysheet.web.views import (
     review,
     rows,
     sign_in,
+    waiting,
 )
 from daysheet.web.visitors import FormStale, SignInNeeded
 
@@ -40,6 +41,7 @@ ROUTERS = (
     queue.router,
     review.router,
     rows.router,
+    waiting.router,
     messages.router,
     answers.router,
     customers.router,

@@ -43,7 +43,7 @@ def hidden(page: str, name: str = "seen") -> str:
     return unescape(found[1])
 
 
-def cells(page: str) -> dict[str, str]:
+def cells(page: str) -> dict[str, Any]:
     """What a browser would send of the form as it stands."""
     sent = {
         key: unescape(value) for key, value in re.findall(r'<input id="[^"]*" name="(cell\.\w+)".*?value="(.*?)"', page)
