@@ -84,33 +84,37 @@ class Taken:
 
 
 class Ids:
-    """Addresses' parts, by the name a route gives them."""
+    """Addresses' parts, by the name a route gives them: of all regions, and of the south."""
 
-    def __init__(self, crowd: Crowd) -> None:
-        first, sizes = crowd.FIRST, crowd.sizes
-        owned = [first + 1 + REPS * n for n in range(12)]  # rep 1's: of the south
-        reports = DAYS * REPS
-        parked = [first + reports - 1 - (REPS * n + REPS - 2) for n in range(12)]
-        with_bytes = [first + reports + 1 + 2 * n for n in range(10)]
+    def __init__(self, tools: Tools, crowd: Crowd) -> None:
+        first, reports = crowd.FIRST, DAYS * REPS
+        visits = tools.tables.table("visits").c
+        with tools.database.reading() as connection:
+            parked = connection.execute(
+                sa.select(visits.id, visits.submission_id, visits.row_number)
+                .where(visits.state == "parked")
+                .order_by(visits.id.desc())
+                .limit(12)
+            ).all()
+        messages = [first + reports + 1 + 2 * n for n in range(10)]  # those whose bytes are there
         failed = [first + 250 * n for n in range(reports // 250 - 12, reports // 250)]
-        reviews = [first + n for n in range(12)] + [first + 7, first + 8, first + 9, first + 1 + REPS * 2]
         self.by_name: dict[str, Sequence[object]] = {
-            "customer_id": [first, *owned],
-            "review_id": reviews,
-            "submission_id": parked,
-            "inbound_id": with_bytes,
-            "message_id": with_bytes,
+            "customer_id": [first, *(first + 1 + REPS * n for n in range(12))],
+            "review_id": [first + n for n in range(0, 90, 5)] + [first + n for n in range(1, 90, 5)],
+            "submission_id": [row.submission_id for row in parked],
+            "row_id": [row.id for row in parked],
+            "row_number": [row.row_number for row in parked],
+            "sheet": ["visits"],
+            "inbound_id": messages,
+            "message_id": messages,
             "mail_id": failed,
             "outbox_id": failed,
             "number": ["S1", "R001", "R002", "A1"],
-            "deed": ["link"],
-            "sheet": ["visits"],
-            "row_number": [3],
+            "deed": ["view"],
             "position": [0],
             "part": [0],
             "event_id": [first + 7, first + 47],
         }
-        del sizes
 
     def addresses(self, route: str) -> tuple[str, ...]:
         """Return addresses of *route*; an unknown part is a mistake here: no page may be left out."""
@@ -138,9 +142,9 @@ def routes() -> Iterator[str]:
                 yield route.path  # type: ignore[attr-defined]
 
 
-def samples(crowd: Crowd) -> list[Sample]:
+def samples(tools: Tools, crowd: Crowd) -> list[Sample]:
     """Return every page, and searches as people type them."""
-    ids = Ids(crowd)
+    ids = Ids(tools, crowd)
     one = crowd.names[1]
     made = []
     for route in routes():
@@ -156,7 +160,7 @@ def samples(crowd: Crowd) -> list[Sample]:
         "an alias": f"{crowd.names[3].name}（旧）",
     }
     made += [Sample(f"search: {what}", (f"/customers?q={text}",), SEARCH_MS) for what, text in asked.items()]
-    listed = {route for route in routes() if route.startswith("/queue") and "{" not in route}
+    listed = {route for route in routes() if route.startswith("/queue/") and "{" not in route and ".xlsx" not in route}
     made += [Sample(f"{route}, page 50", (f"{route}?page=50",)) for route in sorted(listed)]
     made += [Sample("/customers, page 20", ("/customers?page=20",)), Sample("/audit, page 100", ("/audit?page=100",))]
     return made
@@ -255,8 +259,8 @@ def run(url: str, folder: Path, sizes: Sizes, only: str) -> list[Figure]:
     with wiring.open_tools(settings) as tools:
         crowd = fill(settings, tools, sizes, folder) if is_new else Crowd(sizes, named(10), NOTHING, wiring.now())
     made: list[Figure] = []
-    asked = [sample for sample in samples(crowd) if only in sample.route]
     with wiring.open_tools(settings) as tools:
+        asked = [sample for sample in samples(tools, crowd) if only in sample.route]
         viewers = {
             "a steward who sees all": access.grant(tools, "S1", sees_all=True, by=OPERATOR),
             "a steward of one region": access.grant(tools, "S2", regions=("华南",), by=OPERATOR),

@@ -400,7 +400,7 @@ class Crowd:
                 number = (month * 100 + at % 100) * REPS + at % REPS
                 deal = (self._id(at), self._id(at), {"project": "改造"}, self.names[at].name, f"改造{at}期")
                 stage = ("quoted", "won")[month]
-                yield self._id(number), 100 + at % 5_000 * 2 + month, "landed", *deal, stage, "500000", "CNY"
+                yield self._id(number), 100 + at, "landed", *deal, stage, "500000", "CNY"
 
     def _issues(self) -> Iterator[Row]:
         detail = self.known.issue
