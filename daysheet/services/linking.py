@@ -144,6 +144,12 @@ def unlink_within(
     return Unlinked(child_id, parent_id, len(standing))
 
 
+def is_linked(connection: Connection, child_id: int, parent_id: int) -> bool:
+    """Say whether a link stands between two customers, as read."""
+    roots = merges.roots_of(connection, [child_id, parent_id])
+    return bool(relations.standing_between(connection, roots[child_id], roots[parent_id]))
+
+
 def withdraw_within(
     connection: Connection, tools: Tools, actor: Actor, child_id: int, parent_id: int, *, reason: str = ""
 ) -> None:

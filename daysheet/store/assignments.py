@@ -200,3 +200,18 @@ def take_back(
             connection.execute(assignment.update().where(assignment.c.id.in_(unused)).values(to_on=on))
         over += len(rows)
     return reopened, over
+
+
+def stand(connection: Connection, ids: Collection[int]) -> bool:
+    """Say whether all of some assignments still stand."""
+    number = 0
+    for some in chunks(sorted(ids)):
+        query = sa.select(sa.func.count()).select_from(assignment)
+        number += connection.execute(query.where(assignment.c.id.in_(some), assignment.c.to_on.is_(None))).scalar_one()
+    return number == len(ids)
+
+
+def holders(connection: Connection) -> frozenset[int]:
+    """Return everybody who has a customer now."""
+    query = sa.select(assignment.c.person_id).where(assignment.c.to_on.is_(None)).distinct()
+    return frozenset(connection.execute(query).scalars())

@@ -16,7 +16,16 @@ from daysheet.model.access import Scope
 from daysheet.store import scope
 from daysheet.store.engine import Connection, chunks
 from daysheet.store.sheets import SheetTables
-from daysheet.store.tables import customer, opportunity, person, submission
+from daysheet.store.tables import (
+    assignment,
+    contact,
+    customer,
+    customer_alias,
+    customer_relation,
+    opportunity,
+    person,
+    submission,
+)
 
 COUNTS = ("landed", "repaired")
 """States of rows that count."""
@@ -241,3 +250,99 @@ def _open_deals(
         .where(sa.or_(table.c[stage].is_(None), table.c[stage].not_in(sorted(closed))))
     )
     return [(row[0] or "", row[1] or Decimal(0)) for row in connection.execute(query)]
+
+
+def count_hanging(connection: Connection, tables: SheetTables, ids: Sequence[int]) -> dict[str, int]:
+    """Return how much hangs on a family: names, rows, contacts, links and people."""
+    queries = {
+        "names": sa.select(sa.func.count()).select_from(customer_alias).where(customer_alias.c.customer_id.in_(ids)),
+        "contacts": sa.select(sa.func.count()).select_from(contact).where(contact.c.customer_id.in_(ids)),
+        "links": sa.select(sa.func.count())
+        .select_from(customer_relation)
+        .where(
+            customer_relation.c.valid_to.is_(None),
+            sa.or_(customer_relation.c.child_id.in_(ids), customer_relation.c.parent_id.in_(ids)),
+        ),
+        "people": sa.select(sa.func.count())
+        .select_from(assignment)
+        .where(assignment.c.customer_id.in_(ids), assignment.c.to_on.is_(None)),
+    }
+    found = {name: int(connection.scalar(query) or 0) for name, query in queries.items()}
+    rows = 0
+    for key in tables.keys:
+        table = tables.table(key)
+        counted = sa.select(sa.func.count()).select_from(table)
+        rows += int(connection.scalar(counted.where(table.c.customer_id.in_(ids), table.c.state.in_(COUNTS))) or 0)
+    return found | {"rows": rows}
+
+
+# ---- a person's open work ------------------------------------------------------------------------
+
+
+def deals_of(
+    connection: Connection,
+    tables: SheetTables,
+    visible: Scope,
+    roots: Sequence[int],
+    key: str,
+    stage: str,
+    closed: Collection[str],
+) -> dict[int, int]:
+    """Return, by customer as read, how many of its opportunities are open."""
+    table = tables.table(key)
+    found: dict[int, int] = {}
+    for some in chunks(roots):
+        latest = _latest(tables, visible, key).where(customer.c.root_id.in_(some)).subquery()
+        query = (
+            sa.select(latest.c.root_id, sa.func.count())
+            .join_from(table, latest, sa.and_(latest.c.id == table.c.id, latest.c.place == 1))
+            .where(sa.or_(table.c[stage].is_(None), table.c[stage].not_in(sorted(closed))))
+            .group_by(latest.c.root_id)
+        )
+        found |= {row[0]: row[1] for row in connection.execute(query)}
+    return found
+
+
+def plans_of(
+    connection: Connection,
+    tables: SheetTables,
+    person_id: int,
+    roots: Sequence[int],
+    key: str,
+    column: str,
+    today: date,
+) -> dict[int, int]:
+    """Return, by customer as read, how many of a person's rows of a sheet are still ahead."""
+    table = tables.table(key)
+    found: dict[int, int] = {}
+    for some in chunks(roots):
+        query = (
+            sa.select(customer.c.root_id, sa.func.count())
+            .join_from(table, customer, customer.c.id == table.c.customer_id)
+            .join(submission, submission.c.id == table.c.submission_id)
+            .where(
+                customer.c.root_id.in_(some),
+                submission.c.rep_id == person_id,
+                table.c.state.in_(COUNTS),
+                table.c[column] >= today,
+            )
+            .group_by(customer.c.root_id)
+        )
+        found |= {row[0]: row[1] for row in connection.execute(query)}
+    return found
+
+
+def parked_of(connection: Connection, tables: SheetTables, person_id: int) -> dict[str, int]:
+    """Return, by sheet, how many rows of a person's present reports wait for a correction."""
+    found: dict[str, int] = {}
+    for key in tables.keys:
+        table = tables.table(key)
+        query = (
+            sa.select(sa.func.count())
+            .select_from(table)
+            .join(submission, submission.c.id == table.c.submission_id)
+            .where(submission.c.rep_id == person_id, submission.c.is_current, table.c.state == "parked")
+        )
+        if number := int(connection.scalar(query) or 0):
+            found[key] = number
+    return found

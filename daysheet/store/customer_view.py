@@ -273,3 +273,12 @@ def named(connection: Connection, visible: Scope, ids: Collection[int]) -> dict[
     seen = visible_among(connection, visible, set(roots.values()))
     found = lookup.by_ids(connection, [one for one, root in roots.items() if root in seen])
     return {one: shown.display_name for one, shown in found.items()}
+
+
+def own_names(connection: Connection, ids: Collection[int]) -> dict[int, str]:
+    """Return the name each customer has of its own, whatever it was merged into; of those known to be seen."""
+    found: dict[int, str] = {}
+    for some in chunks(sorted(ids)):
+        query = sa.select(customer.c.id, customer.c.display_name).where(customer.c.id.in_(some))
+        found |= {row.id: row.display_name for row in connection.execute(query)}
+    return found
