@@ -284,7 +284,8 @@ def decide(tools: Tools, visitor: Visitor, review_id: int, form: Form) -> Done |
         repeated = _repeated(now, visitor, form)
         if repeated is not None:
             return repeated
-        if now.seen != form.seen:
+        is_beside = form.customer_id is None or (now.chosen and now.chosen.customer_id == form.customer_id)
+        if now.seen != form.seen or not is_beside:
             return _moved(now, form)
         about = [now.chosen] if form.says is not Says.DIFFERENT or form.leaves_out else list(now.candidates)
         if any(one is not None and one.is_hidden for one in about):

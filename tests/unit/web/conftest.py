@@ -54,7 +54,7 @@ class Browser:
 
     def get(self, path: str, status: int = 200, **params: Any) -> str:
         """Open a page and return its HTML."""
-        answer = self.client.get(path, params=params)
+        answer = self.client.get(path, params=params or None)  # {} would take the path's own away
         assert answer.status_code == status, f"{path}: {answer.status_code}"
         return self._seen(answer)
 

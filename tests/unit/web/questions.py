@@ -4,10 +4,13 @@ import re
 from html import unescape
 from typing import Any
 
+import sqlalchemy as sa
+
 from daysheet.model.decisions import Candidate
 from daysheet.model.memory import Question, Review, ReviewKind, ReviewState
 from daysheet.services import import_customers, reviews
 from daysheet.store import lookup
+from daysheet.store.tables import customer
 from tests.builders import a_visit
 from tests.unit.web.conftest import Browser, Console
 
@@ -22,9 +25,8 @@ def known(console: Console, *names: str) -> list[int]:
 
 
 def id_of(console: Console, name: str) -> int:
-    """Return the customer that has this very name."""
-    with console.tools.database.reading() as connection:
-        return lookup.by_aliases(connection, [name])[name][0].id
+    """Return the customer whose own name this is, whatever it has become."""
+    return int(console.select(sa.select(customer.c.id).where(customer.c.display_name == name))[0].id)
 
 
 def root_of(console: Console, customer_id: int) -> int:
