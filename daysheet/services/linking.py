@@ -38,13 +38,19 @@ def propose(connection: Connection, tools: Tools, proposed: Sequence[Link]) -> l
     Name children and parents by the ids that rows are stored on (``store/lookup.owners``). Parents
     come before their children, so that a child finds its nearest parent in place.
     """
+    outcomes = judged(connection, proposed)
+    if outcomes:
+        _store(connection, tools, outcomes)
+    return outcomes
+
+
+def judged(connection: Connection, proposed: Sequence[Link]) -> list[Outcome]:
+    """Return what would become of each of some links, without making any; a few queries for all of them."""
     if not proposed:
         return []
     around = relations.surroundings(connection, {(link.child_id, link.parent_id) for link in proposed})
     graph = Graph(around.roots, dict(around.own), dict(around.shown), set(around.cuts), dict(around.heights))
-    outcomes = rules.judge_all(proposed, graph)
-    _store(connection, tools, outcomes)
-    return outcomes
+    return rules.judge_all(proposed, graph)
 
 
 def _store(connection: Connection, tools: Tools, outcomes: Sequence[Outcome]) -> None:

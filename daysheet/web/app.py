@@ -20,6 +20,9 @@ from daysheet.web.views import (
     answers,
     api,
     audit,
+    bulk,
+    customer_change,
+    customer_merge,
     customers,
     handover,
     home,
@@ -39,12 +42,15 @@ ROUTERS = (
     sign_in.router,
     home.router,
     queue.router,
+    bulk.router,
     review.router,
     rows.router,
     waiting.router,
     messages.router,
     answers.router,
     customers.router,
+    customer_merge.router,
+    customer_change.router,
     handover.router,
     people.router,
     audit.router,
@@ -112,6 +118,12 @@ async def _http(request: Request, error: Exception) -> Response:
     return answer
 
 
+async def _too_large(request: Request, error: Exception) -> Response:
+    """Say of an id larger than any database keeps (SQLite's driver raises) what is said of every other: no such."""
+    log.info("console.number-too-large", path=request.url.path, error=str(error))
+    return _trouble(request, 404, "trouble.not-found")
+
+
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     if _is_for_programs(request):
@@ -140,6 +152,7 @@ _TROUBLE: dict[type[Exception], Callable[[Request, Exception], Awaitable[Respons
     NotAllowed: _not_allowed,
     HTTPException: _http,
     RequestValidationError: _invalid,
+    OverflowError: _too_large,
     StoreError: _store,
     DaysheetError: _ours,
     Exception: _unexpected,
