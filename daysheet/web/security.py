@@ -42,7 +42,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        refusal = _refusal(scope["method"], headers)
+        refusal = _refusal(scope["method"], headers) or _without_nul(scope)
         if refusal is not None:
             await refusal(scope, receive, self._with_headers(send, scope))
             return
@@ -73,6 +73,14 @@ def _refusal(method: str, headers: Headers) -> PlainTextResponse | None:
     if is_elsewhere or headers.get("sec-fetch-site") == "cross-site":
         return PlainTextResponse("this form was sent from another site", 403)
     return None
+
+
+def _without_nul(scope: Scope) -> PlainTextResponse | None:
+    """Refuse an address with a NUL in it, which nobody types and no database takes; the API answers by itself."""
+    has_nul = "\0" in scope["path"] or b"%00" in scope.get("query_string", b"")
+    return (
+        PlainTextResponse("this address cannot be", 400) if has_nul and not scope["path"].startswith("/api/") else None
+    )
 
 
 def _bounded(receive: Receive) -> Receive:

@@ -127,6 +127,8 @@ def staffed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def opened(staffed: Path, folder: Path) -> Iterator[Console]:
     """Give a console in *folder* whose clock stands."""
     shutil.copy(staffed / "daysheet.db", folder / "daysheet.db")
+    if (staffed / "var").exists():
+        shutil.copytree(staffed / "var", folder / "var", dirs_exist_ok=True)
     clock = Clock()
     chosen = builders.settings(folder)
     with wiring.open_tools(chosen) as made:

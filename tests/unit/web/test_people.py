@@ -71,7 +71,7 @@ def test_the_list_can_be_narrowed(console: Console, asked: dict[str, str], there
 
 def test_what_nobody_fits_is_said(console: Console) -> None:
     admin = console.browser("A1")
-    for asked in ({"q": "%"}, {"q": "x\0x"}, {"role": "emperor"}, {"page": 9}):
+    for asked in ({"q": "%"}, {"role": "emperor"}, {"page": 9}):
         assert "没有符合条件的人员" in admin.get("/people", **asked)
 
 
