@@ -1,5 +1,6 @@
 """The read API: what a token's owner sees, in pages, and nothing else; as described, whatever is asked."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -221,6 +222,13 @@ def test_the_description_holds_the_api_and_nothing_else(console: Console) -> Non
         assert ("404" in operation["responses"]) == ("{" in path)
         assert operation["security"] == [{"HTTPBearer": []}]
     assert described["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
+
+
+def test_every_address_is_documented_and_no_other(console: Console) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "howto" / "console.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"^\| `(/api/v1/\S+)` \|", page, re.MULTILINE))
+    described = console.client.get("/openapi.json").json()["paths"]
+    assert documented == {path.replace("{customer_id}", "{id}") for path in described}
 
 
 def test_using_a_token_is_noted(filed: Console) -> None:

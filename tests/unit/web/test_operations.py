@@ -1,5 +1,6 @@
 """How the service is doing: on a page for stewards, for probes and monitors, and alarms that are cleared."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -192,3 +193,10 @@ def test_the_figures_can_be_switched_off(staffed: Path, tmp_path: Path) -> None:
         client = TestClient(create(chosen, tools))
         assert client.get("/metrics").status_code == 404
         assert client.get("/healthz").status_code == 200
+
+
+def test_every_figure_is_documented_and_no_other(console: Console) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "howto" / "console.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"^\| `(daysheet_\w+)` \|", page, re.MULTILINE))
+    text = console.nobody().get("/metrics")
+    assert documented == {family.name for family in text_string_to_metric_families(text)}
