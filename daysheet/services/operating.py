@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from daysheet.model.mail import MessageState, Reason
-from daysheet.model.memory import OPERATOR
+from daysheet.model.memory import OPERATOR, Actor
 from daysheet.services.dismiss import SET_ASIDE
 from daysheet.services.tools import Tools
 from daysheet.store import alarms, audit, inbound, outbox, people
@@ -29,17 +29,18 @@ def messages(tools: Tools, states: Sequence[MessageState], limit: int) -> tuple[
         return inbound.list_recent(connection, limit, states)
 
 
-def requeue(tools: Tools, ids: Collection[int]) -> tuple[Requeued, ...]:
+def requeue(tools: Tools, ids: Collection[int], by: Actor = OPERATOR) -> tuple[Requeued, ...]:
     """
     Let messages be worked again that were set aside, or whose sender was a stranger and is listed now.
 
     Their alarms are cleared: what is still wrong raises them again.
     """
     with tools.database.writing() as connection:
-        return tuple(_requeue(connection, tools, inbound_id) for inbound_id in dict.fromkeys(ids))
+        return tuple(requeue_within(connection, tools, inbound_id, by) for inbound_id in dict.fromkeys(ids))
 
 
-def _requeue(connection: Connection, tools: Tools, inbound_id: int) -> Requeued:
+def requeue_within(connection: Connection, tools: Tools, inbound_id: int, by: Actor) -> Requeued:
+    """Let one message be worked again, within the caller's transaction."""
     try:
         message = inbound.get(connection, inbound_id)
     except KeyError:
@@ -57,7 +58,7 @@ def _requeue(connection: Connection, tools: Tools, inbound_id: int) -> Requeued:
         alarms.clear(connection, Reason.STRANGER_WITH_TEMPLATE, message.sender, tools.clock())
     alarms.clear(connection, SET_ASIDE, str(inbound_id), tools.clock())
     before = {"state": str(message.state), "reason": message.reason}
-    entry = audit.Entry("message.requeued", "inbound", inbound_id, before=before, actor=OPERATOR.name)
+    entry = audit.Entry("message.requeued", "inbound", inbound_id, before=before, actor=by.name)
     audit.append(connection, [entry], tools.clock())
     return Requeued(inbound_id, is_requeued=True)
 
