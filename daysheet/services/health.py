@@ -80,7 +80,7 @@ def examine(tools: Tools, visitor: Visitor, data_dir: Path, boxes: Sequence[str]
         return Health(
             checks=checks,
             mailboxes=known,
-            queues=queue.counts(connection, visitor.scope),
+            queues=queue.counts(connection, tools.tables, visitor.scope),
             alarms=open_alarms if visitor.scope.sees_all else None,
             outbox=mail,
             database=tools.database.dialect,

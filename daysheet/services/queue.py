@@ -67,7 +67,7 @@ class Page:
 def counts(tools: Tools, visitor: Visitor) -> Counts:
     """Return how much waits in each queue of what the visitor sees."""
     with tools.database.reading() as connection:
-        return queue.counts(connection, visitor.scope)
+        return queue.counts(connection, tools.tables, visitor.scope)
 
 
 def figures(tools: Tools, visitor: Visitor) -> Figures:

@@ -12,6 +12,7 @@ from daysheet.model.access import Scope
 from daysheet.model.mail import MessageState
 from daysheet.model.memory import ReviewKind, ReviewState, Says
 from daysheet.model.template import ColumnType
+from daysheet.store import repair
 from daysheet.store.engine import chunks, to_json
 from daysheet.store.outbox import STUCK
 from daysheet.store.scope import seen_customers, sees_customer, sees_mail, sees_message
@@ -84,13 +85,10 @@ class Figures:
 _QUEUES = {ReviewKind.NAME: "names", ReviewKind.DUPLICATE: "duplicates", ReviewKind.PARENT: "parents"}
 
 
-def counts(connection: Connection, scope: Scope) -> Counts:
+def counts(connection: Connection, tables: SheetTables, scope: Scope) -> Counts:
     """Return how much of each kind waits within *scope*."""
     found = {_QUEUES[ReviewKind(row.kind)]: row.number for row in connection.execute(_open_by_kind(scope))}
     is_own = sa.true() if scope.sees_all else submission.c.rep_id.in_(sorted(scope.person_ids))
-    parked = sa.select(sa.func.coalesce(sa.func.sum(submission.c.rows_parked), 0)).where(
-        submission.c.is_current, submission.c.rows_parked > 0, is_own
-    )
     waiting = sa.select(sa.func.count()).select_from(submission).where(submission.c.is_waiting, is_own)
     messages = sa.select(sa.func.count()).where(
         inbound.c.state == MessageState.QUARANTINED, sees_message(inbound.c.id, inbound.c.sender, scope)
@@ -98,10 +96,9 @@ def counts(connection: Connection, scope: Scope) -> Counts:
     answers = sa.select(sa.func.count()).where(
         outbox.c.state.in_(STUCK), sees_mail(outbox.c.recipient, outbox.c.submission_id, scope)
     )
-    query = sa.select(
-        parked.scalar_subquery(), waiting.scalar_subquery(), messages.scalar_subquery(), answers.scalar_subquery()
-    )
-    names = ("rows", "waiting", "messages", "answers")
+    query = sa.select(waiting.scalar_subquery(), messages.scalar_subquery(), answers.scalar_subquery())
+    found["rows"] = repair.count(connection, tables, scope)
+    names = ("waiting", "messages", "answers")
     found |= dict(zip(names, connection.execute(query).one(), strict=True))
     return Counts(**{name: int(number) for name, number in found.items()})
 
