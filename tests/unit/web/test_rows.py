@@ -160,6 +160,17 @@ def test_the_workbook_has_every_cell_and_no_formula(console: Console) -> None:
     assert (found["业务员"].value, found["行"].value, found["表"].value) == ("王丽", 3, "拜访")
 
 
+def test_the_tab_counts_what_the_list_shows_where_rows_were_added(console: Console) -> None:
+    console.feed(a_mail(a_workbook([a_visit(contact="早"), WRONG])))
+    console.feed(a_mail(a_workbook([a_visit(contact="晚")]), subject="日报 追加"))
+    browser = console.browser("S1")
+    page = browser.get("/queue/rows")
+    assert page.count("data-item") == 1
+    assert re.search(r'href="/queue/rows" aria-current="page">[^<]* <b>1</b>', page)
+    repair(browser, path_of(console), way="phone")
+    assert re.search(r'href="/queue/rows" aria-current="page">[^<]* <b>0</b>', browser.get("/queue/rows"))
+
+
 def test_a_cover_that_is_wrong_in_part_is_no_row_of_the_queue(console: Console) -> None:
     console.report(a_visit(), work_type="摸鱼")
     assert "没有等待处理的行" in console.browser("S1").get("/queue/rows")
