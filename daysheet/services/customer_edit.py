@@ -35,7 +35,7 @@ class Problem:
     """Why something was not done: a text of the console by key, with its parameters."""
 
     key: str
-    params: Mapping[str, object] = field(default_factory=dict)
+    params: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,13 @@ def edit(
         if problems:
             return Invalid(problems)
         return _set(connection, tools, visitor, family, changes)
+
+
+def opened(tools: Tools, visitor: Visitor, customer_id: int) -> dict[str, str] | None:
+    """Return what a form to edit a customer shows; None where it is not seen."""
+    with tools.database.reading() as connection:
+        family = customer_view.family(connection, visitor.scope, customer_id)
+    return None if family is None else shown_values(family)
 
 
 def shown_values(family: Family) -> dict[str, str]:

@@ -400,7 +400,7 @@ def _changes(logged: Logged, names: Mapping[int, str], language: Language) -> li
 def _customer(value: object, names: Mapping[int, str], language: Language) -> str:
     if not isinstance(value, int):
         return ""
-    return f"{names[value]} #{value}" if value in names else text("customer.elsewhere", language)
+    return f"{names[value]} #{value}" if value in names else text("customer.of-elsewhere", language)
 
 
 SECTIONS: Mapping[str, Callable[[_Asked, int, int], Sequence[Any]]] = {

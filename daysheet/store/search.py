@@ -147,8 +147,12 @@ _COLUMNS = (customer.c.id, customer.c.display_name, customer.c.status)
 
 def _newest(connection: Connection, tables: SheetTables, pool: _Pool, most: int) -> list[int]:
     if pool.ids is not None:
-        rows = _fitting(connection, tables, pool, pool.ids)
-        return sorted((row.id for row in rows), reverse=True)[:most]
+        chosen: list[int] = []
+        for some in chunks(pool.ids):
+            if len(chosen) < most:
+                fitting = {row.id for row in _fitting(connection, tables, pool, some)}
+                chosen += [one for one in some if one in fitting]
+        return chosen[:most]
     found: list[int] = []
     last: int | None = None
     while len(found) < most:
@@ -164,6 +168,8 @@ def _newest(connection: Connection, tables: SheetTables, pool: _Pool, most: int)
 def _ranked(connection: Connection, tables: SheetTables, pool: _Pool, typed: str) -> list[int]:
     """Return who fits the text: exact hits first, then by the length of the name."""
     exact = set(connection.execute(_exact(typed).limit(MOST_RANKED)).scalars())
+    if pool.ids is not None:
+        exact &= set(pool.ids)
     found: dict[int, Any] = {}
     for ids in ([sorted(exact)], _named(connection, pool, typed)):
         for some in ids:
