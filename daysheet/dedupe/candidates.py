@@ -12,7 +12,7 @@ BUDGET = 2000
 """Postings looked at for one name, the rarest keys first."""
 RARITY = 0.42
 """How strongly the number of customers under a key weighs against it; 1 would let one rare slip beat all the rest."""
-MOST = 40
+MOST = 48
 """Customers compared in full."""
 
 

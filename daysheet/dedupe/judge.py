@@ -16,7 +16,7 @@ from daysheet.dedupe.texts import Slip, runs, slip
 from daysheet.naming.lexicon import Lexicon
 from daysheet.naming.regions import PLANNED_CITIES, Regions
 
-_CERTAIN = frozenset({"same", "moved", "unit", "bank"})
+_CERTAIN = frozenset({"same", "moved", "unplaced", "unit", "bank"})
 SHOWN = 5
 """Candidates a steward is shown."""
 NEAR = 0.735

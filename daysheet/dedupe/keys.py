@@ -33,8 +33,18 @@ Tagged = Iterator[tuple[str, str]]
 
 
 def key(tag: str, text: str) -> int:
-    """Return the key of *text* under *tag*, 0 to 2³¹-1."""
-    return crc32(f"{tag}{text}".encode()) & 0x7FFFFFFF
+    """
+    Return the key of *text* under *tag*.
+
+    A piece of a name has one of -2²³ to 2²³-1, which SQLite keeps in three bytes: that another piece
+    shares it hardly counts. What says much by itself has one of 2²³ to 2³¹-1.
+    """
+    found = crc32(f"{tag}{text}".encode())
+    return (found & 0x7FFFFFFF) | _WHOLE_FROM if tag in _WHOLE else (found & 0xFFFFFF) - _WHOLE_FROM
+
+
+_WHOLE = frozenset("STHBLxAw")
+_WHOLE_FROM = 0x800000
 
 
 def filed_under(profile: Profile) -> frozenset[int]:
@@ -62,7 +72,7 @@ def certain(profile: Profile) -> dict[int, float]:
     return _weighed((*whole, *_above(profile.unit))) if profile.unit is not None else _weighed(whole)
 
 
-_WEIGHTS = {"S": 5.0, "T": 4.0, "H": 4.0, "B": 4.0, "L": 2.0, "x": 4.0, "A": 2.0}
+_WEIGHTS = {"S": 5.0, "T": 4.0, "H": 4.0, "B": 4.0, "L": 2.0, "x": 4.0, "A": 2.0, "c": 1.4}
 _BEGINNING = 1.5
 """Weight of beginning as a known name does."""
 
@@ -114,12 +124,18 @@ def _of_chinese(profile: Profile) -> Tagged:
         yield "S", stem  # many share the core: 人民医院
     yield "S", core
     yield "c", core[:2]
-    last = own if own == 2 else own - 1  # a pair across the border of the trade only where one is all there is
+    is_placed = bool(profile.regions) and not is_public and own < len(core)
+    if own == 2 and is_placed:
+        yield "r", f"{profile.regions[-1]}|{core[2:4]}"  # the trade in the place, whatever became of the brand
+    # a pair across the border of the trade only where one is all there is
+    last = own if own == 2 and not is_placed else own - 1
     yield from (("g", core[at : at + 2]) for at in range(1, min(last, len(core) - 1)))
-    if is_public or own >= 4:
-        yield from (("g", core[at] + core[at + 2]) for at in range(0, min(own, len(core) - 2), 2))
+    if is_public or own >= 3:
+        yield from (("g", core[at] + core[at + 2]) for at in range(0, min(own if own != 3 else 1, len(core) - 2), 2))
     if is_public:
         yield from _ends(profile, 1 if len(core) < 4 else 2)
+    elif not profile.regions and own >= 4:
+        yield "S", core[2:]  # it may begin with a place that was not read as one
     if stem != core and core in stem:
         place = stem[: stem.index(core)]
         # 川航 is 四川航空: where there is no brand, either character of the place may stand for it
@@ -174,6 +190,8 @@ def _of_latin(profile: Profile) -> Tagged:
             yield "s", word[-4:]
             if len(word) <= 8:  # the two overlap or meet: a slip there takes both
                 yield "q", word[:2] + word[-2:]
+        elif 3 < len(word) <= 5 and word not in PLENTY and (not telling or word in telling):
+            yield from (("d", one) for one in _without_one(word))
 
 
 @lru_cache(maxsize=65536)
@@ -186,6 +204,11 @@ def without_initials(words: tuple[str, ...]) -> tuple[str, ...]:
             if word in ("".join(one[0] for one in rest), "".join(one[0] for one in words if one != word)):
                 return rest
     return content
+
+
+def _without_one(word: str) -> set[str]:
+    """Return *word* without each of its letters but the first."""
+    return {word[:at] + word[at + 1 :] for at in range(1, len(word))}
 
 
 def pairs(text: str) -> set[str]:
@@ -210,6 +233,10 @@ def _asked(profile: Profile) -> Tagged:
         if len(profile.words) == 1 and len(profile.stem) <= 10:
             yield "A", profile.stem
         yield from (("x", hint) for hint in profile.hints)
+        for word in profile.words:
+            if 2 < len(word) <= 6:  # of a short word, one letter lost, typed twice or wrong
+                yield "d", word
+                yield from ((tag, one) for one in _without_one(word) for tag in "dw")
     else:
         yield from _asked_of_chinese(profile)
 
@@ -226,6 +253,8 @@ def _above(unit: Unit) -> Tagged:
 def _asked_of_chinese(profile: Profile) -> Tagged:
     stem = profile.stem
     yield from _ends(profile, 1, 2)
+    if profile.regions and profile.kind not in PUBLIC:
+        yield from (("r", f"{profile.regions[-1]}|{profile.core[at : at + 2]}") for at in range(1, 4))
     for text in (stem, *profile.readings):
         yield from (("g", gram) for gram in grams(text))
         yield from (("c", pair) for pair in pairs(text))

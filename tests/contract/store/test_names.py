@@ -30,7 +30,7 @@ def filed(connection: Connection, keys: dict[int, frozenset[int]]) -> Iterator[N
     names.forget(connection)
 
 
-def crowd(number: int = 2_500, seed: int = 5) -> dict[int, frozenset[int]]:
+def crowd(number: int = 5_000, seed: int = 5) -> dict[int, frozenset[int]]:
     """Return many customers, a few keys of which half of them have."""
     dice = random.Random(seed)
     return {
