@@ -103,3 +103,10 @@ class Desk:
         """Whatever a test wants to see of the database."""
         with self.tools.database.reading() as connection:
             return list(connection.execute(query))
+
+
+def press_on(page: Page, key: str) -> None:
+    """Press *key* and wait until the page's answer has taken its place."""
+    before = page.locator("main").element_handle()
+    page.keyboard.press(key)
+    page.wait_for_function("before => !before.isConnected", arg=before)

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from daysheet.model.memory import ReviewKind, ReviewState, Says
 from daysheet.services import reviews
-from tests.acceptance.console.desk import SECOND, STEWARD, Desk
+from tests.acceptance.console.desk import SECOND, STEWARD, Desk, press_on
 
 ONE_CANDIDATE = "附属第一医院"
 SEVERAL = "鹿鸣食品"
@@ -87,13 +87,6 @@ def test_a_proposed_parent_is_confirmed_and_another_cut(desk: Desk) -> None:
 
 def heading(page: Page) -> str:
     return page.locator("h1").inner_text()
-
-
-def press_on(page: Page, key: str) -> None:
-    """Press *key* and wait for the next question."""
-    before = page.locator("main").element_handle()
-    page.keyboard.press(key)
-    page.wait_for_function("before => !before.isConnected", arg=before)
 
 
 def test_a_steward_gets_through_the_queue_by_keyboard_alone(desk: Desk) -> None:

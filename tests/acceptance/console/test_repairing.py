@@ -4,8 +4,7 @@ import sqlalchemy as sa
 from playwright.sync_api import expect
 
 from daysheet.model.rows import RowState
-from tests.acceptance.console.desk import SECOND, Desk
-from tests.acceptance.console.test_deciding import notice, press_on
+from tests.acceptance.console.desk import SECOND, Desk, press_on
 
 
 def states(desk: Desk) -> dict[int, str]:
@@ -42,7 +41,7 @@ def test_a_row_goes_back_to_its_rep_with_a_note(desk: Desk) -> None:
     page.wait_for_url("**/rows/visits/*")
     page.locator("#f-note").fill("请写实际的拜访目的。")
     page.locator("form[action$='/return'] button").click()
-    notice(page, "唐悦")
+    expect(page.locator("#said")).to_contain_text("唐悦")
     outbox = desk.select(sa.text("SELECT kind, recipient, payload FROM outbox WHERE state = 'queued'"))  # type: ignore[arg-type]
     (mail,) = outbox
     assert mail.recipient == "tang.yue@xinghe.example"
