@@ -134,10 +134,18 @@ def _contains(column: sa.ColumnElement[str], text: str) -> sa.ColumnElement[bool
     return column.icontains(text, autoescape=True)
 
 
+def _within(scope: Scope) -> list[sa.ColumnElement[bool]]:
+    """
+    Keep rows to those of current reports within *scope*.
+
+    "+ 0" has SQLite begin with the rows that wait, and not with every report of these reps.
+    """
+    current: list[sa.ColumnElement[bool]] = [submission.c.is_current]
+    return current if scope.sees_all else [*current, (submission.c.rep_id + 0).in_(sorted(scope.person_ids))]
+
+
 def _conditions(rows: sa.Subquery, wanted: RowFilter, scope: Scope) -> list[sa.ColumnElement[bool]]:
-    found: list[sa.ColumnElement[bool]] = [submission.c.is_current]
-    if not scope.sees_all:
-        found.append(submission.c.rep_id.in_(sorted(scope.person_ids)))
+    found = _within(scope)
     if wanted.rep:
         found.append(sa.or_(person.c.number == wanted.rep, _contains(person.c.name, wanted.rep)))
     if wanted.team:
@@ -206,8 +214,7 @@ def count(connection: Connection, tables: SheetTables, scope: Scope) -> int:
     query = sa.select(sa.func.count()).select_from(
         sa.join(rows, submission, submission.c.id == rows.c.submission_id),
     )
-    own = sa.true() if scope.sees_all else submission.c.rep_id.in_(sorted(scope.person_ids))
-    return connection.execute(query.where(submission.c.is_current, own)).scalar_one()
+    return connection.execute(query.where(*_within(scope))).scalar_one()
 
 
 def teams(connection: Connection, scope: Scope) -> tuple[str, ...]:
