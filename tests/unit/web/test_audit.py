@@ -12,6 +12,7 @@ from daysheet.store import audit, tables
 from daysheet.store.audit import Entry
 from tests.builders import NOW
 from tests.unit.web.conftest import Browser, Console
+from tests.unit.web.statements import counted
 
 
 @pytest.fixture
@@ -182,15 +183,6 @@ def test_reading_the_log_costs_no_query_per_entry(console: Console, admin: Brows
 
 
 def queries_of(console: Console, browser: Browser) -> int:
-    statements: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        statements.append(statement)
-
-    engine = console.tools.database._engine
-    sa.event.listen(engine, "before_cursor_execute", note)
-    try:
+    with counted(console.tools.database) as statements:
         browser.get("/audit")
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
     return len(statements)
