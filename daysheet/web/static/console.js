@@ -86,8 +86,9 @@ document.addEventListener("click", (event) => {
   for (const one of document.querySelectorAll("[data-key]")) {
     if (one.getClientRects().length > 0) said.set(one.dataset.key, one.dataset.keyLabel ?? one.textContent.trim());
   }
-  if (items().length > 0) said.set("j / k", dialog.dataset.items ?? "↓ / ↑");
-  said.set("Esc", "×");
+  if (items().length > 0) said.set("j / k", dialog.dataset.items);
+  if (items().some((one) => one.querySelector("input[type=checkbox]"))) said.set("x", dialog.dataset.tick);
+  said.set("Esc", dialog.dataset.leave);
   list.replaceChildren(...[...said].flatMap(([key, label]) => {
     const term = document.createElement("dt");
     const keycap = document.createElement("kbd");
@@ -98,6 +99,7 @@ document.addEventListener("click", (event) => {
     return [term, text];
   }));
   dialog.showModal();
+  dialog.querySelector("button").focus();
 });
 
 // ---- swaps ----

@@ -422,7 +422,7 @@ def test_a_candidate_of_another_region_has_no_name_and_is_not_decided_on(console
     northern = id_of(console, SUZHOU)
     page = south.get(f"/reviews/{number}?in=names&with={northern}")
     assert SUZHOU not in page
-    assert f"&amp;with={northern}\" data-item" not in page
+    assert f'&amp;with={northern}" data-item' not in page
     assert "其他区域的客户" in page
     sent = carried(page)
     assert sent["candidate"] == str(id_of(console, WUXI))
