@@ -11,7 +11,7 @@ from datetime import date
 
 from daysheet.model.customers import Customer
 from daysheet.model.people import Person
-from daysheet.model.template import Meaning
+from daysheet.model.template import Meaning, RuleKind, SheetSpec
 from daysheet.services.access import Visitor
 from daysheet.services.customer_edit import Problem
 from daysheet.services.customer_people import OWNER, PARTICIPANT, may_hold, sees, today
@@ -134,11 +134,11 @@ def _deals(connection: Connection, tools: Tools, visitor: Visitor, roots: Sequen
 
 
 def _plans(connection: Connection, tools: Tools, giver: Person, roots: Sequence[int]) -> dict[int, int]:
-    """Count a rep's rows that are dated ahead: plans, whatever the form calls them."""
+    """Count a rep's rows of sheets that look ahead: plans and what is due, whatever the form calls them."""
     found: dict[int, int] = {}
     for key, (_, sheet) in customer_sheets(tools).items():
         column = sheet.meaning(Meaning.ROW_DATE)
-        if column is None:
+        if column is None or _looks_back(sheet, column.key):
             continue
         counted = customer_rows.plans_of(
             connection, tools.tables, giver.id, roots, key, column.key, tools.day_of(tools.clock(), giver)
@@ -146,6 +146,11 @@ def _plans(connection: Connection, tools: Tools, giver: Person, roots: Sequence[
         for root, number in counted.items():
             found[root] = found.get(root, 0) + number
     return found
+
+
+def _looks_back(sheet: SheetSpec, column: str) -> bool:
+    """Say whether a sheet tells what was, not what will be."""
+    return any(rule.kind is RuleKind.NOT_AFTER_TODAY and column in rule.columns for rule in sheet.row_rules)
 
 
 # ---- doing it ------------------------------------------------------------------------------------
