@@ -307,7 +307,7 @@ def _mail(
         report_date=head.report_date,
         revision=head.revision,
         template_id=head.template_id,
-        issues=shown.issues,
+        issues=tuple(one for one in shown.issues if one.is_error),
         note=note,
         by=visitor.person.name,
     )

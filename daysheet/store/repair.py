@@ -321,10 +321,12 @@ def set_row(
 
 
 def shift_counts(connection: Connection, submission_id: int, *, landed: int, parked: int) -> None:
-    """Count a submission's rows anew after one has got another state."""
-    counts = {
-        "rows_landed": submission.c.rows_landed + landed,
-        # a report that others were added to counts its own rows only
-        "rows_parked": sa.case((submission.c.rows_parked + parked > 0, submission.c.rows_parked + parked), else_=0),
-    }
-    connection.execute(submission.update().where(submission.c.id == submission_id).values(**counts))
+    """
+    Count a submission's rows anew after one has got another state.
+
+    A report counts its own rows only: where none of them can have changed, it was one that stayed
+    when others were added, and the counts are left alone. Their sum says whether there are such rows.
+    """
+    counts = {"rows_landed": submission.c.rows_landed + landed, "rows_parked": submission.c.rows_parked + parked}
+    can_be = [column >= 0 for column in counts.values()]
+    connection.execute(submission.update().where(submission.c.id == submission_id, *can_be).values(**counts))

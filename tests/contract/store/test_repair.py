@@ -154,9 +154,10 @@ def test_a_decision_is_known_by_its_place_and_goes_with_a_copy(
 
 def test_counts_follow_a_row_and_never_fall_below_nothing(connection: Connection, file: File) -> None:
     new = file(rows=1)
-    for parked, expected in ((-1, 0), (-1, 0), (1, 1)):
+    for parked, expected in ((-1, (1, 0)), (-1, (1, 0)), (1, (0, 1)), (1, (0, 1))):
         repair.shift_counts(connection, new, landed=-parked, parked=parked)
-        assert connection.scalar(sa.select(core.submission.c.rows_parked)) == expected
+        counts = connection.execute(sa.select(core.submission.c.rows_landed, core.submission.c.rows_parked)).one()
+        assert tuple(counts) == expected
 
 
 def test_the_rows_that_wait_are_found_by_their_index(connection: Connection, tables: SheetTables, file: File) -> None:

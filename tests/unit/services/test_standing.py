@@ -106,6 +106,14 @@ def test_a_repair_goes_with_the_row_that_stays_where_rows_are_added(pipeline: Pi
     assert states(pipeline) == [("landed", "visit"), ("repaired", "phone")]
 
 
+def test_a_repair_of_a_row_that_stayed_does_not_make_the_report_stand_alone(pipeline: Pipeline) -> None:
+    report(pipeline, WRONG)
+    report(pipeline, a_visit(OTHER, contact="晚"), subject="追加")
+    repaired(pipeline, way="电话")
+    report(pipeline, a_visit(OTHER, contact="晚"), subject="日报 替换")
+    assert states(pipeline) == [("landed", "visit")]
+
+
 def test_an_undone_repair_is_not_applied_again(pipeline: Pipeline) -> None:
     report(pipeline, WRONG)
     row_id = repaired(pipeline, way="电话")

@@ -116,13 +116,13 @@ def test_a_page_takes_as_many_statements_for_fifty_answers_as_for_one(console: C
     stuck(console, "E2")
     browser = console.browser("S3")
     with counted(console.tools.database) as few:
-        assert browser.get("/queue/answers").count("data-item") == 1
+        assert browser.get("/queue/answers").count("<tr data-item") == 1
     with console.tools.database.writing() as connection:
         row = connection.execute(sa.select(outbox)).mappings().one()
         values = {key: value for key, value in row.items() if key != "id"}
         connection.execute(outbox.insert(), [values | {"message_id": f"<{n}@x>"} for n in range(60)])
     with counted(console.tools.database) as many:
-        assert browser.get("/queue/answers").count("data-item") == 50
+        assert browser.get("/queue/answers").count("<tr data-item") == 50
     assert len(many) == len(few)
 
 

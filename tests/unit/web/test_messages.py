@@ -132,15 +132,15 @@ def test_a_page_takes_as_many_statements_for_fifty_messages_as_for_five(console:
     browser = console.browser("S3")
     set_aside(console, SOUTH)
     with counted(console.tools.database) as few:
-        assert browser.get("/queue/messages", state="all").count("data-item") == 1
+        assert browser.get("/queue/messages", state="all").count("<tr data-item") == 1
     with console.tools.database.writing() as connection:
         row = connection.execute(sa.select(inbound).where(inbound.c.sender == SOUTH)).mappings().one()
         values = {key: value for key, value in row.items() if key != "id"}
         connection.execute(inbound.insert(), [values | {"raw_sha256": f"{n:064d}"} for n in range(60)])
     with counted(console.tools.database) as many:
-        assert browser.get("/queue/messages", state="all").count("data-item") == 50
+        assert browser.get("/queue/messages", state="all").count("<tr data-item") == 50
     assert len(many) == len(few)
-    assert browser.get("/queue/messages", state="all", page=2).count("data-item") == 11
+    assert browser.get("/queue/messages", state="all", page=2).count("<tr data-item") == 11
 
 
 # ---- deciding ----------------------------------------------------------------------------------

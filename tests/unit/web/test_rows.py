@@ -2,6 +2,8 @@
 
 import re
 from datetime import date, timedelta
+from email import message_from_bytes
+from email.policy import default
 from html import unescape
 from io import BytesIO
 from typing import Any
@@ -11,6 +13,7 @@ import sqlalchemy as sa
 from openpyxl import load_workbook
 
 from daysheet.model.text import Language
+from daysheet.services.outbox import make
 from daysheet.store import outbox
 from daysheet.store.tables import audit, customer, row_decision, submission
 from tests.builders import a_deal, a_mail, a_visit, a_workbook
@@ -109,7 +112,7 @@ def test_each_filter_narrows_the_list_and_the_workbook_alike(
     if asked.get("days") == "3":
         expected = 2  # those of four days ago
     browser = console.browser("S1")
-    assert browser.get("/queue/rows", **asked).count("data-item") == expected
+    assert browser.get("/queue/rows", **asked).count("<tr data-item") == expected
     sheet = load_workbook(BytesIO(browser.client.get("/queue/rows.xlsx", params=asked).content)).active
     assert sheet is not None
     assert sheet.max_row == expected + 1
@@ -125,9 +128,9 @@ def test_fifty_rows_a_page_and_the_address_keeps_the_view(console: Console) -> N
     console.report(*[a_visit(contact=f"人{n}", way="打球") for n in range(55)])
     browser = console.browser("S1")
     first = browser.get("/queue/rows", text="打球")
-    assert first.count("data-item") == 50
+    assert first.count("<tr data-item") == 50
     assert "/queue/rows?text=%E6%89%93%E7%90%83&amp;page=2" in first
-    assert browser.get("/queue/rows", text="打球", page=2).count("data-item") == 5
+    assert browser.get("/queue/rows", text="打球", page=2).count("<tr data-item") == 5
     browser.get("/queue/rows", 422, page=0)
 
 
@@ -135,12 +138,12 @@ def test_a_page_takes_as_many_statements_for_fifty_rows_as_for_five(console: Con
     browser = console.browser("S3")
     console.report(*[a_visit(contact=f"人{n}", way="打球") for n in range(5)], by="E2")
     with counted(console.tools.database) as few:
-        assert browser.get("/queue/rows").count("data-item") == 5
+        assert browser.get("/queue/rows").count("<tr data-item") == 5
     for day in range(1, 10):
         wrong = [a_visit(contact=f"人{n}", way="打球") for n in range(5)]
         console.report(*wrong, by="E2", report_date=date(2026, 2, day))
     with counted(console.tools.database) as many:
-        assert browser.get("/queue/rows").count("data-item") == 50
+        assert browser.get("/queue/rows").count("<tr data-item") == 50
     assert len(many) == len(few)
 
 
@@ -165,7 +168,7 @@ def test_the_tab_counts_what_the_list_shows_where_rows_were_added(console: Conso
     console.feed(a_mail(a_workbook([a_visit(contact="晚")]), subject="日报 追加"))
     browser = console.browser("S1")
     page = browser.get("/queue/rows")
-    assert page.count("data-item") == 1
+    assert page.count("<tr data-item") == 1
     assert re.search(r'href="/queue/rows" aria-current="page">[^<]* <b>1</b>', page)
     repair(browser, path_of(console), way="phone")
     assert re.search(r'href="/queue/rows" aria-current="page">[^<]* <b>0</b>', browser.get("/queue/rows"))
@@ -331,6 +334,13 @@ def test_a_row_is_sent_back_in_the_reps_language_and_goes_on_waiting(console: Co
     assert (payload["language"], payload["by"]) == (Language.EN, "林婉")
     assert "Please choose." in payload["note"]
     assert payload["issues"][0]["place"]["row"] == 3
+    mail = message_from_bytes(make(console.tools, mails[0]), policy=default)
+    plain = mail.get_body(("plain",))
+    assert plain is not None
+    text = plain.get_content()
+    for expected in ("One row came back to you", "Note from 林婉", "- Please choose.", "J3", '"Golf" is not a choice'):
+        assert expected in text
+    assert [part.get_content_type().endswith("sheet") for part in mail.iter_attachments()] == [True]
     assert "已退回" in browser.get("/queue/rows")
     shown = browser.get(path)
     assert "Was it a call?" in shown

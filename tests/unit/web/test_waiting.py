@@ -171,9 +171,9 @@ def test_a_page_takes_as_many_statements_for_fifty_reports_as_for_five(console: 
         values = {key: value for key, value in row.items() if key != "id"}
         connection.execute(submission.insert(), [values | {"position": 2 + n} for n in range(60)])
     with counted(console.tools.database) as many:
-        assert browser.get("/queue/waiting").count("data-item") == 50
+        assert browser.get("/queue/waiting").count("<tr data-item") == 50
     assert len(many) == len(few)
-    assert browser.get("/queue/waiting", page=2).count("data-item") == 11
+    assert browser.get("/queue/waiting", page=2).count("<tr data-item") == 11
 
 
 def test_only_deciders_within_the_reps_view_see_and_decide(console: Console) -> None:
