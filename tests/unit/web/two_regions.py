@@ -117,7 +117,14 @@ def make(console: Console) -> None:
 
 
 def mix(console: Console) -> None:
-    """Ask whether a southern customer is a northern one, or belongs under it; and put it there."""
+    """
+    Ask whether a southern customer is a northern one, or belongs under it; and put it there.
+
+    The northern rep reports of it too: the customer is the south's to see, that report is not.
+    """
+    visit = a_visit(SOUTH, contact="南联系人", content=f"{MARK}去过", visit_date=a_day(2))
+    cover = {"rep_number": "E1", "report_date": a_day(2)}
+    console.feed(a_mail(a_workbook([visit], cover=cover), subject=f"{MARK}日报四", file_name=f"{MARK}4.xlsx"))
     ids = {row.display_name: row.id for row in console.select(sa.select(tables.customer))}
     south, north = ids[SOUTH], ids[f"{MARK}重工集团有限公司"]
     with console.tools.database.writing() as connection:
