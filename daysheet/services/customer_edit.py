@@ -16,7 +16,7 @@ from daysheet.model.memory import Refusal
 from daysheet.naming.scans import credit_code
 from daysheet.services import merging
 from daysheet.services.access import Visitor
-from daysheet.services.customer_view import FIELDS
+from daysheet.services.customer_log import FIELDS
 from daysheet.services.finding import described
 from daysheet.services.tools import Tools
 from daysheet.store import audit, customer_edit, customer_view, customers, lookup, names

@@ -10,32 +10,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from daysheet.i18n import text
 from daysheet.model.access import Scope
 from daysheet.model.customers import Customer
 from daysheet.model.memory import ROLLS_UP, Judgement, MergeEvent, Says
 from daysheet.model.text import Language
+from daysheet.services import customer_log
+from daysheet.services.customer_log import FIELDS, LogLine
 from daysheet.services.customer_sheets import cell, customer_sheets, deal_columns, is_telling
 from daysheet.services.tools import Tools
 from daysheet.store import contacts, customer_rows, judgements, relations
 from daysheet.store import customer_view as store
 from daysheet.store.customer_rows import RollUp, RowView
-from daysheet.store.customer_view import Family, Logged, NameView, SaidView
+from daysheet.store.customer_view import Family, NameView, SaidView
 from daysheet.store.engine import Connection
 
-FIELDS = (
-    "display_name",
-    "short_name",
-    "status",
-    "level",
-    "credit_code",
-    "city",
-    "industry",
-    "address",
-    "phone",
-    "note",
-)
-"""What is shown of a customer and may be edited, in this order."""
 SHORT = 10
 """Entries of a section on the customer's page."""
 PAGE = 50
@@ -46,18 +34,6 @@ CLOSED = frozenset({"won", "lost"})
 """Stages in which a deal is not open."""
 SHEET = "sheet-"
 """What the key of a sheet's section begins with."""
-UNDOABLE = frozenset(
-    {
-        "customer.edited",
-        "customer.alias-added",
-        "customer.alias-removed",
-        "customer.owner-set",
-        "customer.participant-added",
-        "customer.participant-ended",
-        "customer.linked",
-        "customer.unlinked",
-    }
-)
 
 
 # ---- the page ------------------------------------------------------------------------------------
@@ -96,27 +72,6 @@ class Decision:
     reason: str = ""
     event: MergeEvent | None = None
     judgement: Judgement | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What an entry of the log changed: a field or relation, before and after."""
-
-    field: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True)
-class LogLine:
-    """An entry of the log as it is told."""
-
-    id: int
-    at: datetime | None
-    actor: str
-    action: str
-    changes: tuple[Change, ...] = ()
-    may_undo: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,8 +253,10 @@ def _sheet(asked: _Asked, key: str, first: int, most: int) -> Piece:
     spec, sheet = customer_sheets(asked.tools)[key]
     read = customer_rows.opportunities if key in deal_columns(asked.tools) else customer_rows.sheet_rows
     rows = read(asked.connection, asked.tools.tables, asked.visible, asked.family.ids, key, first, most)
-    columns = [column for column in sheet.columns if not asked.is_short or is_telling(column)]
-    columns = columns[:MOST_COLUMNS] if asked.is_short else columns
+    columns = list(sheet.columns)
+    if asked.is_short:  # what nobody filled in has no place here
+        filled = {name for row in rows for name, value in row.values.items() if value not in (None, "")}
+        columns = [one for one in columns if is_telling(one) and (one.key in filled or not rows)][:MOST_COLUMNS]
     lines = tuple(
         SheetLine(row, tuple(cell(spec, column, row.values.get(column.key), asked.language) for column in columns))
         for row in rows
@@ -360,47 +317,11 @@ def _decisions(asked: _Asked, first: int, most: int) -> Sequence[Decision]:
 
 def _log(asked: _Asked, first: int, most: int) -> Sequence[LogLine]:
     entries = store.log(asked.connection, asked.family.ids, first, most)
-    mentioned = {
-        value
-        for one in entries
-        for side in (one.entry.before or {}, one.entry.after or {})
-        for key, value in side.items()
-        if key in ("parent", "root_id") and isinstance(value, int)
-    }
-    names = store.named(asked.connection, asked.visible, mentioned)
-    undone = {(one.entry.after or {}).get("undoes") for one in entries}
-    return [
-        LogLine(
-            one.id,
-            one.entry.at,
-            one.actor,
-            one.entry.action,
-            tuple(_changes(one, names, asked.language)),
-            one.entry.action in UNDOABLE and one.id not in undone,
-        )
-        for one in entries
-    ]
-
-
-def _changes(logged: Logged, names: Mapping[int, str], language: Language) -> list[Change]:
-    before, after = dict(logged.entry.before or {}), dict(logged.entry.after or {})
-    before |= before.pop("fields", {})
-    after |= after.pop("fields", {})
-    found = []
-    for key in (*FIELDS, "alias", "owner", "participant", "parent", "root_id", "reason"):
-        old, new = before.get(key), after.get(key)
-        if old == new or (key == "reason" and not new):
-            continue
-        if key in ("parent", "root_id"):
-            old, new = (_customer(one, names, language) for one in (old, new))
-        found.append(Change(key, str(old or ""), str(new or "")))
-    return found
-
-
-def _customer(value: object, names: Mapping[int, str], language: Language) -> str:
-    if not isinstance(value, int):
-        return ""
-    return f"{names[value]} #{value}" if value in names else text("customer.of-elsewhere", language)
+    others = customer_log.mentioned(entries)
+    names = store.named(asked.connection, asked.visible, others)
+    # what was merged is told by the name it has of its own
+    names |= store.own_names(asked.connection, others & set(asked.family.ids))
+    return customer_log.told(entries, names, asked.language)
 
 
 SECTIONS: Mapping[str, Callable[[_Asked, int, int], Sequence[Any]]] = {

@@ -13,8 +13,9 @@ from daysheet.model.access import Right
 from daysheet.services import customer_edit, customer_people, customer_search, customer_view
 from daysheet.services.access import Visitor
 from daysheet.services.customer_edit import Done, Invalid, Stale
+from daysheet.services.customer_log import FIELDS
 from daysheet.services.customer_search import Wanted
-from daysheet.services.customer_view import FIELDS, CustomerPage
+from daysheet.services.customer_view import CustomerPage
 from daysheet.services.tools import Tools
 from daysheet.web.page import Words, go, language_of, page, said, words_of
 from daysheet.web.visitors import Decider, Reader, Tooling
