@@ -6,7 +6,7 @@ statements are asked does not depend on how much there is.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ from daysheet.store import customer_view as store
 from daysheet.store.customer_rows import RollUp, RowView
 from daysheet.store.customer_view import Family, NameView, SaidView
 from daysheet.store.engine import Connection
+from daysheet.store.relations import Edge
 
 SHORT = 10
 """Entries of a section on the customer's page."""
@@ -116,7 +117,8 @@ class _Asked:
     visible: Scope
     family: Family
     language: Language
-    is_short: bool = field(default=True)
+    is_short: bool = True
+    below: tuple[Edge, ...] = ()  # the whole tree below, where the page adds it up
 
 
 def page(tools: Tools, visible: Scope, customer_id: int, language: Language) -> CustomerPage | int | None:
@@ -127,7 +129,8 @@ def page(tools: Tools, visible: Scope, customer_id: int, language: Language) -> 
             return None
         if family.root.id != customer_id:
             return family.root.id
-        asked = _Asked(tools, connection, visible, family, language)
+        below = relations.tree_below(connection, customer_id)
+        asked = _Asked(tools, connection, visible, family, language, below=below)
         sheets = tuple(SHEET + key for key in customer_sheets(tools))
         pieces = {key: _piece(asked, key, 1, SHORT) for key in (*SECTIONS, *sheets)}
         return CustomerPage(
@@ -214,7 +217,9 @@ def _above(asked: _Asked) -> tuple[Relative, ...]:
 
 
 def _branches(asked: _Asked, first: int, most: int) -> Sequence[Relative]:
-    edges = relations.children_of(asked.connection, {asked.family.root.id})[first : first + most]
+    root = asked.family.root.id
+    below = asked.below if asked.is_short else relations.children_of(asked.connection, {root})
+    edges = [edge for edge in below if edge.parent_root == root][first : first + most]
     names = store.named(asked.connection, asked.visible, {edge.child_root for edge in edges})
     return [
         Relative(
@@ -233,7 +238,10 @@ def _roll_up(asked: _Asked) -> RollUp | None:
     sheets = customer_sheets(asked.tools)
     if not sheets:
         return None
-    roots = relations.rolled_up(asked.connection, asked.family.root.id, ROLLS_UP)
+    roots = {asked.family.root.id}
+    for edge in asked.below:  # level by level
+        if edge.parent_root in roots and edge.link.type in ROLLS_UP:
+            roots.add(edge.child_root)
     seen = store.visible_among(asked.connection, asked.visible, roots)
     return customer_rows.rolled_up(
         asked.connection,
