@@ -30,6 +30,8 @@ __all__ = ["Check", "Health", "clear_alarm", "examine", "metrics", "unready"]
 
 AHEAD = timedelta(minutes=5)
 """A clock that is behind the newest message by more than this is wrong."""
+UNSENT = ("queued", "sending", "failed", "held")
+"""The answers a page counts: those that left are too many to count for it."""
 FRESH_SECONDS = 10.0
 """Figures for a monitor are counted once in this time, however often they are asked for."""
 
@@ -69,7 +71,7 @@ def examine(tools: Tools, visitor: Visitor, data_dir: Path, boxes: Sequence[str]
     with tools.database.reading() as connection:
         known = mailboxes.all_mailboxes(connection)
         open_alarms = alarms.open_alarms(connection)
-        mail = figures.outbox(connection)
+        mail = figures.outbox(connection, UNSENT)
         checks = (
             Check("database", not word, word or "fine"),
             *_of_the_machine(connection, data_dir, now),
@@ -90,7 +92,7 @@ def examine(tools: Tools, visitor: Visitor, data_dir: Path, boxes: Sequence[str]
 
 
 def _of_the_machine(connection: Connection, data_dir: Path, now: datetime) -> tuple[Check, ...]:
-    latest = mailboxes.latest_instant(connection)
+    latest = figures.newest_message_at(connection)
     is_behind = latest is not None and latest > now + AHEAD
     free = shutil.disk_usage(data_dir if data_dir.exists() else data_dir.parent).free
     return (

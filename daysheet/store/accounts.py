@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from daysheet.model.access import Account
 from daysheet.store import people
 from daysheet.store.engine import insert
-from daysheet.store.tables import account, api_token, login_link, person, web_session
+from daysheet.store.tables import account, api_token, login_link, person, team, web_session
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +198,12 @@ def note_use(connection: Connection, token_hash: str, now: datetime) -> None:
 
 def people_within(connection: Connection, regions: Sequence[str], teams: Sequence[str]) -> frozenset[int]:
     """Return who works in one of *regions* or *teams*, active or not: what they reported stays theirs."""
-    found = people.all_people(connection)
-    return frozenset(p.id for p in found if (p.region and p.region in regions) or (p.team and p.team in teams))
+    query = (
+        sa.select(person.c.id)
+        .join_from(person, team, team.c.id == person.c.team_id, isouter=True)
+        .where(sa.or_(person.c.region.in_([one for one in regions if one]), team.c.name.in_(teams)))
+    )
+    return frozenset(connection.execute(query).scalars())
 
 
 def people_under(connection: Connection, number: str) -> frozenset[int]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +11,8 @@ from sqlalchemy import Connection
 from daysheet.store.engine import storable
 from daysheet.store.rows import insert_rows
 from daysheet.store.tables import audit
+
+LAST = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +78,20 @@ def entries(
 ) -> tuple[Entry, ...]:
     """Return entries, newest first: the newest of all, those older than the id *before*, or just newer than *after*."""
     query = sa.select(audit).where(*_conditions(wanted)).limit(limit)
+    place = sa.tuple_(audit.c.at, audit.c.id)
     if after is not None:
-        found = connection.execute(query.where(audit.c.id > after).order_by(audit.c.id)).all()
-        return tuple(_entry(row) for row in reversed(found))
+        found = connection.execute(query.where(place > _place(connection, after)).order_by(audit.c.at, audit.c.id))
+        return tuple(_entry(row) for row in reversed(found.all()))
     if before is not None:
-        query = query.where(audit.c.id < before)
-    return tuple(_entry(row) for row in connection.execute(query.order_by(audit.c.id.desc())))
+        query = query.where(place < _place(connection, before))
+    return tuple(_entry(row) for row in connection.execute(query.order_by(audit.c.at.desc(), audit.c.id.desc())))
+
+
+def _place(connection: Connection, entry_id: int) -> sa.Tuple:
+    """Return where an entry stands; one that is not there stands where the next one does."""
+    query = sa.select(audit.c.at).where(audit.c.id >= entry_id).order_by(audit.c.id).limit(1)
+    at = connection.scalar(query) or LAST
+    return sa.tuple_(sa.literal(at, audit.c.at.type), sa.literal(entry_id, audit.c.id.type))
 
 
 def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:

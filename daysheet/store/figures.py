@@ -1,6 +1,6 @@
 """Counts for operations: everything in a few queries, each off an index."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +14,9 @@ from daysheet.store import mailboxes
 from daysheet.store.mailboxes import MailboxView
 from daysheet.store.tables import alarm, customer, inbound, review, submission, web_session
 from daysheet.store.tables import outbox as outbox_table
+
+LATEST = 200
+"""Messages that are looked at for the newest instant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +41,6 @@ class OutboxFigures:
         """Those of which nobody knows whether they arrived."""
         return self.by_state.get("held", 0)
 
-    @property
-    def sent(self) -> int:
-        """Those that left."""
-        return self.by_state.get("sent", 0)
-
 
 @dataclass(frozen=True, slots=True)
 class Figures:
@@ -58,11 +56,21 @@ class Figures:
     mailboxes: tuple[MailboxView, ...]
 
 
-def outbox(connection: Connection) -> OutboxFigures:
-    """Return how many answers there are in each state, and since when the oldest waits."""
+def outbox(connection: Connection, states: Sequence[str] = ()) -> OutboxFigures:
+    """Return how many answers there are in each of *states* (none: in every one), and since when the oldest waits."""
     waits = outbox_table.c.state.in_(("queued", "sending"))
     oldest = connection.scalar(sa.select(sa.func.min(outbox_table.c.created_at)).where(waits))
-    return OutboxFigures(_by(connection, outbox_table.c.state), oldest)
+    query = sa.select(outbox_table.c.state, sa.func.count()).group_by(outbox_table.c.state)
+    return OutboxFigures(
+        _counted(connection, query.where(outbox_table.c.state.in_(states)) if states else query), oldest
+    )
+
+
+def newest_message_at(connection: Connection) -> datetime | None:
+    """Return when the newest message was first seen, by the latest few: a clock that was set back leaves older ones."""
+    latest = sa.select(inbound.c.first_seen_at).order_by(inbound.c.id.desc()).limit(LATEST).subquery()
+    found: datetime | None = connection.scalar(sa.select(sa.func.max(latest.c.first_seen_at)))
+    return found
 
 
 def all_figures(connection: Connection) -> Figures:

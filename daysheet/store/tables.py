@@ -538,7 +538,7 @@ audit = _table(
     sa.Column("before", Document),
     sa.Column("after", Document),
     sa.Index(None, "entity", "entity_id"),
-    sa.Index(None, "actor"),
-    sa.Index(None, "action"),
+    sa.Index(None, "actor", "at"),
+    sa.Index(None, "action", "at"),
     sa.Index(None, "at"),
 )

@@ -8,6 +8,7 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
+AUDITED = (["actor", "at"], ["action", "at"], ["at"])
 Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
@@ -110,14 +111,14 @@ def upgrade() -> None:
         batch.create_index(op.f("ix_review_batch"), ["batch"])
     op.add_column("customer_alias", sa.Column("initials", sa.Text(), server_default=sa.text("''"), nullable=False))
     op.create_index(op.f("ix_customer_alias_initials"), "customer_alias", ["initials"])
-    for name in ("actor", "action", "at"):
-        op.create_index(op.f(f"ix_audit_{name}"), "audit", [name])
+    for columns in AUDITED:
+        op.create_index(op.f(f"ix_audit_{'_'.join(columns)}"), "audit", columns)
 
 
 def downgrade() -> None:
     """Take them away again."""
-    for name in ("at", "action", "actor"):
-        op.drop_index(op.f(f"ix_audit_{name}"), table_name="audit")
+    for columns in AUDITED:
+        op.drop_index(op.f(f"ix_audit_{'_'.join(columns)}"), table_name="audit")
     op.drop_index(op.f("ix_customer_alias_initials"), table_name="customer_alias")
     op.drop_column("customer_alias", "initials")
     with op.batch_alter_table("review", table_kwargs={"sqlite_autoincrement": True}) as batch:
