@@ -110,10 +110,10 @@ class Ids:
             "mail_id": failed,
             "outbox_id": failed,
             "number": ["S1", "R001", "R002", "A1"],
-            "deed": ["view"],
-            "position": [0],
-            "part": [0],
-            "event_id": [first + 7, first + 47],
+            "deed": ["view"],  # where forms are sent to: no page of its own
+            "rest": ["preview"],
+            "section": ["names", "branches", "people", "questions", "decisions", "contacts", "sources", "log"],
+            "entry_id": [1],
         }
 
     def addresses(self, route: str) -> tuple[str, ...]:

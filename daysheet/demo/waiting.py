@@ -38,7 +38,11 @@ WRONG: Mapping[int, Mapping[str, Sequence[Row]]] = {
 """Cells of rows that could not be taken; the reps have not sent them again."""
 
 HOSTILE = "<script>alert('x')</script>\u202e有限公司"
-"""A name that somebody typed to see what happens."""
+"""A name that somebody typed to see what happens, and what else they wrote."""
+PROBES: Row = {
+    "content": "<img src=x onerror=alert(1)> {{ 7 * 7 }}",
+    "next_step": '=HYPERLINK("http://x.example","点这里")',
+}
 
 
 def pile_up(past: Past) -> None:
@@ -169,4 +173,6 @@ def _refused(past: Past) -> None:
     rep = BY_NUMBER[LEAVING]
     for hour, customer in ((17, rep.customers[1]), (18, HOSTILE)):
         past.set(past.today, hour, 40)
-        past.mail([sheet(past, rep, [_plain(past.today, rep, customer, hour - 15)], f" {hour}")], _NoSuchMailbox())
+        row = {**_plain(past.today, rep, customer, hour - 15), **(PROBES if customer == HOSTILE else {})}
+        note = " <b>补</b>" if customer == HOSTILE else " 17"
+        past.mail([sheet(past, rep, [row], note)], _NoSuchMailbox())
