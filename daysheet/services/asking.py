@@ -1,10 +1,12 @@
 """Ask the reps whose rows wait which customer they mean: a mail; what they reply becomes a note on the question."""
 
+from daysheet.i18n import text
 from daysheet.model.answers import Answer, AnswerKind, CustomerLine, CustomerOutcome
 from daysheet.model.documents import answer_to_document
 from daysheet.model.mail import MessageState, Reason
 from daysheet.model.memory import Review, ReviewState
 from daysheet.model.people import Person
+from daysheet.model.text import Language
 from daysheet.reports import compose
 from daysheet.services.access import Visitor
 from daysheet.services.deciding import LONGEST_NOTE
@@ -21,14 +23,14 @@ _OWN = 500
 """Own customers of a rep that may be named to them."""
 
 
-def ask(tools: Tools, visitor: Visitor, review_id: int, text: str) -> tuple[str, ...] | None:
+def ask(tools: Tools, visitor: Visitor, review_id: int, question: str) -> tuple[str, ...] | None:
     """
-    Send *text* with the name in question to the reps whose rows wait, and return their names.
+    Send *question* with the name in question to the reps whose rows wait, and return their names.
 
-    The same question sent twice is one mail. Empty where nobody can be asked or there is no text;
+    The same question sent twice is one mail. Empty where nobody can be asked or nothing is;
     None for a question that the visitor does not see.
     """
-    said = text.strip()[:LONGEST_NOTE]
+    said = question.strip()[:LONGEST_NOTE]
     with tools.database.writing() as connection:
         review = reviews.get(connection, tools.tables, review_id)
         if review is None or not queue.visible(connection, [review.customer_id], visitor.scope):
@@ -40,7 +42,21 @@ def ask(tools: Tools, visitor: Visitor, review_id: int, text: str) -> tuple[str,
         reps = people.find_by_ids(connection, newest)
         asked = [one for one in map(reps.get, newest) if one is not None and one.is_active and one.address]
         asked = sorted(asked, key=lambda one: -newest[one.id].submission_id)[:MOST_ASKED]
-        sent = [one for one in asked if _send(connection, tools, visitor, review, one, newest[one.id], said)]
+        usual = {text("review.ask-text", language, name=review.name) for language in Language}
+        sent = [
+            one
+            for one in asked
+            if _send(
+                connection,
+                tools,
+                visitor,
+                review,
+                one,
+                newest[one.id],
+                # the question as it is proposed reaches each in their own language
+                text("review.ask-text", tools.language_of(one), name=review.name) if said in usual else said,
+            )
+        ]
         if sent:
             names = ", ".join(one.name for one in sent)
             reviews.note(connection, review_id, f"→ {names}: {said}", visitor.actor, tools.clock())
@@ -52,7 +68,7 @@ def ask(tools: Tools, visitor: Visitor, review_id: int, text: str) -> tuple[str,
 
 
 def _send(
-    connection: Connection, tools: Tools, visitor: Visitor, review: Review, rep: Person, row: WaitingRow, text: str
+    connection: Connection, tools: Tools, visitor: Visitor, review: Review, rep: Person, row: WaitingRow, question: str
 ) -> bool:
     answer = Answer(
         kind=AnswerKind.QUESTION,
@@ -63,7 +79,7 @@ def _send(
         subject=row.subject,
         report_date=row.report_date,
         customers=(CustomerLine(review.name, review.name, CustomerOutcome.REVIEW, review.rows_waiting),),
-        note=text,
+        note=question,
         by=visitor.person.name,
         review=review.id,
         candidates=_candidates(connection, tools, review, rep),
@@ -74,7 +90,9 @@ def _send(
         kind=AnswerKind.QUESTION,
         recipient=rep.address,
         cc=(),
-        message_id=compose.message_id(f"review {review.id} {text}", rep.id, AnswerKind.QUESTION, tools.house.domain),
+        message_id=compose.message_id(
+            f"review {review.id} {question}", rep.id, AnswerKind.QUESTION, tools.house.domain
+        ),
         in_reply_to=row.message_id,
         references=(row.message_id,) if row.message_id else (),
         payload=answer_to_document(answer),

@@ -309,6 +309,8 @@ def _repeated(now: Desk, visitor: Visitor, form: Form) -> Done | None:
     if form.leaves_out:
         out = next((one for one in now.left_out if one.customer_id and one.customer_id == form.customer_id), None)
         return Done(now.review, out) if out and _last_actor(now) == visitor.actor.name else None
+    if form.says is Says.UNSURE:
+        return Done(now.review, now.chosen) if _is_last_note(now.review, visitor, form.reason.strip()) else None
     is_it = now.review.state is ReviewState.DECIDED and now.review.says is form.says
     return Done(now.review, now.chosen) if is_it and now.review.actor == visitor.actor.name else None
 
@@ -350,12 +352,16 @@ def note(tools: Tools, visitor: Visitor, review_id: int, text: str) -> bool:
         review = stored.get(connection, tools.tables, review_id)
         if review is None or not lists.visible(connection, [review.customer_id], visitor.scope):
             return False
-        last = review.notes[-1] if review.notes else None
-        if said and not (last and (last.actor, last.text) == (visitor.actor.name, said)):
+        if said and not _is_last_note(review, visitor, said):
             stored.note(connection, review_id, said, visitor.actor, tools.clock())
             entry = Entry("review.noted", "review", review_id, None, {"text": said}, visitor.actor.name)
             audit.append(connection, [entry], tools.clock())
     return True
+
+
+def _is_last_note(review: Review, visitor: Visitor, text: str) -> bool:
+    last = review.notes[-1] if review.notes else None
+    return last is not None and (last.actor, last.text) == (visitor.actor.name, text)
 
 
 def assign(

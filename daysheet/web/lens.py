@@ -56,8 +56,12 @@ class Lens:
 
     @classmethod
     def read(cls, query: str) -> "Lens":
-        """Return the view that a query string tells, as forms carry it along."""
-        return cls.of(dict(parse_qsl(urlsplit(query).query if query.startswith("/") else query)))
+        """Return the view that a query string tells, as forms carry it along, or the address of a page in it."""
+        if not query.startswith("/"):
+            return cls.of(dict(parse_qsl(query)))
+        _, _, path, asked, _ = urlsplit(query)
+        tab = path.removeprefix("/queue/")
+        return cls.of(dict(parse_qsl(asked)), tab if tab in KINDS or tab == ANSWERED else "")
 
     @property
     def path(self) -> str:

@@ -107,7 +107,9 @@ def _decide(request: Request, tools: Tools, visitor: Visitor, review_id: int, se
     form = _form(sent)
     if form is None:
         raise HTTPException(422)
-    after = queue.following(tools, visitor, lens.view(tools, visitor), review_id, lens.skipped)
+    after = None  # from what is settled one goes back to its list
+    if lens.is_open:
+        after = queue.following(tools, visitor, lens.view(tools, visitor), review_id, lens.skipped)
     if form.says is Says.UNSURE and not form.reason.strip():
         if deciding.look(tools, visitor, review_id) is None:
             raise HTTPException(404)

@@ -94,6 +94,16 @@ def test_the_reply_becomes_a_note_on_the_question_without_what_it_quotes(console
     assert "王丽" in page
 
 
+def test_the_question_as_proposed_reaches_each_rep_in_their_own_language(console: Console) -> None:
+    number = unclear(console, by="E2")
+    proposed = "您日报里的“蓝鲸精密机械”是哪一家客户？请告知全称和所在城市。"
+    browser = console.browser("S1")
+    assert proposed in browser.get(f"/reviews/{number}")
+    browser.post(f"/reviews/{number}/ask", text=proposed)
+    [mail] = questions(console)
+    assert 'Which customer do you mean by "蓝鲸精密机械"?' in body(mail)
+
+
 def test_the_same_question_sent_twice_is_one_mail(console: Console) -> None:
     number = unclear(console)
     for _ in range(2):

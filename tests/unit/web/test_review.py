@@ -134,7 +134,7 @@ def test_undo_asks_again_where_it_was_and_nothing_is_left_of_the_answer(console:
     browser = console.browser("S1")
     answer(browser, number, "same", query="in=duplicates&age=")
     page = browser.post(f"/reviews/{number}/undo", to="/queue/duplicates")
-    assert browser.at == f"/reviews/{number}?in=names"
+    assert browser.at == f"/reviews/{number}?in=duplicates"
     assert "已撤销" in page
     assert the(console, number).state is ReviewState.OPEN
     assert root_of(console, id_of(console, B)) == id_of(console, B)
@@ -243,6 +243,27 @@ def test_skipping_with_a_reason_leaves_it_as_a_note(console: Console) -> None:
     number = unclear(console)
     answer(console.browser("S1"), number, "unsure", query="in=names", reason="等执照")
     assert [note.text for note in the(console, number).notes] == ["等执照"]
+
+
+def test_a_reason_for_skipping_sent_twice_is_one_note(console: Console) -> None:
+    number = unclear(console)
+    browser = console.browser("S1")
+    sent = carried(browser.get(f"/reviews/{number}?in=names"))
+    for _ in range(2):
+        browser.post(f"/reviews/{number}/decide", **sent, says="unsure", reason="等执照")
+    assert len(the(console, number).notes) == 1
+
+
+def test_what_is_answered_anew_from_the_settled_ones_leads_back_to_them(console: Console) -> None:
+    known(console, A, B, C, WUXI)
+    first, second = asked(console, B, A), asked(console, WUXI, SUZHOU)
+    browser = console.browser("S1")
+    for number in (first, second):
+        answer(browser, number, "different")
+    browser.post(f"/reviews/{first}/undo", to="/queue/decided")
+    assert browser.at == f"/reviews/{first}?in=decided"
+    answer(browser, first, "same", query="in=decided")
+    assert browser.at == "/queue/decided"
 
 
 def test_the_next_one_is_of_the_same_view(console: Console) -> None:
