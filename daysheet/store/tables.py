@@ -243,7 +243,7 @@ submission = _table(
     sa.Index(
         "ix_submission_waiting",
         "rep_id",
-        sqlite_where=sa.text("is_waiting"),
+        sqlite_where=sa.text("is_waiting = 1"),  # as queries say it there, or it is not used
         postgresql_where=sa.text("is_waiting"),
     ),
 )

@@ -98,9 +98,12 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_row_decision_person_id"), "row_decision", ["person_id"])
     op.create_index(op.f("ix_row_decision_submission_id"), "row_decision", ["submission_id"])
-    is_waiting = sa.text("is_waiting")
     op.create_index(
-        "ix_submission_waiting", "submission", ["rep_id"], sqlite_where=is_waiting, postgresql_where=is_waiting
+        "ix_submission_waiting",
+        "submission",
+        ["rep_id"],
+        sqlite_where=sa.text("is_waiting = 1"),
+        postgresql_where=sa.text("is_waiting"),
     )
     with op.batch_alter_table("review", table_kwargs={"sqlite_autoincrement": True}) as batch:
         batch.add_column(sa.Column("assignee_id", Id, nullable=True))
