@@ -77,6 +77,6 @@ def samples(tools: Tools) -> Mapping[str, Sequence[object]]:
             "event_id": ids(sa.select(tables.merge_event.c.id))[:1],
             "number": ["E1031", "E1009"],
             "rest": ["preview"],
-            "section": ["names", "branches", "people", "decisions", "contacts", "sources", "log"],
+            "section": ["names", "people", "sources"],
             "entry_id": [1],
         }
