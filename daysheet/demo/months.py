@@ -51,7 +51,7 @@ PAST = (
     Asked(72, "E1006", "华南理工大学附属中学", Says.RELATED, "华南理工大学", "E1031", "大学附属，独立法人"),
     Asked(64, "E1013", "北京澄观", Says.SAME, "北京澄观测控技术有限公司"),
     Asked(56, "E1006", "东莞星澜", Says.SAME, "东莞市星澜电子有限公司", "E1031"),
-    Asked(48, "E1011", "中山大学第一医院", Says.DIFFERENT, "", "E1031"),
+    Asked(48, "E1006", "广东星澜电子有限公司", Says.DIFFERENT, "", "E1031", "经销商，不是工厂"),
     Asked(
         44,
         "E1012",
@@ -64,7 +64,7 @@ PAST = (
     Asked(36, "E1003", "Harbor Blue Trading", Says.SAME, "Blue Harbor Trading Pte. Ltd."),
     Asked(28, "E1012", "江苏沐森环保工程有限公司", Says.DIFFERENT, "", "E1030", "同一集团的工程公司，另签合同"),
     Asked(24, "E1009", "广州听雨装备有限公司", Says.SAME, "广州听雨智能装备有限公司", "E1031", "2024 年更名"),
-    Asked(20, "E1006", "广东星澜电子有限公司", Says.DIFFERENT, "", "E1031", "经销商，不是工厂"),
+    Asked(20, "E1011", "中山大学第一医院", Says.DIFFERENT, "", "E1031"),
     Asked(16, "E1013", "北京澄观测控技术股份有限公司", Says.SAME, "北京澄观测控技术有限公司", "E1030"),
 )
 MISTAKEN = ("中山大学第一医院", "中山大学附属第一医院", "是附属第一医院的习惯写法")

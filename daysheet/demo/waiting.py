@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
 
 from daysheet.demo.company import DOMAIN, LEAVING
-from daysheet.demo.months import Past, Row, book, sheet, visit
+from daysheet.demo.months import Past, Row, book, settle, sheet, visit
 from daysheet.demo.post import Letter
 from daysheet.demo.territory import CRM, REPS, Rep
 from daysheet.errors import DeliveryRefused
+from daysheet.model.memory import Says
 from daysheet.services import import_customers, recheck
 from daysheet.services.process import CLAIM
+from daysheet.services.reviews import Answer
 from daysheet.store import inbound
 from daysheet.store import outbox as waybills
 
@@ -36,6 +38,12 @@ WRONG: Mapping[int, Mapping[str, Sequence[Row]]] = {
     1: {"E1011": ({"customer": "张老板"}, {"purpose": "陪同"}, {"visit_date": "下周三"}, {"contact": None})},
 }
 """Cells of rows that could not be taken; the reps have not sent them again."""
+
+JUST_NOW = (
+    ("海舟船工", "珠海海舟船舶工程有限公司", "E1031"),
+    ("惠州星澜", "惠州市星澜电子有限公司", "E1032"),
+)
+"""Questions that other stewards have settled today: what is the same as what, and who said so."""
 
 HOSTILE = "<script>alert('x')</script>\u202e有限公司"
 """A name that somebody typed to see what happens, and what else they wrote."""
@@ -65,6 +73,9 @@ def pile_up(past: Past) -> None:
         if back == 1:
             _broken(past)
             _refused(past)
+    past.at = now - timedelta(minutes=20)
+    for typed, other, by in JUST_NOW:
+        settle(past, typed, Answer(Says.SAME, past.named(other)), by)
     past.at = now
 
 
