@@ -25,8 +25,10 @@ PACKAGED = ("daily_report", "lite")
 
 RESERVED_SHEET_KEYS = frozenset(
     {
+        "account",
         "alarm",
         "alembic_version",
+        "api_token",
         "assignment",
         "audit",
         "column_memory",
@@ -42,6 +44,7 @@ RESERVED_SHEET_KEYS = frozenset(
         "issue",
         "judgement",
         "lease",
+        "login_link",
         "mailbox",
         "merge_event",
         "name_key",
@@ -51,6 +54,7 @@ RESERVED_SHEET_KEYS = frozenset(
         "person_address",
         "person_proxy",
         "review",
+        "row_decision",
         "row_result",
         "ruleset",
         "sighting",
@@ -58,6 +62,7 @@ RESERVED_SHEET_KEYS = frozenset(
         "team",
         "template",
         "template_version",
+        "web_session",
     }
 )
 """Names of core tables: a sheet's key names its own table, and must not be one of them."""
