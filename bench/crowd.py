@@ -163,7 +163,6 @@ def write_sqlite(path: Path, some: Iterable[Table]) -> None:
             stored = (tuple(map(_for_sqlite, row)) for row in rows)
             connection.executemany(f"INSERT INTO {name} ({columns}) VALUES ({marks})", stored)
         connection.commit()
-        connection.execute("ANALYZE")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 

@@ -326,7 +326,7 @@ customer = _table(
 customer_external_id = _table(
     "customer_external_id",
     sa.Column("system", Text, primary_key=True),
-    sa.Column("value", Text, primary_key=True),
+    sa.Column("value", Text, primary_key=True, index=True),  # people search by it, whatever the system
     _ref("customer_id", "customer"),
 )
 
@@ -480,6 +480,7 @@ review = _table(
     _ref("assignee_id", "person", nullable=True),  # the steward who has taken it
     sa.Column("brand", Text, nullable=False, server_default=sa.text("''")),  # what groups questions about one name
     sa.Column("batch", Text, index=True),  # answers given together are taken back together
+    sa.Index(None, "state", "decided_at"),  # what was settled last, without sorting years of it
     sa.Index(
         "uq_review_open",  # one question at a time about a customer
         "customer_id",

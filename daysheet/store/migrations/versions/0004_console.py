@@ -112,6 +112,8 @@ def upgrade() -> None:
         batch.create_foreign_key(op.f("fk_review_assignee_id_person"), "person", ["assignee_id"], ["id"])
         batch.create_index(op.f("ix_review_assignee_id"), ["assignee_id"])
         batch.create_index(op.f("ix_review_batch"), ["batch"])
+        batch.create_index(op.f("ix_review_state_decided_at"), ["state", "decided_at"])
+    op.create_index(op.f("ix_customer_external_id_value"), "customer_external_id", ["value"])
     op.add_column("customer_alias", sa.Column("initials", sa.Text(), server_default=sa.text("''"), nullable=False))
     op.create_index(op.f("ix_customer_alias_initials"), "customer_alias", ["initials"])
     for columns in AUDITED:
@@ -124,7 +126,9 @@ def downgrade() -> None:
         op.drop_index(op.f(f"ix_audit_{'_'.join(columns)}"), table_name="audit")
     op.drop_index(op.f("ix_customer_alias_initials"), table_name="customer_alias")
     op.drop_column("customer_alias", "initials")
+    op.drop_index(op.f("ix_customer_external_id_value"), table_name="customer_external_id")
     with op.batch_alter_table("review", table_kwargs={"sqlite_autoincrement": True}) as batch:
+        batch.drop_index(op.f("ix_review_state_decided_at"))
         batch.drop_index(op.f("ix_review_batch"))
         batch.drop_index(op.f("ix_review_assignee_id"))
         batch.drop_constraint(op.f("fk_review_assignee_id_person"), type_="foreignkey")
