@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from heapq import nlargest
 from typing import Protocol
 
-BUDGET = 2000
+BUDGET = 1000
 """Postings looked at for one name, the rarest keys first."""
 RARITY = 0.42
 """How strongly the number of customers under a key weighs against it; 1 would let one rare slip beat all the rest."""
