@@ -11,7 +11,7 @@ from daysheet.reports import compose
 from daysheet.services.access import Visitor
 from daysheet.services.deciding import LONGEST_NOTE
 from daysheet.services.tools import Tools
-from daysheet.store import assignments, audit, desk, outbox, people, queue, reviews
+from daysheet.store import assignments, audit, customers, desk, outbox, people, queue, reviews
 from daysheet.store.audit import Entry
 from daysheet.store.desk import WaitingRow
 from daysheet.store.engine import Connection
@@ -32,6 +32,7 @@ def ask(tools: Tools, visitor: Visitor, review_id: int, question: str) -> tuple[
     """
     said = question.strip()[:LONGEST_NOTE]
     with tools.database.writing() as connection:
+        customers.guard(connection)
         review = reviews.get(connection, tools.tables, review_id)
         if review is None or not queue.visible(connection, [review.customer_id], visitor.scope):
             return None

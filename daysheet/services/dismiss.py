@@ -15,7 +15,7 @@ from daysheet.services.answering import Incoming
 from daysheet.services.outcome import Outcome
 from daysheet.services.sender import Sender, TurnedAway
 from daysheet.services.tools import Tools
-from daysheet.store import alarms, audit, inbound, outbox, reviews
+from daysheet.store import alarms, audit, customers, inbound, outbox, reviews
 from daysheet.store.engine import Connection
 from daysheet.store.inbound import Claimed
 from daysheet.validation.identify import choose
@@ -126,6 +126,7 @@ def _keep_note(tools: Tools, incoming: Incoming, sender: Sender) -> Outcome:
     )
     outcome = _outcome(incoming, MessageState.IGNORED, Reason.NOTE)
     with tools.database.writing() as connection:
+        customers.guard(connection)
         audit.append(connection, [note], tools.clock())
         _note_questions(connection, tools, incoming.envelope, sender)
         end(connection, tools, incoming, outcome)
@@ -137,7 +138,8 @@ def _note_questions(connection: Connection, tools: Tools, envelope: Envelope, se
     if not text:
         return
     nearest_first = list(dict.fromkeys([envelope.in_reply_to, *reversed(envelope.references)]))
-    asked, submission_id = outbox.spoken_of(connection, nearest_first)
+    # whoever did not get the mail has not been asked, whatever theirs claims to answer
+    asked, submission_id = outbox.spoken_of(connection, nearest_first, sender.person.addresses)
     about: tuple[int, ...] = (asked,) if asked else ()
     if not asked and submission_id is not None:
         about = reviews.open_of(connection, tools.tables, submission_id)

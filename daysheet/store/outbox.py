@@ -329,16 +329,17 @@ def answered_subject(connection: Connection, ids: Sequence[str]) -> str | None:
     return next((found[one] for one in ids if one in found), None)
 
 
-def spoken_of(connection: Connection, ids: Sequence[str]) -> tuple[int, int | None]:
+def spoken_of(connection: Connection, ids: Sequence[str], addresses: Collection[str]) -> tuple[int, int | None]:
     """
     Return what the first of *ids*, Message-IDs of ours, was about: a question, by its number, and a submission.
 
-    0 and None where it was about neither, or is not ours.
+    0 and None where it was about neither, is not ours, or went to none of *addresses*.
     """
-    query = sa.select(outbox.c.message_id, outbox.c.submission_id, outbox.c.payload).where(
-        outbox.c.message_id.in_(list(ids)[:100])
-    )
-    found = {row.message_id: row for row in connection.execute(query)} if ids else {}
+    columns = (outbox.c.message_id, outbox.c.submission_id, outbox.c.payload, outbox.c.recipient, outbox.c.cc)
+    query = sa.select(*columns).where(outbox.c.message_id.in_(list(ids)[:100]))
+    own = {one.casefold() for one in addresses}
+    rows = connection.execute(query) if ids else ()
+    found = {row.message_id: row for row in rows if own & {one.casefold() for one in (row.recipient, *row.cc)}}
     row = next((found[one] for one in ids if one in found), None)
     return (int(row.payload.get("review", 0)), row.submission_id) if row is not None else (0, None)
 

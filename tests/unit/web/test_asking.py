@@ -125,6 +125,16 @@ def test_a_reply_to_a_reports_answer_is_noted_on_the_questions_of_that_report(co
     assert the(console, other).notes == ()
 
 
+def test_whoever_was_not_asked_writes_nothing_on_a_question(console: Console) -> None:
+    number = unclear(console)
+    ask(console, number)
+    [mail] = questions(console)
+    reply(console, mail, "是我们的客户。", sender="tom@corp.example")
+    assert [note.actor for note in the(console, number).notes] == ["S1"]
+    reply(console, mail, "是无锡的。")
+    assert [note.actor for note in the(console, number).notes] == ["S1", "E1"]
+
+
 def test_a_reply_that_says_nothing_is_no_note(console: Console) -> None:
     number = unclear(console)
     ask(console, number)
