@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 from daysheet.model.memory import ReviewKind, ReviewState
 from daysheet.services import queue
@@ -20,6 +20,11 @@ AGES = (1, 7, 30)
 ME, NOBODY = "me", "nobody"
 _MOST_SKIPPED = 500
 _LONGEST = 100
+
+
+def _kept(text: str) -> str:
+    """Return what is looked at of a text; a NUL in it says nothing, and no database takes it."""
+    return text.replace("\0", "").strip()[:_LONGEST]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +51,11 @@ class Lens:
         skipped = [int(one) for one in values.get("skip", "").split(".") if one.isdecimal() and len(one) < 16]
         return cls(
             tab=tab if tab in KINDS or is_answered else "names",
-            assignee=values.get("assignee", "").strip()[:_LONGEST],
+            assignee=_kept(values.get("assignee", "")),
             age=age if age in map(str, AGES) else "",
             lang=lang if lang in ("zh", "en") else "",
             state=state if state in states and state != default else "",
-            q=values.get("q", "").strip()[:_LONGEST],
+            q=_kept(values.get("q", "")),
             skipped=tuple(dict.fromkeys(skipped))[-_MOST_SKIPPED:],
         )
 
@@ -59,7 +64,7 @@ class Lens:
         """Return the view that a query string tells, as forms carry it along, or the address of a page in it."""
         if not query.startswith("/"):
             return cls.of(dict(parse_qsl(query)))
-        _, _, path, asked, _ = urlsplit(query)
+        path, _, asked = query.partition("#")[0].partition("?")
         tab = path.removeprefix("/queue/")
         return cls.of(dict(parse_qsl(asked)), tab if tab in KINDS or tab == ANSWERED else "")
 

@@ -5,6 +5,7 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 
 from daysheet.config import Settings
 from daysheet.errors import NotAllowed
@@ -47,7 +48,10 @@ async def visitor_of(request: Request) -> Visitor:
         raise SignInNeeded
     assert found.session is not None
     if request.method not in _SAFE:
-        sent = (await request.form()).get("csrf")
+        form = await request.form()
+        if any(isinstance(value, str) and "\0" in key + value for key, value in form.multi_items()):
+            raise HTTPException(400)  # nobody types a NUL, and no database takes it
+        sent = form.get("csrf")
         if not isinstance(sent, str) or not hmac.compare_digest(sent.encode(), found.session.csrf.encode()):
             raise FormStale
     return found

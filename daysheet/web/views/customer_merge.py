@@ -89,7 +89,7 @@ async def merge(request: Request, tools: Tooling, visitor: Decider, customer_id:
 
 def _merge(request: Request, tools: Tools, visitor: Visitor, customer_id: int, sent: Mapping[str, str]) -> Response:
     other = sent.get("with", "")
-    if not (other.isascii() and other.isdigit() and 0 < int(other) <= LARGEST_ID):
+    if not (other.isascii() and other.isdigit() and len(other) < 20 and 0 < int(other) <= LARGEST_ID):
         raise HTTPException(404)
     keep = {key.removeprefix(KEEP): value for key, value in sent.items() if key.startswith(KEEP)}
     reason = sent.get("reason", "").strip()[:LONGEST_REASON]

@@ -94,7 +94,7 @@ async def enter(request: Request, tools: Tooling) -> Response:
     from starlette.concurrency import run_in_threadpool
 
     sent = await request.form()
-    name, password = str(sent.get("name", ""))[:200], str(sent.get("password", ""))[:1000]
+    name, password = str(sent.get("name", "")).replace("\0", "")[:200], str(sent.get("password", ""))[:1000]
     to = local_path(str(sent.get("to", "/")))
     kept = [(k.removeprefix("kept."), v) for k, v in sent.multi_items() if k.startswith("kept.") and isinstance(v, str)]
     client = request.client.host if request.client else ""

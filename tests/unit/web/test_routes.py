@@ -244,3 +244,14 @@ def test_no_form_that_others_are_shown_changes_anything_when_the_southern_stewar
             assert answer.status_code < 500, what
             assert MARK not in text_of(answer), what
     assert tried > 10
+
+
+def test_a_nul_in_a_form_is_refused_and_reaches_no_database(mixed: World) -> None:
+    admin = signed_in(mixed.console, "A1")
+    for route in routes(mixed.console):
+        if route.method == "GET" or route.path in PUBLIC:
+            continue
+        with mixed.unchanged(str(route)):
+            data = {"csrf": admin.csrf, "text": "a\0b"}
+            answer = admin.client.post(route.at(dict.fromkeys(route.params, "1")), data=data, follow_redirects=False)
+        assert answer.status_code == 400, route
