@@ -6,6 +6,8 @@ from datetime import datetime
 
 from daysheet.i18n import text
 from daysheet.model.text import Language
+from daysheet.services.in_sight import others_of
+from daysheet.store.audit import Entry
 from daysheet.store.customer_view import Logged
 
 FIELDS = (
@@ -33,6 +35,8 @@ UNDOABLE = frozenset(
         "customer.unlinked",
     }
 )
+OF_ITS_RECORD = frozenset({"customer.edited", "customer.linked", "customer.unlinked"})
+"""Of those, what is undone only as long as the record it was done to stands for itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,8 @@ class LogLine:
     may_undo: bool = False
 
 
-def told(entries: Sequence[Logged], names: Mapping[int, str], language: Language) -> list[LogLine]:
-    """Return entries as they are told; customers that *names* lacks are of another region."""
+def told(entries: Sequence[Logged], names: Mapping[int, str], language: Language, root_id: int) -> list[LogLine]:
+    """Return the entries of *root_id*'s family as told; customers that *names* lacks are of another region."""
     undone = {(one.entry.after or {}).get("undoes") for one in entries}
     return [
         LogLine(
@@ -66,31 +70,30 @@ def told(entries: Sequence[Logged], names: Mapping[int, str], language: Language
             one.actor,
             one.entry.action,
             tuple(_changes(one, names, language)),
-            one.entry.action in UNDOABLE and one.id not in undone,
+            one.id not in undone and _may_undo(one.entry, root_id),
         )
         for one in entries
     ]
 
 
+def _may_undo(entry: Entry, root_id: int) -> bool:
+    return entry.action in UNDOABLE and (entry.action not in OF_ITS_RECORD or entry.entity_id == root_id)
+
+
 def mentioned(entries: Sequence[Logged]) -> set[int]:
     """Return the customers that entries are about besides."""
-    return {
-        value
-        for one in entries
-        for side in (one.entry.before or {}, one.entry.after or {})
-        for key, value in side.items()
-        if key in ("parent", "root_id") and isinstance(value, int)
-    }
+    return {other for one in entries for other in others_of(one.entry)}
 
 
 def _changes(logged: Logged, names: Mapping[int, str], language: Language) -> list[Change]:
     before, after = dict(logged.entry.before or {}), dict(logged.entry.after or {})
     before |= before.pop("fields", {})
     after |= after.pop("fields", {})
+    is_whole = others_of(logged.entry) <= names.keys()  # a reason may well name the other one
     found = []
     for key in (*FIELDS, "alias", "owner", "participant", "parent", "root_id", "reason"):
         old, new = before.get(key), after.get(key)
-        if old == new or (key == "reason" and not new):
+        if old == new or (key == "reason" and not (new and is_whole)):
             continue
         if key in ("parent", "root_id"):
             old, new = (_customer(one, names, language) for one in (old, new))

@@ -12,6 +12,7 @@ from daysheet.services import customer_edit as editing
 from daysheet.services import linking, merging, reviews
 from daysheet.services.access import Visitor
 from daysheet.services.customer_edit import Done, Outcome, Problem
+from daysheet.services.customer_log import OF_ITS_RECORD
 from daysheet.services.merging import Unmerged
 from daysheet.services.tools import Tools
 from daysheet.store import assignments, customer_view, customers, judgements, merges, people
@@ -183,6 +184,8 @@ def _link(
     if isinstance(done, Refusal) and done.code is RefusalCode.SECOND_PARENT:
         present = done.params["present"]
         assert isinstance(present, int)
+        if customer_view.family(connection, visitor.scope, present) is None:
+            raise _Refused(Refusal(RefusalCode.OUT_OF_SIGHT))
         cut = linking.unlink_within(connection, tools, actor, child, present, reason=reason)
         if isinstance(cut, Refusal):
             raise _Refused(cut)
@@ -226,6 +229,7 @@ def _undo_link(connection: Connection, tools: Tools, visitor: Visitor, family: F
 def unmerge(tools: Tools, visitor: Visitor, customer_id: int, event_id: int) -> Unmerged | Outcome:
     """Undo a merge that made a customer what it is."""
     with tools.database.writing() as connection:
+        customers.guard(connection)
         family = customer_view.family(connection, visitor.scope, customer_id)
         event = merges.get(connection, event_id)
         if family is None or event is None or not {event.winner_id, event.loser_id} & set(family.ids):
@@ -282,6 +286,8 @@ def undo(tools: Tools, visitor: Visitor, customer_id: int, entry_id: int) -> Out
             return None
         if logged.entry.entity != "customer" or logged.entry.entity_id not in family.ids:
             return None
+        if logged.entry.action in OF_ITS_RECORD and logged.entry.entity_id != family.root.id:
+            return Problem("customer.moved-on")  # merged since: it would be done to another record
         since = customer_view.log(connection, family.ids, 0, _LOOKED_THROUGH)
         if any((one.entry.after or {}).get("undoes") == entry_id for one in since):
             return Done(family.root.id)

@@ -329,7 +329,7 @@ def _log(asked: _Asked, first: int, most: int) -> Sequence[LogLine]:
     names = store.named(asked.connection, asked.visible, others)
     # what was merged is told by the name it has of its own
     names |= store.own_names(asked.connection, others & set(asked.family.ids))
-    return customer_log.told(entries, names, asked.language)
+    return customer_log.told(entries, names, asked.language, asked.family.root.id)
 
 
 SECTIONS: Mapping[str, Callable[[_Asked, int, int], Sequence[Any]]] = {

@@ -49,7 +49,7 @@ NAVIGATION = (
 )
 
 
-def _shown(value: object) -> object:
+def as_shown(value: object) -> object:
     """Show a sender's control signs and direction marks as what they are: nothing that turns our text."""
     if not isinstance(value, str) or isinstance(value, Markup):
         return value  # what a macro returns was shown piece by piece already, and stays markup
@@ -65,7 +65,7 @@ def environment() -> "jinja2.Environment":
         loader=PackageLoader("daysheet.web"),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=_shown,
+        finalize=as_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -17,7 +17,7 @@ from daysheet.services.customer_log import FIELDS
 from daysheet.services.customer_search import Wanted
 from daysheet.services.customer_view import CustomerPage
 from daysheet.services.tools import Tools
-from daysheet.web.page import Words, go, language_of, page, said, words_of
+from daysheet.web.page import Words, as_shown, go, language_of, page, said, words_of
 from daysheet.web.visitors import Decider, Reader, Tooling
 
 router = APIRouter(include_in_schema=False)
@@ -215,9 +215,16 @@ async def edit(request: Request, tools: Tooling, visitor: Decider, customer_id: 
 
 
 def _edit(request: Request, tools: Tools, visitor: Visitor, customer_id: int, sent: Mapping[str, str]) -> Response:
+    found = customer_edit.opened(tools, visitor, customer_id)
+    if found is None:
+        raise HTTPException(404)
     typed = {name: sent[name] for name in FIELDS if name in sent}
     was = {name: sent.get(WAS + name, "").replace("\r\n", "\n") for name in FIELDS}
-    done = customer_edit.edit(tools, visitor, customer_id, typed, was)
+    # a page shows signs that turn a text as other signs: what comes back as it was shown is as it was
+    shown = {name: str(as_shown(value)) for name, value in found.items()}
+    was = {name: found[name] if text == shown[name] else text for name, text in was.items()}
+    changed = {name: text for name, text in typed.items() if text.replace("\r\n", "\n") != shown[name]}
+    done = customer_edit.edit(tools, visitor, customer_id, changed, was)
     if done is None:
         raise HTTPException(404)
     if isinstance(done, Done):

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from datetime import date
+from html import unescape
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from openpyxl import load_workbook
 
 from daysheet.model.memory import OPERATOR, RelationType, Says
-from daysheet.services import linking, reviews
+from daysheet.services import linking, merging, reviews
 from daysheet.store import tables
 from daysheet.store.judgements import Said
 from tests import builders
@@ -469,6 +470,33 @@ def test_what_was_typed_is_shown_of_a_merged_customer_too_and_undoing_leaves_it_
     [entry] = console.select(sa.select(tables.audit.c.id).where(tables.audit.c.action == "customer.edited"))
     steward.post(f"/customers/{winner}/undo/{entry.id}")
     assert 'value="杭州市西湖区文三路一百号"' in steward.get(f"/customers/{winner}/edit")
+
+
+def test_an_edit_of_a_record_that_was_merged_since_is_not_undone_on_the_other(
+    console: Console, steward: Browser
+) -> None:
+    [winner] = add(console.tools, "听潮泵业", phone="0571-333")
+    [loser] = add(console.tools, "听潮泵业厂", phone="0571-111")
+    form = shown_form(steward.get(f"/customers/{loser}/edit"))
+    steward.post(f"/customers/{loser}/edit", **form, phone="0571-222")
+    [entry] = console.select(sa.select(tables.audit.c.id).where(tables.audit.c.action == "customer.edited"))
+    merging.merge(console.tools, merging.Request(winner, loser, {"phone": "loser"}))
+    assert f"/undo/{entry.id}" not in steward.get(f"/customers/{winner}/all/log")
+    assert "客户之后又有变动" in steward.post(f"/customers/{winner}/undo/{entry.id}")
+    assert own(console, "听潮泵业", "phone") == "0571-333"
+    merging.unmerge(console.tools, customer_id=loser)
+    steward.post(f"/customers/{loser}/undo/{entry.id}")
+    assert own(console, "听潮泵业厂", "phone") == "0571-111"
+
+
+def test_what_a_page_shows_otherwise_than_it_is_stored_stays_as_it_is(console: Console, steward: Browser) -> None:
+    note = "\u200f你好\u202e坏\r\n第二行"
+    with console.tools.database.writing() as connection:
+        connection.execute(tables.customer.update().values(note=note))
+    form = {name: unescape(value) for name, value in shown_form(steward.get("/customers/1/edit")).items()}
+    typed = {name.removeprefix("was."): value for name, value in form.items() if name != "was.status"}
+    steward.post("/customers/1/edit", **form, **typed | {"city": "宁波"})
+    assert (own(console, NORTH, "city"), own(console, NORTH, "note")) == ("宁波", note)
 
 
 # ---- names, links, people, judgements ------------------------------------------------------------
