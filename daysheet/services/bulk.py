@@ -117,7 +117,10 @@ def _visible(connection: Connection, tools: Tools, visitor: Visitor, ids: Sequen
 
 def _first_look(review: Review, deed: Deed, seen: Collection[int]) -> Step:
     if review.state is not ReviewState.OPEN:
-        return Step(review, Fate.SETTLED)
+        # what was said of a customer that is not seen stays unsaid
+        is_whole = all(one.customer_id in seen for one in review.candidates)
+        refusal = None if is_whole else Refusal(RefusalCode.OUT_OF_SIGHT, {"review": review.id})
+        return Step(review, Fate.SETTLED, refusal=refusal)
     if deed is Deed.ASSIGN:
         return Step(review, Fate.WILL)
     candidates = queue.shown(review.candidates, seen)
@@ -256,7 +259,8 @@ def take_back(tools: Tools, visitor: Visitor, batch: str) -> Result | None:
 
 
 def _of(connection: Connection, tools: Tools, visitor: Visitor, batch: str) -> list[Review]:
-    """Return the questions of a batch that the visitor sees whole: the candidate that was meant, too."""
+    """Return the questions of a batch that the visitor sees whole: the candidates that were meant, too."""
     found = _visible(connection, tools, visitor, stored.of_batch(connection, batch))
-    seen = lists.visible(connection, {c.customer_id for r in found for c in r.candidates[:1]}, visitor.scope)
-    return [review for review in found if all(one.customer_id in seen for one in review.candidates[:1])]
+    meant = {r.id: {c.customer_id for c in r.candidates[: None if r.says is Says.DIFFERENT else 1]} for r in found}
+    seen = lists.visible(connection, {one for some in meant.values() for one in some}, visitor.scope)
+    return [review for review in found if meant[review.id] <= seen]

@@ -12,7 +12,7 @@ from daysheet.services import merging
 from daysheet.services.access import Visitor
 from daysheet.services.merging import Request
 from daysheet.services.tools import Tools
-from daysheet.store import customer_rows, customer_view
+from daysheet.store import customer_rows, customer_view, customers
 from daysheet.store.customer_view import Family
 from daysheet.store.engine import Connection
 
@@ -80,6 +80,7 @@ def merge(
     Whose value stays is said in *keep*: winner or loser, by field.
     """
     with tools.database.writing() as connection:
+        customers.guard(connection)  # what is compared with what was shown is what is merged
         winner = customer_view.family(connection, visitor.scope, winner_id)
         loser = customer_view.family(connection, visitor.scope, loser_id)
         if winner is None or loser is None:

@@ -13,15 +13,15 @@ from itertools import count
 from daysheet.dedupe.merge import MergePlan
 from daysheet.dedupe.survivorship import FIELDS, NOTE, PARENT
 from daysheet.model.customers import Customer
-from daysheet.model.memory import Refusal, RefusalCode, RelationType, Review, ReviewKind, ReviewState, Says
+from daysheet.model.memory import Refusal, RefusalCode, RelationType, Review, ReviewState, Says
 from daysheet.model.text import Language
-from daysheet.services import merging, names, queue, reviews
+from daysheet.services import in_sight, merging, names, queue, reviews
 from daysheet.services.access import Visitor
 from daysheet.services.names import Compared
 from daysheet.services.queue import Shown
 from daysheet.services.reviews import Answer
 from daysheet.services.tools import Tools
-from daysheet.store import audit, desk, lookup, people, relations, staff
+from daysheet.store import audit, customers, desk, lookup, people, relations, staff
 from daysheet.store import queue as lists
 from daysheet.store import reviews as stored
 from daysheet.store.audit import Entry
@@ -146,6 +146,7 @@ def _look(
     planned = _planned(connection, tools, request) if request and review.state is ReviewState.OPEN else None
     both = {own.id} | ({theirs.id} if theirs else set())
     happened = desk.happened(connection, review_id, both | {review.customer_id})
+    review, happened = in_sight.without_reasons(connection, visitor.scope, review, happened, seen)
     known_as = desk.aliases(connection, both)
     lines = _lines(connection, visitor, own, theirs, planned[0] if planned else None, known_as)
     return Desk(
@@ -278,6 +279,7 @@ def decide(tools: Tools, visitor: Visitor, review_id: int, form: Form) -> Done |
     The same answer sent twice is taken once. What has moved on since is not decided.
     """
     with tools.database.writing() as connection:
+        customers.guard(connection)  # what is looked at is what is decided
         now = _look(connection, tools, visitor, review_id, form.customer_id)
         if now is None:
             return None
@@ -298,7 +300,7 @@ def decide(tools: Tools, visitor: Visitor, review_id: int, form: Form) -> Done |
             type=form.type,
             keep=form.keep if form.says is Says.SAME else {},
         )
-        if form.says is Says.SAME and customer_id is None:
+        if (form.says is Says.SAME or form.leaves_out) and customer_id is None:
             return Refusal(RefusalCode.WHICH_CUSTOMER, {"review": review_id, "candidates": "–"})
         done = reviews.decide_within(connection, tools, review_id, answer, visitor.actor)
         return done if isinstance(done, Refusal) else Done(now.review, now.chosen)
@@ -312,6 +314,8 @@ def _repeated(now: Desk, visitor: Visitor, form: Form) -> Done | None:
     if form.says is Says.UNSURE:
         return Done(now.review, now.chosen) if _is_last_note(now.review, visitor, form.reason.strip()) else None
     is_it = now.review.state is ReviewState.DECIDED and now.review.says is form.says
+    if form.says is not Says.DIFFERENT and form.customer_id is not None:
+        is_it = is_it and form.customer_id == desk.answered_with(now.happened)
     return Done(now.review, now.chosen) if is_it and now.review.actor == visitor.actor.name else None
 
 
@@ -321,7 +325,7 @@ def _last_actor(now: Desk) -> str:
 
 def _moved(now: Desk, form: Form) -> Moved:
     last = form.seen.rpartition(".")[2]
-    since = int(last) if last.isdecimal() else 0
+    since = int(last) if last.isdecimal() and len(last) < 20 else 0
     return Moved(tuple(entry for entry in now.happened if (entry.id or 0) > since))
 
 
@@ -330,13 +334,16 @@ def take_back(
 ) -> Review | Refusal | None:
     """Take an answer back, or that one candidate was left out; None for a question the visitor does not see."""
     with tools.database.writing() as connection:
+        customers.guard(connection)
         now = _look(connection, tools, visitor, review_id, None)
         if now is None:
             return None
-        if any(one.is_hidden for one in now.candidates if now.review.says is Says.DIFFERENT):
-            return Refusal(RefusalCode.OUT_OF_SIGHT, {"review": review_id})
         if left_out is not None:
+            if not lists.visible(connection, [left_out], visitor.scope):
+                return Refusal(RefusalCode.NOT_LEFT_OUT, {"review": review_id})  # as of one that there is not
             done = reviews.put_back_within(connection, tools, review_id, {left_out}, visitor.actor, reason)
+        elif not in_sight.sees_answer(connection, visitor.scope, now.review):
+            return Refusal(RefusalCode.OUT_OF_SIGHT, {"review": review_id})
         else:
             done = reviews.take_back_within(connection, tools, review_id, visitor.actor, reason)
         return done if isinstance(done, Refusal) else done.review
@@ -349,6 +356,7 @@ def note(tools: Tools, visitor: Visitor, review_id: int, text: str) -> bool:
     """Write something on a question; the same twice is once. False for a question the visitor does not see."""
     said = text.strip()[:LONGEST_NOTE]
     with tools.database.writing() as connection:
+        customers.guard(connection)
         review = stored.get(connection, tools.tables, review_id)
         if review is None or not lists.visible(connection, [review.customer_id], visitor.scope):
             return False
@@ -388,8 +396,3 @@ def assign(
         ]
         audit.append(connection, entries, tools.clock())
         return len(mine), ""
-
-
-def is_parent(review: Review) -> bool:
-    """Say whether it is asked if one belongs under another, rather than who one is."""
-    return review.kind is ReviewKind.PARENT

@@ -132,3 +132,10 @@ def happened(
         Entry(row.action, row.entity, row.entity_id, row.before, row.after, row.actor, row.at, row.id)
         for row in connection.execute(query)
     )
+
+
+def answered_with(entries: Sequence[Entry]) -> int | None:
+    """Return the candidate that the last answer among *entries*, newest first, named."""
+    last = next((entry.after or {} for entry in entries if entry.action == "review.answered"), {})
+    named: int | None = last.get("customer")
+    return named

@@ -167,8 +167,9 @@ def _decided(
 ) -> Response:
     review, other = done.review, done.other
     undo = f"/reviews/{review.id}/undo"
-    if form.leaves_out:
-        assert other is not None
+    # the last candidate left out is an answer
+    is_last = [one.customer_id for one in review.candidates] == [_id(other)]
+    if form.leaves_out and other is not None and not is_last:
         notice = said("review.done.out", f"{undo}?candidate={other.customer_id}", name=review.name, other=other.name)
         return go(request, visitor, f"/reviews/{review.id}?{lens.query}", notice)
     if form.says is Says.UNSURE:
@@ -178,6 +179,10 @@ def _decided(
         key = "review.done.none-of-them"
     notice = said(key, undo, name=review.name, other=_name(other))
     return _onward(request, visitor, lens.asking(review.id), after, notice)
+
+
+def _id(one: Shown | None) -> int:
+    return one.customer_id if one is not None else 0
 
 
 def _name(one: Shown | None) -> str:

@@ -466,3 +466,38 @@ def test_an_operators_merge_is_told_by_who_did_it(console: Console) -> None:
     assert OPERATOR.name not in page, "it is about another customer"
     merging.merge(console.tools, Request(id_of(console, C), id_of(console, A), {}, "清理"))
     assert A in page
+
+
+def test_another_answer_of_the_same_steward_is_not_taken_for_the_first(console: Console) -> None:
+    third = "常州蓝鲸精密机械有限公司"
+    ids = known(console, SUZHOU, WUXI, third)
+    number = asked(console, SUZHOU, WUXI, third)
+    browser = console.browser("S1")
+    first, second = (carried(browser.get(f"/reviews/{number}?in=duplicates&with={one}")) for one in ids[1:])
+    browser.post(f"/reviews/{number}/decide", says="same", **first)
+    browser.post(f"/reviews/{number}/decide", 409, says="same", **second)
+    browser.post(f"/reviews/{number}/decide", says="same", **first)
+    assert root_of(console, ids[0]) == ids[1]
+
+
+def test_leaving_out_the_last_candidate_is_an_answer_and_its_undo_asks_again(console: Console) -> None:
+    known(console, SUZHOU, WUXI)
+    number = asked(console, SUZHOU, WUXI)
+    browser = console.browser("S1")
+    page = answer(browser, number, "out")
+    assert the(console, number).state is ReviewState.DECIDED
+    assert f'action="/reviews/{number}/undo"' in page
+    browser.post(f"/reviews/{number}/undo")
+    assert the(console, number).state is ReviewState.OPEN
+
+
+@pytest.mark.parametrize("says", ["same", "out"])
+def test_a_made_up_form_is_refused(console: Console, says: str) -> None:
+    known(console, SUZHOU)
+    number = asked(console, SUZHOU)
+    browser = console.browser("S1")
+    sent = carried(browser.get(f"/reviews/{number}?in=duplicates"))
+    browser.post(f"/reviews/{number}/decide", 409, **sent, says=says)
+    browser.post(f"/reviews/{number}/decide", 409, **sent | {"seen": "x." + "9" * 5000}, says=says)
+    browser.post(f"/reviews/{number}/note", text="x", view="//[")
+    assert the(console, number).state is ReviewState.OPEN
