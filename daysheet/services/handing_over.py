@@ -116,6 +116,14 @@ def _by_root(held: Sequence[Held]) -> dict[int, list[Held]]:
     return found
 
 
+def _by_record(held: Mapping[int, Sequence[Held]]) -> dict[int, list[Held]]:
+    """Return the same by the record each is stored on: a merge may be undone, and each side then keeps its people."""
+    found: dict[int, list[Held]] = {}
+    for one in (one for some in held.values() for one in some):
+        found.setdefault(one.customer_id, []).append(one)
+    return found
+
+
 def _role(held: Sequence[Held]) -> str:
     return OWNER if any(one.role == OWNER for one in held) else PARTICIPANT
 
@@ -177,7 +185,7 @@ def hand_over(
         if not mine:
             return HandedOver(giver, taker, 0)
         theirs = _by_root(assignments.held(connection, taker.id, mine.keys()))
-        ended, begun = _exchange(connection, tools, taker, mine, theirs)
+        ended, begun = _exchange(connection, tools, taker, _by_record(mine), _by_record(theirs))
         entry = _log(connection, tools, visitor, (giver, taker), sorted(mine), ended, begun)
         return HandedOver(giver, taker, len(mine), entry)
 
@@ -189,18 +197,16 @@ def _exchange(
     mine: Mapping[int, list[Held]],
     theirs: Mapping[int, list[Held]],
 ) -> tuple[list[int], dict[int, date | None]]:
-    """End and begin; return the assignments that ended, and those begun with their last report."""
+    """End and begin, record by record; return the assignments that ended, and those begun with their last report."""
     ended: list[int] = []
     wanted: list[tuple[int, str, date | None]] = []
-    for root, held in mine.items():
+    for record, held in mine.items():
         ended += [one.id for one in held]
-        has = theirs.get(root, [])
+        has = theirs.get(record, [])
         role = _role(held)
         if not has or (role == OWNER and _role(has) != OWNER):
             ended += [one.id for one in has]
-            # on the record the rows were stored on, so that undoing a merge leaves it on its side
-            own = next(one for one in held if one.role == role)
-            wanted.append((own.customer_id, role, _last([*held, *has])))
+            wanted.append((record, role, _last([*held, *has])))
     on = today(tools)
     assignments.end(connection, ended, on)
     ids = assignments.begin(connection, taker.id, wanted, "handover", on)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from daysheet.services import people
+from daysheet.services import merging, people
 from daysheet.store import tables
 from tests import builders
 from tests.builders import a_deal, a_plan, a_visit
@@ -223,3 +223,16 @@ def test_hostile_names_are_shown_as_text(console: Console, steward: Browser) -> 
 def test_a_reloaded_form_leads_back(console: Console, steward: Browser) -> None:
     steward.get("/handover/undo/1")
     assert steward.at == "/handover"
+
+
+def test_each_side_of_a_merge_that_is_undone_keeps_who_took_over(console: Console, steward: Browser) -> None:
+    a, b = number_of(console, A), number_of(console, B)
+    done = merging.merge(console.tools, merging.Request(a, b, {}))
+    before = standing(console)
+    steward.get("/handover?from=E1&to=E3")
+    steward.post("/handover", **{"from": "E1", "to": "E3", "which": "all"})
+    merging.unmerge(console.tools, customer_id=b)
+    assert {one for one in standing(console) if one[0] != "E2"} == {("E3", a, "owner"), ("E3", b, "owner")}
+    steward.post(f"/handover/undo/{entry(console)}")
+    assert isinstance(done, merging.Merged)
+    assert standing(console) == before
