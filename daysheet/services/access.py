@@ -90,7 +90,8 @@ def grant(
             raise UsageError(f"say what {person.name} ({number}) is to see: --all, --region NAME or --team NAME")
         is_all = sees_all or person.role is Role.ADMIN
         now, former = tools.clock(), accounts.get(connection, person.id)
-        accounts.grant(connection, person.id, sees_all=is_all, regions=regions, teams=teams, at=now)
+        # as it was said: whoever is no administrator any more sees no more than that
+        accounts.grant(connection, person.id, sees_all=sees_all, regions=regions, teams=teams, at=now)
         before = _view(former.sees_all, former.regions, former.teams) if former else None
         after = _view(is_all, regions, teams)
         audit.append(connection, [audit.Entry("account.granted", "person", person.id, before, after, by.name)], now)

@@ -169,7 +169,7 @@ def change_view(tools: Tools, visitor: Visitor, number: str, view: View, seen: s
         if trouble is not None:
             return trouble
         now = tools.clock()
-        accounts.grant(connection, member.id, sees_all=after.sees_all, regions=after.regions, teams=after.teams, at=now)
+        accounts.grant(connection, member.id, sees_all=view.sees_all, regions=view.regions, teams=view.teams, at=now)
         entry = Entry(
             "account.granted", "person", member.id, _document(before), _document(after), visitor.person.number
         )

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from daysheet.model.access import Account
+from daysheet.model.people import Role
 from daysheet.store import people
 from daysheet.store.engine import insert
 from daysheet.store.tables import account, api_token, login_link, person, team, web_session
@@ -65,7 +66,7 @@ def _accounts(connection: Connection, where: sa.ColumnElement[bool]) -> list[Acc
     return [
         Account(
             person=found[row.person_id],
-            sees_all=row.sees_all,
+            sees_all=row.sees_all or found[row.person_id].role is Role.ADMIN,
             regions=tuple(row.regions),
             teams=tuple(row.teams),
             has_password=row.password_hash is not None,

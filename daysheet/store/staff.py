@@ -152,7 +152,7 @@ def _member(row: Any) -> Member:
         "role": Role(row.role),
         "team": row.team or "",
         "state": AccountState(row.state),
-        "sees_all": bool(row.sees_all),
+        "sees_all": bool(row.sees_all) or (row.sees_all is not None and row.role == Role.ADMIN),
         "regions": tuple(row.regions or ()),
         "teams": tuple(row.teams or ()),
     }

@@ -8,10 +8,11 @@ import pytest
 import sqlalchemy as sa
 
 from daysheet.model.memory import OPERATOR
-from daysheet.services import access, staff
+from daysheet.services import access, people, staff
 from daysheet.services.staff import Trouble, View
 from daysheet.store import tables
-from tests.unit.web.conftest import Browser, Console
+from tests.builders import a_visit
+from tests.unit.web.conftest import STAFF, Browser, Console
 
 DEEDS = ("grant", "view", "link", "disable", "sessions", "tokens")
 
@@ -320,3 +321,11 @@ def test_views_are_held_against_the_places_there_are(console: Console) -> None:
     console.browser("S3")
     found = staff.change_view(console.tools, entered.visitor, "S3", View(regions=("nowhere",)), "")
     assert found is Trouble.NO_PLACE
+
+
+def test_whoever_is_no_administrator_any_more_no_longer_sees_everything(console: Console) -> None:
+    console.report(a_visit("无锡蓝鲸精密机械有限公司"), by="E1")
+    browser = console.browser("A1")
+    assert "无锡蓝鲸" in browser.get("/customers")
+    people.import_file(console.tools, "staff.csv", STAFF.replace("A1,罗敏,admin", "A1,罗敏,manager").encode())
+    assert "无锡蓝鲸" not in browser.get("/customers")
