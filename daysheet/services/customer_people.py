@@ -96,20 +96,23 @@ def _exchange(
     on = today(tools)
     assignments.end(connection, [one.id for one in over], on)
     last = max((one.last_report_on for one in mine if one.last_report_on), default=None)
-    begun = assignments.begin(connection, person.id, [(family.root.id, role, last)], "steward", on)
+    # on each record that had an owner: a merge may be undone, and each side then keeps its people
+    owned = {one.customer_id for one in over if one.role == OWNER} if role == OWNER else set()
+    wanted = [(record, role, last) for record in sorted(owned or {family.root.id})]
+    begun = assignments.begin(connection, person.id, wanted, "steward", on)
     former = people.find_by_ids(connection, [owner.person_id]) if owner is not None and role == OWNER else {}
     before = {role: next((f"{one.name} {one.number}" for one in former.values()), None)}
     after = {
         role: f"{person.name} {person.number}",
         "ended": [one.id for one in over],
-        "begun": [[begun[0], last.isoformat() if last else None]],
+        "begun": [[one, last.isoformat() if last else None] for one in begun],
     }
     action = "customer.owner-set" if role == OWNER else "customer.participant-added"
     return editing.log_it(connection, tools, visitor, action, family.root.id, before, after)
 
 
 def end_assignment(tools: Tools, visitor: Visitor, customer_id: int, assignment_id: int) -> Outcome:
-    """Let somebody's part in a customer end."""
+    """Let somebody's part in a customer end, on every record that was merged into it."""
     with tools.database.writing() as connection:
         customers.guard(connection)
         family = customer_view.family(connection, visitor.scope, customer_id)
@@ -120,13 +123,14 @@ def end_assignment(tools: Tools, visitor: Visitor, customer_id: int, assignment_
         if found is None:
             return Done(family.root.id)
         if not visitor.scope.sees_all and not any(
-            one.id != found.id and one.person_id in visitor.scope.person_ids for one in now
+            one.person_id != found.person_id and one.person_id in visitor.scope.person_ids for one in now
         ):
             return Problem("customer.last-of-yours")
         person = people.find_by_ids(connection, [found.person_id])[found.person_id]
-        assignments.end(connection, [found.id], today(tools))
+        ended = [one.id for one in now if one.person_id == found.person_id]
+        assignments.end(connection, ended, today(tools))
         before = {found.role: f"{person.name} {person.number}"}
-        after = {found.role: None, "ended": [found.id], "begun": []}
+        after = {found.role: None, "ended": ended, "begun": []}
         return editing.log_it(connection, tools, visitor, "customer.participant-ended", family.root.id, before, after)
 
 

@@ -87,7 +87,8 @@ def password_hash(connection: Connection, person_id: int) -> str | None:
 
 
 def set_password(connection: Connection, person_id: int, hashed: str, now: datetime) -> None:
-    """Store a password's hash."""
+    """Store a password's hash; links that wait to be used hold no longer."""
+    connection.execute(login_link.delete().where(login_link.c.person_id == person_id, login_link.c.used_at.is_(None)))
     connection.execute(
         account.update().where(account.c.person_id == person_id).values(password_hash=hashed, password_at=now)
     )

@@ -159,9 +159,22 @@ class AssignedView:
 
 
 def assigned(connection: Connection, ids: Sequence[int], first: int, most: int) -> tuple[AssignedView, ...]:
-    """Return who looks after it now, the owner first, then who did. Of several owners the earliest is it."""
-    table = assignment
+    """
+    Return who looks after it now, the owner first, then who did. Of several owners the earliest is it.
+
+    Whoever looks after several records that were merged comes once.
+    """
+    table, twin = assignment, assignment.alias()
     is_over, is_other = table.c.to_on.is_not(None), table.c.role != "owner"
+    is_sooner = sa.or_(
+        twin.c.from_on < table.c.from_on, sa.and_(twin.c.from_on == table.c.from_on, twin.c.id < table.c.id)
+    )
+    is_shown_already = sa.exists().where(
+        twin.c.customer_id.in_(ids),
+        twin.c.person_id == table.c.person_id,
+        twin.c.to_on.is_(None),
+        sa.or_(sa.and_(twin.c.role == "owner", is_other), sa.and_(twin.c.role == table.c.role, is_sooner)),
+    )
     query = (
         sa.select(
             table.c.id,
@@ -175,7 +188,7 @@ def assigned(connection: Connection, ids: Sequence[int], first: int, most: int) 
             table.c.last_report_on,
         )
         .join(person, person.c.id == table.c.person_id)
-        .where(table.c.customer_id.in_(ids))
+        .where(table.c.customer_id.in_(ids), sa.or_(is_over, ~is_shown_already))
         .order_by(is_over, is_other, table.c.from_on, table.c.id)
         .offset(first)
         .limit(most)

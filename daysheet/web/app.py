@@ -72,7 +72,8 @@ def create(settings: Settings, tools: Tools) -> FastAPI:
     app.state.settings = settings
     app.state.tools = tools
     app.state.is_https = (settings.web.public_url or "").startswith("https://")
-    app.add_middleware(Guard, is_https=app.state.is_https)
+    public_host = (settings.web.public_url or "").partition("://")[2]
+    app.add_middleware(Guard, is_https=app.state.is_https, public_host=public_host)
     app.mount("/static", StaticFiles(directory=str(files("daysheet.web") / "static")), name="static")
     for router in ROUTERS:
         app.include_router(router)

@@ -32,8 +32,9 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 class Guard:
     """Adds the headers; refuses forms that come from elsewhere or are too large to be ours."""
 
-    def __init__(self, app: ASGIApp, *, is_https: bool) -> None:
+    def __init__(self, app: ASGIApp, *, is_https: bool, public_host: str = "") -> None:
         self._app = app
+        self._public_host = public_host
         self._headers = HEADERS | ({"Strict-Transport-Security": "max-age=31536000"} if is_https else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -42,7 +43,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        refusal = _refusal(scope["method"], headers) or _without_nul(scope)
+        refusal = _refusal(scope["method"], headers, self._public_host) or _without_nul(scope)
         if refusal is not None:
             await refusal(scope, receive, self._with_headers(send, scope))
             return
@@ -63,13 +64,15 @@ class Guard:
         return wrapped
 
 
-def _refusal(method: str, headers: Headers) -> PlainTextResponse | None:
+def _refusal(method: str, headers: Headers, public_host: str) -> PlainTextResponse | None:
     if method in _SAFE:
         return None
     if headers.get("content-length", "0").isdigit() and int(headers.get("content-length", "0")) > LARGEST_FORM:
         return PlainTextResponse("too large", 413)
     origin = headers.get("origin")
-    is_elsewhere = origin is not None and urlsplit(origin).netloc != headers.get("host")
+    # a web server before us may ask for us by another name than people do
+    ours = {headers.get("host"), public_host} - {"", None}
+    is_elsewhere = origin is not None and urlsplit(origin).netloc not in ours
     if is_elsewhere or headers.get("sec-fetch-site") == "cross-site":
         return PlainTextResponse("this form was sent from another site", 403)
     return None

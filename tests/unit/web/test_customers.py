@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from datetime import date
+from datetime import date, time
 from html import unescape
 from typing import Any
 
@@ -612,6 +612,30 @@ def test_owner_and_participants_are_set_ended_and_undone(console: Console, stewa
     for _ in range(2):
         steward.post("/customers/1/people", do="end", assignment_id=row.id)
         assert standing() == {("E2", "participant")}
+
+
+def test_each_record_of_a_merged_customer_gets_the_new_owner_who_is_shown_once(
+    console: Console, steward: Browser
+) -> None:
+    console.report(a_visit(), a_visit("苏州蓝鲸精密机械有限公司", start_time=time(11, 0)))
+
+    def standing() -> list[tuple[int, str]]:
+        query = (
+            sa.select(tables.assignment.c.customer_id, tables.person.c.number)
+            .join(tables.person, tables.assignment.c.person_id == tables.person.c.id)
+            .where(tables.assignment.c.to_on.is_(None))
+            .order_by(tables.assignment.c.customer_id)
+        )
+        return [(row.customer_id, row.number) for row in console.select(query)]
+
+    merging.merge(console.tools, merging.Request(1, 2, {}), by="S1")
+    assert steward.get("/customers/1").count('name="assignment_id"') == 1
+    steward.post("/customers/1/people", do="owner", number="E2")
+    assert standing() == [(1, "E2"), (2, "E2")]
+    page = steward.get("/customers/1")
+    assert page.count('name="assignment_id"') == 1
+    merging.unmerge(console.tools, customer_id=2, by="S1")
+    assert standing() == [(1, "E2"), (2, "E2")]
 
 
 def test_a_southern_steward_gives_customers_only_to_the_souths_people(console: Console) -> None:

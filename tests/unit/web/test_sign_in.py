@@ -3,10 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from starlette.testclient import TestClient
 
 from daysheet.errors import UsageError
 from daysheet.model.memory import OPERATOR
 from daysheet.services import access
+from daysheet.web.app import create
+from tests import builders
 from tests.unit.web.conftest import Console
 
 PASSWORD = "a long enough secret"
@@ -148,3 +151,18 @@ def test_signing_out_ends_the_session(console: Console) -> None:
     browser = console.browser("S1")
     browser.post("/sign-out")
     browser.get("/account", 401)
+
+
+def test_a_form_is_taken_from_the_name_people_reach_the_console_by(console: Console) -> None:
+    settings = builders.settings(console.folder, web={"public_url": "https://daysheet.example"})
+    client = TestClient(create(settings, console.tools))
+    for origin, status in (("https://daysheet.example", 401), ("https://elsewhere.example", 403)):
+        fields = {"name": "S1", "password": "wrong"}
+        assert client.post("/sign-in", data=fields, headers={"Origin": origin}).status_code == status
+
+
+def test_a_new_password_ends_the_links_that_were_not_used(console: Console) -> None:
+    browser = console.browser("S1")
+    token = access.new_link(console.tools, "S1", OPERATOR)
+    browser.post("/account/password", password=PASSWORD, again=PASSWORD)
+    console.nobody().post("/enter", 410, token=token)
