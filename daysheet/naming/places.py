@@ -73,6 +73,8 @@ def _next(text: str, at: int, regions: Regions, possible: tuple[str, ...]) -> To
         found, has_tail = written.regions(is_bounded=bool(possible))
         if not has_tail and _STREET.match(text, at + len(piece)):
             continue
+        if has_tail and piece.endswith("市") and _begins_a_district(text, at + len(piece) - 1, regions, found):
+            continue  # 青岛市南: the district 市南 of 青岛
         if possible:
             found = tuple(r for r in found if any(regions.is_within(r.identity, p) for p in possible))
             found = tuple(r for r in found if r.identity not in possible) or found  # 吉林吉林: the city
@@ -83,6 +85,17 @@ def _next(text: str, at: int, regions: Regions, possible: tuple[str, ...]) -> To
         found = tuple(region for region in found if region.is_current) or found
         return Token(piece, tuple(dict.fromkeys(region.identity for region in found)), has_tail, _widest(found))
     return None
+
+
+def _begins_a_district(text: str, at: int, regions: Regions, city: tuple[Region, ...]) -> bool:
+    """Say whether the 市 at *at* begins the name of one of the city's districts: 市南, 市北, 市中."""
+    for written in regions.written_at(text, at):
+        end = at + len(written.text)
+        if text.startswith(written.text, at) and (end == len(text) or written.text.endswith("区")):
+            inner, _ = written.regions(is_bounded=True)
+            if any(regions.is_within(one.identity, city_one.identity) for one in inner for city_one in city):
+                return True
+    return False
 
 
 def _widest(found: tuple[Region, ...]) -> Level:

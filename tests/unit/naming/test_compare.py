@@ -176,6 +176,21 @@ def test_a_county_of_one_character_is_a_place() -> None:
     assert compared("萧县云帆建材有限公司", "砀山县云帆建材有限公司").vetoes == ("V1",)
 
 
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("工行青岛市南支行", "市南"),  # the district, not the city and 南
+        ("工行济宁市中支行", "市中"),
+        ("青岛市南区教育局", "市南区"),
+        ("工行青岛市南京路支行", "青岛市"),  # the street
+        ("济南市中医医院", "济南市"),
+        ("长春市南关区教育局", "南关区"),
+    ],
+)
+def test_a_district_may_begin_with_the_last_character_of_its_city(name: str, place: str, engine: NamingEngine) -> None:
+    assert engine.parse(name).regions[-1].text == place
+
+
 def test_a_rejected_name_is_nobody() -> None:
     assert compared("无", "无").relation is Relation.DIFFERENT
 
