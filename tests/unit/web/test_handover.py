@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from daysheet.services import merging, people
+from daysheet.services import handing_over, merging, people
 from daysheet.store import tables
 from tests import builders
 from tests.builders import a_deal, a_plan, a_visit
@@ -69,7 +69,9 @@ def test_the_page_shows_what_there_is_before_anything_is_done(console: Console, 
     assert SOUTH not in page
     assert "请先" not in page
     assert 'name="which"' not in page  # nobody to take over yet
-    assert 'name="which" value="all"' in steward.get("/handover?from=E1&to=E3")
+    page = steward.get("/handover?from=E1&to=E3")
+    assert "把选中的客户交给 新人" in page
+    assert 'name="which" value="all"' not in page  # one page has them all: the ticks say which
     assert standing(console) == before
 
 
@@ -100,6 +102,20 @@ def test_only_the_chosen_are_handed_over(console: Console, steward: Browser) -> 
     assert ("E1", a, "owner") in standing(console)
     assert ("E3", b, "owner") in standing(console)
     assert "至少选择一个" in steward.post("/handover", **{"from": "E1", "to": "E3", "which": "some"})
+
+
+def test_the_main_button_hands_over_what_is_ticked_however_many_there_are(
+    console: Console, steward: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handing_over, "PAGE", 1)
+    page = steward.get("/handover?from=E1&to=E3")
+    [main] = re.findall(r'<button class="main" name="which" value="(\w+)">([^<]*)<', page)
+    assert main == ("some", "把选中的客户交给 新人")
+    assert '<button name="which" value="all">全部 2 个客户交给 新人<' in page
+    ticked = re.findall(r'name="customer" value="(\d+)"[^>]* checked', page)
+    steward.post("/handover", **{"from": "E1", "to": "E3", "which": "some", "customer": ticked})
+    assert {customer for number, customer, _ in standing(console) if number == "E3"} == {int(one) for one in ticked}
+    assert len(ticked) == 1
 
 
 def test_who_takes_part_already_becomes_the_owner_and_is_not_there_twice(console: Console, steward: Browser) -> None:
