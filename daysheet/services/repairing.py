@@ -56,6 +56,13 @@ class RowPage:
         return self.spec.sheet(self.row.record.sheet) if self.spec else None
 
     @property
+    def is_returned(self) -> bool:
+        """True where it waits for its rep, to whom it was sent back."""
+        standing = self.row.standing
+        is_back = standing is not None and standing.kind is RowDecisionKind.RETURNED
+        return is_back and self.row.state is RowState.PARKED
+
+    @property
     def is_waiting(self) -> bool:
         """True where something can be decided."""
         return self.row.state is RowState.PARKED and self.row.head.is_current

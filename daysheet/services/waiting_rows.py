@@ -1,7 +1,7 @@
 """The rows that wait, as a list and as a workbook to hand round."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from daysheet import i18n
@@ -11,12 +11,15 @@ from daysheet.services.access import Visitor
 from daysheet.services.tools import Tools
 from daysheet.store import repair
 from daysheet.store.repair import RowFilter, WaitingRow
+from daysheet.store.row_decisions import Place
 from daysheet.templates_xlsx import listing
 
 A_PAGE = 50
 MOST_EXPORTED = 5000
 LONGEST_FILTER = 100
 """Characters of a filter that are looked at."""
+STATES = ("returned", "all")
+"""What is listed besides what waits for a steward: rows sent back to their rep, and both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class Asked:
     code: str = ""
     days: int = 0
     text: str = ""
+    state: str = ""  # "": waits for a steward; or one of STATES
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class RowList:
 
 
 def listed(tools: Tools, visitor: Visitor, asked: Asked, page: int) -> RowList:
-    """Return a page of the rows that wait, within what the visitor sees; the newest report's come first."""
+    """Return a page of the rows that wait, within what the visitor sees; the oldest report's come first."""
     with tools.database.reading() as connection:
         found = repair.parked(
             connection,
@@ -56,6 +60,14 @@ def listed(tools: Tools, visitor: Visitor, asked: Asked, page: int) -> RowList:
     return RowList(found[:A_PAGE], len(found) > A_PAGE, sheets(tools), teams)
 
 
+def following(tools: Tools, visitor: Visitor, asked: Asked, place: Place) -> tuple[str, int] | None:
+    """Return sheet and id of the row that comes behind *place* in the list, whether or not that one is still in it."""
+    wanted = replace(_filter(tools, asked), after=place)
+    with tools.database.reading() as connection:
+        found = repair.parked(connection, tools.tables, visitor.scope, wanted, limit=1)
+    return (found[0].sheet, found[0].id) if found else None
+
+
 def _filter(tools: Tools, asked: Asked) -> RowFilter:
     return RowFilter(
         rep=asked.rep.strip()[:LONGEST_FILTER],
@@ -64,6 +76,7 @@ def _filter(tools: Tools, asked: Asked) -> RowFilter:
         code=asked.code.strip().upper()[:LONGEST_FILTER],
         received_before=tools.clock() - timedelta(days=asked.days) if asked.days > 0 else None,
         text=asked.text.strip()[:LONGEST_FILTER],
+        is_returned=None if asked.state == "all" else asked.state == "returned",
     )
 
 

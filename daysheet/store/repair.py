@@ -13,9 +13,9 @@ from daysheet.model.documents import issue_from_document
 from daysheet.model.issues import Issue, IssueCode, Severity
 from daysheet.model.rows import Record, RowState
 from daysheet.model.template import SheetRole
-from daysheet.store.row_decisions import Place, RowDecision, decisions_at, near
+from daysheet.store.row_decisions import Place, RowDecision, RowDecisionKind, decisions_at, near
 from daysheet.store.sheets import WAITS, SheetTables
-from daysheet.store.tables import inbound, issue, person, submission, team
+from daysheet.store.tables import inbound, issue, person, row_decision, submission, team
 
 WHOLE_SHEET = (IssueCode.SHEET_MERGED_CELLS, IssueCode.SHEET_COLUMN_MISSING, IssueCode.SHEET_COLUMN_DUPLICATE)
 """What holds rows back without being said of each of them."""
@@ -31,6 +31,8 @@ class RowFilter:
     code: str = ""
     received_before: datetime | None = None
     text: str = ""  # in any cell
+    is_returned: bool | None = None  # sent back to the rep; None: whether or not
+    after: Place | None = None  # what comes behind this row in the list's order
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,10 @@ def _conditions(rows: sa.Subquery, wanted: RowFilter, scope: Scope) -> list[sa.C
         found.append(sa.or_(person.c.number == wanted.rep, _contains(person.c.name, wanted.rep)))
     if wanted.team:
         found.append(team.c.name == wanted.team)
+    if wanted.is_returned is not None:
+        found.append(_returned(rows) if wanted.is_returned else ~_returned(rows))
+    if wanted.after is not None:
+        found.append(sa.tuple_(*_order(rows)) > sa.tuple_(*wanted.after))
     if wanted.received_before is not None:
         found.append(submission.c.received_at <= wanted.received_before)
     if wanted.code:
@@ -165,10 +171,25 @@ def _conditions(rows: sa.Subquery, wanted: RowFilter, scope: Scope) -> list[sa.C
     return found
 
 
+def _order(rows: sa.Subquery) -> tuple[sa.ColumnElement[Any], ...]:
+    return rows.c.submission_id, rows.c.sheet, rows.c.row_number
+
+
+def _returned(rows: sa.Subquery) -> sa.ColumnElement[bool]:
+    """Say that a row that waits was sent back: nothing else that was decided of it can stand."""
+    return sa.exists().where(
+        row_decision.c.submission_id == rows.c.submission_id,
+        row_decision.c.sheet == rows.c.sheet,
+        row_decision.c.row_number == rows.c.row_number,
+        row_decision.c.kind == RowDecisionKind.RETURNED,
+        row_decision.c.undone_at.is_(None),
+    )
+
+
 def parked(
     connection: Connection, tables: SheetTables, scope: Scope, wanted: RowFilter, *, limit: int, offset: int = 0
 ) -> tuple[WaitingRow, ...]:
-    """Return the *wanted* rows of current reports that wait, the newest report's first, with what is wrong in them."""
+    """Return the *wanted* rows of current reports that wait, the oldest report's first, with what is wrong in them."""
     rows = _parked(tables, wanted)
     query = (
         sa.select(
@@ -185,7 +206,7 @@ def parked(
         .join(person, person.c.id == submission.c.rep_id)
         .outerjoin(team, team.c.id == person.c.team_id)
         .where(*_conditions(rows, wanted, scope))
-        .order_by(rows.c.submission_id.desc(), rows.c.sheet, rows.c.row_number)
+        .order_by(*_order(rows))
         .limit(limit)
         .offset(offset)
     )
@@ -205,16 +226,12 @@ def parked(
 
 
 def count(connection: Connection, tables: SheetTables, scope: Scope) -> int:
-    """Return how many rows of current reports wait."""
-    # nothing of a row but its submission: the index of those that wait then answers by itself
-    parts = [sa.select(tables.table(key).c.submission_id).where(WAITS) for key in data_sheets(tables)]
-    if not parts:
-        return 0
-    rows = sa.union_all(*parts).subquery()
+    """Return how many rows of current reports wait for a steward: those sent back wait for their rep."""
+    rows = _parked(tables, RowFilter())
     query = sa.select(sa.func.count()).select_from(
         sa.join(rows, submission, submission.c.id == rows.c.submission_id),
     )
-    return connection.execute(query.where(*_within(scope))).scalar_one()
+    return connection.execute(query.where(*_within(scope), ~_returned(rows))).scalar_one()
 
 
 def teams(connection: Connection, scope: Scope) -> tuple[str, ...]:

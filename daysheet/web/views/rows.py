@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
 from fastapi.responses import Response
@@ -42,9 +42,11 @@ def asked_for(
     code: str = "",
     days: Annotated[str, Query(max_length=4)] = "",
     text: str = "",
+    state: str = "",
 ) -> Asked:
     """Return the filters as they stand in the address."""
-    return Asked(rep, team, sheet, code, int(days) if days.isdecimal() else 0, text)
+    is_known = state in waiting_rows.STATES
+    return Asked(rep, team, sheet, code, int(days) if days.isdecimal() else 0, text, state if is_known else "")
 
 
 Filters = Annotated[Asked, Depends(asked_for)]
@@ -71,6 +73,7 @@ def listed(request: Request, tools: Tooling, visitor: Decider, asked: Filters, n
         values=values,
         number=number,
         ages=AGES,
+        states=("", *waiting_rows.STATES),
         here_from=urlencode({"back": f"{QUEUE}?{urlencode(values | {'page': number})}"}),
         labels={sheet.key: sheet.label.in_(language) for sheet in found.sheets},
         sentence=lambda one: i18n.issue_text(one, language),
@@ -80,6 +83,20 @@ def listed(request: Request, tools: Tooling, visitor: Decider, asked: Filters, n
 def _values(asked: Asked) -> dict[str, Any]:
     values = {name: getattr(asked, name) for name in Asked.__dataclass_fields__}
     return {name: value for name, value in values.items() if value}
+
+
+def _next(tools: Tools, visitor: Visitor, shown: RowPage, back: str) -> str:
+    """Return where a decided row leads to: the next row of the list it was opened from, behind the last the list."""
+    list_, _, query = local_path(back).partition("?")
+    asked = {key: text for key, text in parse_qsl(query) if key in Asked.__dataclass_fields__}
+    found = waiting_rows.following(tools, visitor, asked_for(**asked), shown.row.place) if list_ == QUEUE else None
+    return f"/rows/{found[0]}/{found[1]}?{urlencode({'back': back})}" if found else back
+
+
+def _list_of(here: str) -> str:
+    """Return the list that the page at *here* is, or was opened from."""
+    path, _, query = here.partition("?")
+    return here if path == QUEUE else dict(parse_qsl(query)).get("back", QUEUE)
 
 
 @router.get(f"{QUEUE}.xlsx")
@@ -290,7 +307,8 @@ def _repair(
     outcome = repairing.repair_row(tools, visitor, sheet, row_id, edits, sent.get("seen", ""))
     if isinstance(outcome, Done):
         undo = f"/rows/{sheet}/{row_id}/undo/{outcome.decision_id}"
-        return go(request, visitor, back, said("repair.done", undo, row=shown.row.record.row_number))
+        to = _next(tools, visitor, shown, back)
+        return go(request, visitor, to, said("repair.done", undo, row=shown.row.record.row_number))
     if isinstance(outcome, StillWrong):
         return _row(request, visitor, outcome.page, issues=outcome.issues, typed=typed, status=422, back=back)
     return _moved(request, visitor, outcome, back=back, kept=typed)
@@ -329,7 +347,8 @@ def send_back(
         return _row(request, visitor, shown, status=422, back=back, trouble="repair.note-missing")
     outcome = repairing.send_back(tools, visitor, sheet, row_id, note.replace("\r\n", "\n"), seen)
     if isinstance(outcome, Done):
-        return go(request, visitor, back, said("repair.returned", rep=shown.rep.name))
+        to = _next(tools, visitor, shown, back)
+        return go(request, visitor, to, said("repair.returned", rep=shown.rep.name))
     if isinstance(outcome, Unreachable):
         return _row(request, visitor, outcome.page, status=422, back=back, trouble="repair.unreachable", note=note)
     return _moved(request, visitor, outcome, back=back, kept={}, note=note)
@@ -353,16 +372,25 @@ def drop(
     outcome = repairing.drop(tools, visitor, sheet, row_id, reason.replace("\r\n", "\n"), seen)
     if isinstance(outcome, Done):
         undo = f"/rows/{sheet}/{row_id}/undo/{outcome.decision_id}"
-        return go(request, visitor, back, said("repair.dropped", undo, row=shown.row.record.row_number))
+        to = _next(tools, visitor, shown, back)
+        return go(request, visitor, to, said("repair.dropped", undo, row=shown.row.record.row_number))
     return _moved(request, visitor, outcome, back=back, kept={}, reason=reason)
 
 
 @router.post("/rows/{sheet}/{row_id}/undo/{decision_id}")
-def undo(request: Request, tools: Tooling, visitor: Decider, sheet: str, row_id: int, decision_id: int) -> Response:
+def undo(
+    request: Request,
+    tools: Tooling,
+    visitor: Decider,
+    sheet: str,
+    row_id: int,
+    decision_id: int,
+    to: Annotated[str, Form()] = "",
+) -> Response:
     """Let a repaired or given-up row wait again."""
     shown = _page_of(tools, visitor, sheet, row_id)
     outcome = repairing.undo(tools, visitor, sheet, row_id, decision_id)
     if isinstance(outcome, Done):
-        path = f"/rows/{sheet}/{row_id}"
+        path = f"/rows/{sheet}/{row_id}?{urlencode({'back': local_path(_list_of(to), QUEUE)})}"
         return go(request, visitor, path, said("repair.undone", row=shown.row.record.row_number))
     return _moved(request, visitor, outcome, back=QUEUE, kept={})

@@ -73,12 +73,34 @@ def listed(connection: Connection, tables: SheetTables, scope: Scope = EVERYTHIN
     return [(row.submission_id, row.sheet, row.row_number) for row in rows]
 
 
-def test_rows_of_current_reports_come_newest_report_first(
+def test_rows_of_current_reports_come_oldest_report_first(
     connection: Connection, tables: SheetTables, file: File
 ) -> None:
     first, _, third = file(rows=2), file(is_current=False), file("E2", sheet="opportunities")
-    assert listed(connection, tables) == [(third, "opportunities", 3), (first, "visits", 3), (first, "visits", 4)]
+    assert listed(connection, tables) == [(first, "visits", 3), (first, "visits", 4), (third, "opportunities", 3)]
+    assert listed(connection, tables, after=(first, "visits", 3)) == [
+        (first, "visits", 4),
+        (third, "opportunities", 3),
+    ]
+    assert listed(connection, tables, after=(third, "opportunities", 3)) == []
     assert repair.count(connection, tables, EVERYTHING) == 3
+
+
+def test_a_row_that_was_sent_back_waits_for_its_rep_and_is_not_counted(
+    connection: Connection, tables: SheetTables, file: File
+) -> None:
+    one = file(rows=2)
+    place, other = (one, "visits", 3), (one, "visits", 4)
+    returned = row_decisions.add_decision(connection, place, RowDecisionKind.RETURNED, Actor("S1"), NOW)
+    dropped = row_decisions.add_decision(connection, other, RowDecisionKind.DROPPED, Actor("S1"), NOW)
+    row_decisions.undo_decision(connection, dropped, NOW)
+    assert listed(connection, tables, is_returned=True) == [place]
+    assert listed(connection, tables, is_returned=False) == [other]
+    assert listed(connection, tables) == [place, other]
+    assert repair.count(connection, tables, EVERYTHING) == 1
+    row_decisions.undo_decision(connection, returned, NOW)
+    assert listed(connection, tables, is_returned=True) == []
+    assert repair.count(connection, tables, EVERYTHING) == 2
 
 
 def test_each_filter_asks_for_its_own(connection: Connection, tables: SheetTables, file: File) -> None:
@@ -89,10 +111,10 @@ def test_each_filter_asks_for_its_own(connection: Connection, tables: SheetTable
         ({"team": "二组"}, [new]),
         ({"sheet": "visits"}, [old]),
         ({"sheet": "cover"}, []),
-        ({"code": "SD-C004"}, [new, old]),
+        ({"code": "SD-C004"}, [old, new]),
         ({"code": "SD-C003"}, []),
         ({"received_before": NOW - timedelta(days=3)}, [old]),
-        ({"text": "100%_打"}, [new, old]),
+        ({"text": "100%_打"}, [old, new]),
         ({"text": "100__打"}, []),
     ):
         assert [place[0] for place in listed(connection, tables, **wanted)] == expected, wanted

@@ -62,7 +62,7 @@ def cells(page: str) -> dict[str, Any]:
 def repair(browser: Browser, path: str, status: int = 200, page: str = "", **changed: str) -> str:
     page = page or browser.get(path)
     sent = cells(page) | {f"cell.{key}": text for key, text in changed.items()}
-    return browser.post(f"{path}/repair", status, seen=hidden(page), **sent)
+    return browser.post(f"{path}/repair", status, seen=hidden(page), back=hidden(page, "back"), **sent)
 
 
 # ---- the list ----------------------------------------------------------------------------------
@@ -71,19 +71,19 @@ def repair(browser: Browser, path: str, status: int = 200, page: str = "", **cha
 def test_the_list_says_whose_row_it_is_and_what_is_wrong_in_which_cell(console: Console) -> None:
     a_report(console, a_visit(), WRONG, opportunities=[a_deal(stage="差不多")])
     page = console.browser("S1").get("/queue/rows")
-    assert page.index("拜访 第 4 行") > page.index("商机 第 3 行")
+    assert page.index("商机 第 3 行") < page.index("拜访 第 4 行")
     assert "“打球”不在“拜访方式”的可选项内" in page
     assert "王丽" in page
     assert '<span class="mono cell">J4</span>' in page
 
 
-def test_the_newest_report_comes_first_and_old_revisions_are_not_shown(console: Console) -> None:
+def test_the_oldest_report_comes_first_and_old_revisions_are_not_shown(console: Console) -> None:
     console.report(WRONG | {"content": "旧"}, report_date=date(2026, 3, 2))
     console.report(WRONG, report_date=date(2026, 3, 3))
     console.report(WRONG | {"content": "新"}, report_date=date(2026, 3, 2))
     page = console.browser("S1").get("/queue/rows")
     assert page.count("第 3 行") == 2
-    assert page.index("3月2日") < page.index("3月3日")
+    assert page.index("3月3日") < page.index("3月2日")  # in the order in which they came
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_each_filter_narrows_the_list_and_the_workbook_alike(
 
 def test_a_list_without_rows_says_so(console: Console) -> None:
     browser = console.browser("S1")
-    assert "没有等待处理的行" in browser.get("/queue/rows")
+    assert "没有待处理的行" in browser.get("/queue/rows")
     assert "没有符合条件的行" in browser.get("/queue/rows", text="x")
 
 
@@ -176,7 +176,7 @@ def test_the_tab_counts_what_the_list_shows_where_rows_were_added(console: Conso
 
 def test_a_cover_that_is_wrong_in_part_is_no_row_of_the_queue(console: Console) -> None:
     console.report(a_visit(), work_type="摸鱼")
-    assert "没有等待处理的行" in console.browser("S1").get("/queue/rows")
+    assert "没有待处理的行" in console.browser("S1").get("/queue/rows")
 
 
 # ---- repairing ---------------------------------------------------------------------------------
@@ -257,7 +257,7 @@ def test_undo_puts_the_row_back_as_it_was(console: Console) -> None:
     done = repair(browser, path, way="phone", content="别的")
     undo = re.findall(r'action="(/rows/[^"]+/undo/\d+)"', done)[0]
     assert "已撤销" in browser.post(undo)
-    assert browser.at == path
+    assert browser.at == f"{path}?back=%2Fqueue%2Frows"
     assert parked(console)[0] == before
     assert console.select(sa.select(submission.c.rows_landed, submission.c.rows_parked)) == [(0, 1)]
     browser.post(undo)  # sent twice
@@ -318,7 +318,7 @@ def test_sending_the_form_untouched_changes_nothing(console: Console) -> None:
 # ---- sent back, given up -----------------------------------------------------------------------
 
 
-def test_a_row_is_sent_back_in_the_reps_language_and_goes_on_waiting(console: Console) -> None:
+def test_a_row_is_sent_back_in_the_reps_language_and_may_still_be_repaired(console: Console) -> None:
     console.report(a_visit(way="Golf"), by="E2")
     browser = console.browser("S1")
     path = path_of(console)
@@ -341,12 +341,69 @@ def test_a_row_is_sent_back_in_the_reps_language_and_goes_on_waiting(console: Co
     for expected in ("One row came back to you", "Note from 林婉", "- Please choose.", "J3", '"Golf" is not a choice'):
         assert expected in text
     assert [part.get_content_type().endswith("sheet") for part in mail.iter_attachments()] == [True]
-    assert "已退回" in browser.get("/queue/rows")
     shown = browser.get(path)
     assert "Was it a call?" in shown
     assert len(parked(console)) == 1
     repair(browser, path, way="phone")
     assert len(parked(console, "visits", "repaired")) == 1
+
+
+def test_a_row_that_was_sent_back_waits_for_its_rep_and_not_for_a_steward(console: Console) -> None:
+    console.report(WRONG, a_visit(contact="孙悟", way="爬山"))
+    browser = console.browser("S1")
+    back, other = (f"/rows/visits/{row.id}" for row in parked(console))
+    browser.post(f"{back}/return", seen=hidden(browser.get(back)), note="请写明方式")
+    waiting = browser.get("/queue/rows")
+    assert re.findall(r'<th scope="row"><a href="([^?"]+)', waiting) == [other]
+    assert re.search(r'href="/queue/rows" aria-current="page">[^<]* <b>1</b>', waiting)
+    returned = browser.get("/queue/rows", state="returned")
+    assert re.findall(r'<th scope="row"><a href="([^?"]+)', returned) == [back]
+    assert '<option value="returned" selected>已退回业务员</option>' in returned
+    assert browser.get("/queue/rows", state="all").count("<tr data-item") == 2
+    assert browser.get("/queue/rows", state="x").count("<tr data-item") == 1
+    sheet = load_workbook(BytesIO(browser.client.get("/queue/rows.xlsx?state=returned").content)).active
+    assert sheet is not None
+    assert sheet.max_row == 2
+    page = browser.get(back)
+    assert 'class="badge warn">已退回业务员<' in page.split("</h1>")[0]
+    assert "会发邮件，不能撤销" in page
+
+
+def test_after_a_row_comes_the_next_of_the_list_and_behind_the_last_the_list(console: Console) -> None:
+    console.report(*[a_visit(contact=f"人{n}", way="打球") for n in range(3)])
+    console.report(a_visit(way="Golf"), by="E2")
+    console.report(a_visit(way="打球"), report_date=date(2026, 3, 3))
+    browser = console.browser("S1")
+    page = browser.get("/queue/rows", rep="E1")
+    links = [unescape(one) for one in re.findall(r'<th scope="row"><a href="([^"]+)', page)]
+    ids = [one.partition("?")[0] for one in links]
+    assert len(links) == 4
+    page = browser.get(links[0])
+    assert hidden(page, "back") == "/queue/rows?rep=E1&page=1"
+    dropped = browser.post(f"{ids[0]}/drop", seen=hidden(page), reason="测试", back=hidden(page, "back"))
+    assert browser.at == links[1]
+    assert "第 3 行已放弃" in dropped
+    undo = re.findall(r'action="(/rows/[^"]+/undo/\d+)"', dropped)[0]
+    assert hidden(browser.post(undo, to=browser.at), "back") == "/queue/rows?rep=E1&page=1"
+    assert browser.at == links[0]
+    page = browser.get(links[1])
+    repair(browser, ids[1], page=page, way="phone")
+    assert browser.at == links[2]
+    page = browser.get(links[2])
+    browser.post(f"{ids[2]}/return", seen=hidden(page), note="请看", back=hidden(page, "back"))
+    assert browser.at == links[3]  # the row of E2 between them is not of this list
+    page = browser.get(links[3])
+    browser.post(f"{ids[3]}/drop", seen=hidden(page), reason="测试", back=hidden(page, "back"))
+    assert browser.at == "/queue/rows?rep=E1&page=1"
+
+
+def test_a_row_that_was_opened_from_elsewhere_leads_back_there(console: Console) -> None:
+    console.report(WRONG, a_visit(contact="孙悟", way="爬山"))
+    browser = console.browser("S1")
+    path = path_of(console)
+    page = browser.get(path, back="/customers?q=x")
+    browser.post(f"{path}/drop", seen=hidden(page), reason="测试", back=hidden(page, "back"))
+    assert browser.at == "/customers?q=x"
 
 
 def test_a_note_and_a_reason_are_asked_for(console: Console) -> None:
@@ -365,7 +422,7 @@ def test_a_row_is_given_up_and_taken_back(console: Console) -> None:
     page = browser.get(path)
     for _ in range(2):
         said = browser.post(f"{path}/drop", seen=hidden(page), reason="测试行")
-    assert "没有等待处理的行" in said
+    assert "没有待处理的行" in said
     assert console.select(sa.select(submission.c.rows_parked)) == [(0,)]
     assert "测试行" in browser.get(path)
     browser.post(re.findall(r'action="(/rows/[^"]+/undo/\d+)"', said)[0])
