@@ -30,6 +30,7 @@ def command(ctx: click.Context, ends: bool, folder: Path) -> None:
 
     from daysheet import scheduler, wiring
     from daysheet.demo import customers, run
+    from daysheet.demo.company import STEWARD
 
     settings = run.prepare(folder)
     start_log(settings)
@@ -52,14 +53,24 @@ def command(ctx: click.Context, ends: bool, folder: Path) -> None:
             ctx.exit(1)
         link = f"/enter?token={run.let_in(tools)}"
         if ends:
-            say(f"serve the console:  {command_line} serve   (other people's links: people grant E1040, E1031 …)")
+            _say_who_else(command_line)
+            say(f"serve the console:  {command_line} serve")
             click.echo(f"console: http://{settings.web.host}:{settings.web.port}{link}")
             return
         with wiring.open_console(settings, tools) as console:
             say(f"serving the mailbox {folder / 'maildir'} until Ctrl-C: put a mail (.eml) into its new/ folder")
-            say("the link lets you in once, as the steward; `daysheet people grant` makes another")
+            _say_who_else(command_line)
+            say(f"the link lets you in once, as the steward; another:  {command_line} people grant {STEWARD} --all")
             click.echo(f"console: {console.url}{link}")
             scheduler.serve(settings, tools, Event())
+
+
+def _say_who_else(command_line: str) -> None:
+    from daysheet.demo import run
+
+    say("links for the others, each for one person to sign in with:")
+    for line in run.others(command_line):
+        click.echo(f"  {line}")
 
 
 def _print(shown: "Shown", folder: Path) -> None:

@@ -38,6 +38,8 @@ K007,天津港湾重型机械股份有限公司,,天津,制造,B
 """
 
 STEWARD, SOUTHERN_STEWARD, OTHER_STEWARD, ADMIN = "E1030", "E1031", "E1032", "E1040"
+SOUTH = "华南"
+"""The region whose people the southern steward sees."""
 LEAVING = "E1009"
 """A rep whose mailbox takes no mail any more, and whose customers another is to look after."""
 

@@ -19,6 +19,7 @@ from daysheet.demo.company import (
     MAILBOX,
     OTHER_STEWARD,
     PEOPLE,
+    SOUTH,
     SOUTHERN_STEWARD,
     STEWARD,
 )
@@ -127,10 +128,19 @@ def begin(settings: Settings, tools: Tools) -> None:
 
 def let_in(tools: Tools) -> str:
     """Let the stewards and the administrator into the console; return the token of the first steward's link."""
-    access.grant(tools, SOUTHERN_STEWARD, regions=("华南",), by=OPERATOR)
+    access.grant(tools, SOUTHERN_STEWARD, regions=(SOUTH,), by=OPERATOR)
     access.grant(tools, OTHER_STEWARD, sees_all=True, by=OPERATOR)
     access.grant(tools, ADMIN, by=OPERATOR)
     return access.grant(tools, STEWARD, sees_all=True, by=OPERATOR)
+
+
+def others(command_line: str) -> Iterator[str]:
+    """Yield who else may enter, each with the command that makes a link for them."""
+    for number, view, who in (
+        (SOUTHERN_STEWARD, f" --region {SOUTH}", "the southern steward"),
+        (ADMIN, "", "the administrator"),
+    ):
+        yield f"{who}:  {command_line} people grant {number}{view}"
 
 
 def feed(settings: Settings, tools: Tools) -> Iterator[Shown]:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import sqlite3
 import subprocess
 import sys
@@ -100,6 +101,21 @@ def test_the_demo_shows_what_becomes_of_customers_names_and_its_command_answers_
     assert {line.split()[0] for line in waiting} - {line.split()[0] for line in left} == {number}
 
 
+def grants_in(printed: str) -> list[list[str]]:
+    """The commands printed that let others in, as a shell would read them, by our own daysheet."""
+    lines = [line.partition(" --config ")[2] for line in printed.splitlines() if " people grant " in line]
+    return [[sys.executable, "-m", "daysheet", "--config", *shlex.split(line)] for line in lines]
+
+
+def test_the_commands_that_the_demo_prints_let_the_others_in(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    printed = run([sys.executable, "-m", "daysheet.demo", "--exit", "--out", str(out)], tmp_path)
+    commands = grants_in(printed)
+    assert [command[-3:] for command in commands] == [["E1031", "--region", "华南"], ["people", "grant", "E1040"]]
+    for command in commands:
+        assert "/enter?token=" in run(command, tmp_path)
+
+
 def test_the_demo_ends_as_it_should_and_can_be_run_again(tmp_path: Path) -> None:
     out = tmp_path / "out"
     command = [sys.executable, "-m", "daysheet.demo", "--exit", "--out", str(out)]
@@ -145,7 +161,12 @@ def test_the_demo_serves_the_console_at_its_link(tmp_path: Path) -> None:
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as demo:
         try:
             assert demo.stdout is not None
-            link = next(line for line in demo.stdout if line.startswith("console: ")).split()[1]
+            printed = ""
+            while not (line := demo.stdout.readline()).startswith("console: "):
+                assert line, printed
+                printed += line
+            link = line.split()[1]
+            assert [command[-1] for command in grants_in(printed)] == ["华南", "E1040"]
             with urllib.request.urlopen(link, timeout=20) as answer:
                 assert answer.status == 200
                 assert b'action="/enter"' in answer.read()
