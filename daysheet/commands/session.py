@@ -124,9 +124,11 @@ by_option = click.option(
 
 def refuse(ctx: click.Context, tools: "Tools", refusal: "Refusal", *, as_json: bool) -> NoReturn:
     """End a command whose decision cannot be carried out: one sentence in the company's language, exit code 6."""
-    from daysheet.i18n import text
+    from zoneinfo import ZoneInfo
 
-    sentence = text(str(refusal.code), tools.house.language, n=None, **refusal.params)
+    from daysheet.i18n import refusal_text
+
+    sentence = refusal_text(refusal, tools.house.language, ZoneInfo(tools.house.zone))
     if as_json:
         emit({"refused": refusal.code, "message": sentence, **refusal.params})
     say(f"daysheet: {sentence}")

@@ -122,7 +122,7 @@ def _judged(judgement: Judgement) -> dict[str, object]:
         "right": judgement.right_id,
         "judgement": judgement.id,
         "actor": judgement.actor,
-        "on": judgement.at.date(),
+        "on": judgement.at,
         "reason": judgement.reason or "–",
     }
 

@@ -1,9 +1,11 @@
 """
 Which value of each field a merged customer shows, and whose it is.
 
-Registered full name > steward > longest valid > most frequent > newest. The records themselves are
-left as they are: what survives is laid over the winner's, so that undoing the merge has nothing to
-put back. Notes are united; contacts and aliases are so by reading them together.
+Registered full name > steward > longest valid > most frequent > newest. Of two registered names, that
+of a confirmed customer, of one with a valid credit code, of the one that stays: neither length nor age
+says which of two complete names is right. The records themselves are left as they are: what survives
+is laid over the winner's, so that undoing the merge has nothing to put back. Notes are united;
+contacts and aliases are so by reading them together.
 """
 
 import re
@@ -39,6 +41,8 @@ class Why(StrEnum):
     VALID = "valid"
     REGISTERED = "registered"
     STEWARD = "steward"
+    CONFIRMED = "confirmed"
+    WITH_CODE = "with-code"
     LONGEST = "longest"
     MOST_FREQUENT = "most-frequent"
     NEWEST = "newest"
@@ -79,7 +83,16 @@ class Survivor:
     why: Why
 
 
-_ORDER = (Why.VALID, Why.REGISTERED, Why.STEWARD, Why.LONGEST, Why.MOST_FREQUENT, Why.NEWEST)
+_ORDER = (
+    Why.VALID,
+    Why.REGISTERED,
+    Why.STEWARD,
+    Why.CONFIRMED,
+    Why.WITH_CODE,
+    Why.LONGEST,
+    Why.MOST_FREQUENT,
+    Why.NEWEST,
+)
 """What is compared, in this order; the first difference decides."""
 
 
@@ -153,16 +166,21 @@ def _root_first(root_id: int, members: Sequence[Member]) -> list[Member]:
     return sorted(members, key=lambda member: (member.id != root_id, member.id))
 
 
-def _rank(name: str, member: Member, counts: Mapping[str, int]) -> tuple[bool, bool, bool, int, int, datetime]:
+def _rank(
+    name: str, member: Member, counts: Mapping[str, int]
+) -> tuple[bool, bool, bool, bool, bool, int, int, datetime]:
     """Return how good the member's value is, in the order of ``_ORDER``."""
     value = member.values[name]
+    is_whole = name == NAME and member.is_registered
     return (
         _is_valid(name, value.text),
-        name == NAME and member.is_registered,
+        is_whole,
         value.source in _PEOPLE,
-        len(value.text),
-        counts[value.text],
-        value.at or _BEGINNING,
+        is_whole and member.status is not CustomerStatus.PROVISIONAL,
+        is_whole and is_credit_code(member.text("credit_code")),
+        0 if is_whole else len(value.text),
+        0 if is_whole else counts[value.text],
+        _BEGINNING if is_whole else value.at or _BEGINNING,
     )
 
 

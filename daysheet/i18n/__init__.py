@@ -7,13 +7,14 @@ first text is asked for.
 """
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime, tzinfo
 from functools import cache
 from importlib.resources import files
 from string import Formatter
 from typing import TYPE_CHECKING
 
 from daysheet.model.issues import Issue
+from daysheet.model.memory import Refusal
 from daysheet.model.names import VerdictCode
 from daysheet.model.text import Language
 
@@ -118,6 +119,15 @@ def _reasons(steps: str, language: Language) -> str:
     """Return the codes of the naming rules' *steps* in words."""
     said = (text(f"step.{step}", language) for step in steps.split())
     return ("、" if language is Language.ZH else ", ").join(said)
+
+
+def refusal_text(refusal: Refusal, language: Language, zone: tzinfo) -> str:
+    """Return why a decision cannot be carried out; instants as dates where the reader is."""
+    said = {
+        name: value.astimezone(zone).date() if isinstance(value, datetime) else value
+        for name, value in refusal.params.items()
+    }
+    return text(str(refusal.code), language, None, **said)
 
 
 def verdict_text(code: VerdictCode, language: Language, own: Mapping[str, Mapping[str, str]] | None = None) -> str:

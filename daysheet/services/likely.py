@@ -24,6 +24,8 @@ RESIDENT = 200_000
 """Customers up to which the whole index is read into memory; above, the database is asked name by name."""
 _MERELY = "near"
 """Similar, and nothing more."""
+_SOMEWHAT_ALIKE = 0.5
+"""Score from which what a rep typed may be somebody."""
 _ALIKE = 0.9
 """Score of names alike but for a legal form, a region or one slip."""
 
@@ -118,7 +120,7 @@ def _least(customer: Customer, parse: NameParse) -> float:
     a part. Two complete names that are similar are two customers.
     """
     if customer.status is CustomerStatus.PROVISIONAL:
-        return 0.0
+        return _SOMEWHAT_ALIKE
     return _ALIKE if parse.verdict.status is Status.NEEDS_COMPLETION else 2.0
 
 

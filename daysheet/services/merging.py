@@ -170,7 +170,7 @@ def unmerge_within(
     blocks = rules.blocking(event, later, named)
     if blocks is not None:
         params = {"merge": event.id, "later": blocks.id, "winner": blocks.winner_id, "loser": blocks.loser_id}
-        return Refusal(RefusalCode.LATER_MERGE, params | {"actor": blocks.actor, "on": blocks.at.date()})
+        return Refusal(RefusalCode.LATER_MERGE, params | {"actor": blocks.actor, "on": blocks.at})
     now = tools.clock()
     merges.undo(connection, event, now)
     _refresh(connection, tools, {event.winner_id, event.loser_id})
@@ -198,7 +198,7 @@ def _wanted(connection: Connection, event_id: int | None, customer_id: int | Non
         if event is None:
             return Refusal(RefusalCode.UNKNOWN_MERGE, {"merge": event_id})
         if event.undone_at is not None:
-            return Refusal(RefusalCode.MERGE_UNDONE, {"merge": event_id, "on": event.undone_at.date()})
+            return Refusal(RefusalCode.MERGE_UNDONE, {"merge": event_id, "on": event.undone_at})
         return event
     assert customer_id is not None
     if customer_id not in merges.roots_of(connection, [customer_id]):

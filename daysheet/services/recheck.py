@@ -187,11 +187,12 @@ def _equals(connection: Connection, tools: Tools, index: Postings, ids: Sequence
     questions = []
     for customer_id, some in by_customer.items():
         # one question per customer: what it asks already it goes on asking
-        known = waiting.get((customer_id, ReviewKind.DUPLICATE), {})
+        kind = ReviewKind.NAME if (customer_id, ReviewKind.NAME) in waiting else ReviewKind.DUPLICATE
+        known = waiting.get((customer_id, kind), {})
         candidates = [Candidate(p.other.id, p.other.display_name, p.score, (p.why,)) for p in some]
         ranked = sorted([*known.values(), *candidates], key=lambda one: (-one.score, one.customer_id))
         versions = {"ruleset": tools.naming.version}
-        questions.append(Question(customer_id, ReviewKind.DUPLICATE, tuple(ranked), versions=versions))
+        questions.append(Question(customer_id, kind, tuple(ranked), versions=versions))
     put = reviews.ask(connection, tools, questions)
     return [
         Line(

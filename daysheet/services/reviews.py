@@ -127,7 +127,7 @@ def decide_within(
 def _closed(review: Review) -> Refusal:
     if review.state is ReviewState.WITHDRAWN:
         return Refusal(RefusalCode.WITHDRAWN, {"review": review.id})
-    on = review.decided_at.date() if review.decided_at else ""
+    on = review.decided_at or ""
     params = {
         "review": review.id,
         "says": review.says or "",
@@ -169,6 +169,9 @@ def _different(connection: Connection, tools: Tools, review: Review, answer: Ans
             refusal = judge_within(connection, tools, actor, said)
         if refusal is not None:
             return refusal
+    if review.kind is not ReviewKind.PARENT:  # nobody is asked the same in another question
+        both_ways = {review.customer_id: set(apart), **{other: {review.customer_id} for other in apart}}
+        reviews.settle(connection, both_ways, review.id, tools.clock())
     if any(candidate.customer_id not in apart for candidate in review.candidates):
         reviews.leave_out(connection, review.id, apart)
     else:
@@ -264,6 +267,8 @@ def take_back_within(
         for candidate in review.candidates:
             linking.lift_within(connection, tools, actor, review.customer_id, candidate.customer_id, reason=reason)
     reviews.reopen(connection, [review_id])
+    about = {candidate.customer_id for candidate in (*review.candidates, *review.left_out)}
+    reviews.unsettle(connection, {review.customer_id} | about, review_id)
     entry = audit.Entry(
         action="review.reopened",
         entity="review",
@@ -299,6 +304,7 @@ def put_back_within(
     said_of = [said.id for said in standing if {roots[said.left_id], roots[said.right_id]} & wanted]
     judgements.revoke(connection, said_of, tools.clock())
     reviews.put_back(connection, review_id, wanted)
+    reviews.unsettle(connection, {review.customer_id} | wanted, review_id)
     entry = audit.Entry(
         action="review.put-back",
         entity="review",

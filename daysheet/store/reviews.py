@@ -122,15 +122,64 @@ def put_back(connection: Connection, review_id: int, customer_ids: Collection[in
 
 def _move(connection: Connection, review_id: int, customer_ids: Collection[int], source: str, target: str) -> None:
     detail = connection.execute(sa.select(review.c.detail).where(review.c.id == review_id)).scalar_one()
-    named = [one["customer_id"] for one in detail.get(source, [])]
-    query = sa.select(customer.c.id, customer.c.root_id).where(customer.c.id.in_(named))
-    roots = {row.id: row.root_id for row in connection.execute(query)}
+    roots = _roots(connection, detail.get(source, []))
     moved = [one for one in detail.get(source, []) if roots.get(one["customer_id"]) in customer_ids]
     kept = [one for one in detail.get(source, []) if one not in moved]
     joined = sorted([*detail.get(target, []), *moved], key=lambda one: -one["score"])
     connection.execute(
         review.update().where(review.c.id == review_id).values(detail=detail | {source: kept, target: joined})
     )
+
+
+def settle(connection: Connection, apart: Mapping[int, Collection[int]], by: int, now: datetime) -> None:
+    """
+    Leave out of other open questions what the question *by* has answered.
+
+    *apart* says per customer from whom it was judged different. A question with no candidate left is
+    withdrawn. ``unsettle`` takes it back.
+    """
+    query = sa.select(review.c.id, review.c.customer_id, review.c.detail).where(
+        review.c.customer_id.in_(sorted(apart)),
+        review.c.state == ReviewState.OPEN,
+        review.c.kind.in_((ReviewKind.NAME, ReviewKind.DUPLICATE)),
+        review.c.id != by,
+    )
+    for row in connection.execute(query).all():
+        roots = _roots(connection, row.detail["candidates"])
+        gone = [c for c in row.detail["candidates"] if roots.get(c["customer_id"]) in apart[row.customer_id]]
+        if not gone:
+            continue
+        left = [c for c in row.detail["candidates"] if c not in gone]
+        settled = [*row.detail.get("settled", []), *({**c, "by": by} for c in gone)]
+        values: dict[str, Any] = {"detail": row.detail | {"candidates": left, "settled": settled}}
+        if not left:
+            values |= {"state": ReviewState.WITHDRAWN, "decided_at": now}
+        connection.execute(review.update().where(review.c.id == row.id).values(**values))
+
+
+def unsettle(connection: Connection, customer_ids: Collection[int], by: int) -> None:
+    """Ask again, in the questions about these customers, what the question *by* had answered for them."""
+    query = sa.select(review.c.id, review.c.state, review.c.detail).where(
+        review.c.customer_id.in_(sorted(customer_ids)), review.c.state.in_((ReviewState.OPEN, ReviewState.WITHDRAWN))
+    )
+    for row in connection.execute(query).all():
+        settled = row.detail.get("settled", [])
+        back = [{k: v for k, v in c.items() if k != "by"} for c in settled if c["by"] == by]
+        if not back:
+            continue
+        candidates = sorted([*row.detail["candidates"], *back], key=lambda one: -one["score"])
+        detail = row.detail | {"candidates": candidates, "settled": [c for c in settled if c["by"] != by]}
+        connection.execute(review.update().where(review.c.id == row.id).values(detail=detail))
+        if row.state == ReviewState.WITHDRAWN and "merge_id" not in detail:
+            reopen(connection, [row.id])
+
+
+def _roots(connection: Connection, candidates: Sequence[Mapping[str, Any]]) -> dict[int, int]:
+    """Return what the customers of stored candidates have become."""
+    query = sa.select(customer.c.id, customer.c.root_id).where(
+        customer.c.id.in_([one["customer_id"] for one in candidates])
+    )
+    return {row.id: row.root_id for row in connection.execute(query)}
 
 
 def note(connection: Connection, review_id: int, text: str, actor: Actor, now: datetime) -> None:

@@ -113,7 +113,7 @@ class Words:
 
     def refusal(self, refusal: Refusal) -> str:
         """Return why a decision cannot be carried out."""
-        return i18n.text(str(refusal.code), self.language, None, **refusal.params)
+        return i18n.refusal_text(refusal, self.language, self._zone)
 
 
 def page(

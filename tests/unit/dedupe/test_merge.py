@@ -49,7 +49,7 @@ def test_a_judgement_between_anyone_of_both_keeps_them_apart(says: Says, code: R
     refusal = refused(plan(a_side(1, 2), a_side(3, 4), [a_judgement(2, 4, says)], Graph(), {}))
     assert refusal.code is code
     assert refusal.params == {
-        "left": 2, "right": 4, "judgement": 7, "actor": "E9", "on": AT.date(), "reason": "–"
+        "left": 2, "right": 4, "judgement": 7, "actor": "E9", "on": AT, "reason": "–"
     }  # fmt: skip
 
 

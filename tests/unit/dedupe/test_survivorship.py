@@ -45,6 +45,20 @@ def test_where_nothing_decides_the_winners_value_stays() -> None:
     assert shown("city", a_member(2, city="苏州"), a_member(1, city="杭州")) == ("苏州", Why.WINNER)
 
 
+def test_of_two_registered_names_that_of_a_known_customer_stays_however_long_the_other_is() -> None:
+    known = a_member(1, True, display_name="云杉厂")
+    typed = a_member(2, True, status="provisional", display_name="杭州云杉电子厂")
+    for root_first in ((known, typed), (typed, known)):
+        assert shown("display_name", *root_first) == ("云杉厂", Why.CONFIRMED)
+
+
+def test_of_two_known_customers_the_name_with_a_valid_code_stays_else_the_winners() -> None:
+    coded = a_member(1, True, display_name="云杉厂", credit_code=VALID)
+    longer = a_member(2, True, display_name="杭州云杉电子厂")
+    assert shown("display_name", longer, coded) == ("云杉厂", Why.WITH_CODE)
+    assert shown("display_name", longer, a_member(3, True, display_name="云杉厂")) == ("杭州云杉电子厂", Why.WINNER)
+
+
 def test_equal_values_are_no_choice() -> None:
     assert shown("city", a_member(1, city="杭州"), a_member(2, city="杭州")) == ("杭州", Why.EQUAL)
 

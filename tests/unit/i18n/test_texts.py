@@ -3,14 +3,16 @@
 import ast
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 import daysheet
-from daysheet.i18n import DOMAINS, format_date, issue_text, keys, parameters, text
+from daysheet.i18n import DOMAINS, format_date, issue_text, keys, parameters, refusal_text, text
 from daysheet.model.issues import IssueCode, Place, issue
+from daysheet.model.memory import Refusal, RefusalCode
 from daysheet.model.text import Language
 
 EVERY_KEY = sorted({(domain, key) for domain in DOMAINS for language in Language for key in keys(language, domain)})
@@ -51,6 +53,13 @@ def test_a_text_can_be_filled_and_is_not_empty(domain: str, key: str) -> None:
             said = text(key, language, n=number, **given)
             assert said.strip()
             assert "{" not in said
+
+
+def test_a_refusal_dates_what_happened_where_its_reader_is() -> None:
+    at = datetime(2026, 3, 3, 23, 30, tzinfo=UTC)  # the next morning in Shanghai
+    refusal = Refusal(RefusalCode.MERGE_UNDONE, {"merge": 7, "on": at})
+    assert "2026-03-04" in refusal_text(refusal, Language.ZH, ZoneInfo("Asia/Shanghai"))
+    assert "2026-03-03" in refusal_text(refusal, Language.EN, ZoneInfo("UTC"))
 
 
 def test_no_key_is_in_two_catalogues() -> None:

@@ -5,6 +5,7 @@ from daysheet.errors import NotAllowed, UsageError
 from daysheet.model.customers import CustomerStatus
 from daysheet.model.decisions import Candidate
 from daysheet.model.memory import (
+    OPERATOR,
     Link,
     LinkStatus,
     Question,
@@ -112,6 +113,36 @@ def test_different_from_one_leaves_the_others_in_question(pipeline: Pipeline, ca
     assert [candidate.customer_id for candidate in done.review.candidates] == [b]
     assert decide(pipeline.tools, review, Says.DIFFERENT, b).review.state is ReviewState.DECIDED
     assert said(pipeline) == [(p, a, "different"), (p, b, "different")]
+
+
+def test_what_was_answered_in_one_question_is_not_asked_in_another(pipeline: Pipeline, case: tuple[int, ...]) -> None:
+    a, b, p, review = case
+    other = ask(pipeline.tools, a, p, kind=ReviewKind.DUPLICATE)
+    third = ask(pipeline.tools, b, p, a, kind=ReviewKind.DUPLICATE)
+
+    def asked() -> dict[int, set[int]]:
+        return {one.id: {c.customer_id for c in one.candidates} for one in reviews.listed(pipeline.tools)}
+
+    before = asked()
+    decide(pipeline.tools, review, Says.DIFFERENT)
+    assert asked() == {third: {a}}
+    taken = reviews.take_back(pipeline.tools, review)
+    assert isinstance(taken, Decided)
+    assert asked() == before
+    decide(pipeline.tools, other, Says.DIFFERENT)
+    assert asked() == {review: {b}, third: before[third]}
+
+
+def test_a_candidate_that_was_left_out_and_put_back_is_asked_about_everywhere_again(
+    pipeline: Pipeline, case: tuple[int, ...]
+) -> None:
+    a, _, p, review = case
+    other = ask(pipeline.tools, a, p, kind=ReviewKind.DUPLICATE)
+    decide(pipeline.tools, review, Says.DIFFERENT, a)
+    assert {one.id for one in reviews.listed(pipeline.tools)} == {review}
+    with pipeline.tools.database.writing() as connection:
+        reviews.put_back_within(connection, pipeline.tools, review, {a}, OPERATOR)
+    assert {one.id for one in reviews.listed(pipeline.tools)} == {review, other}
 
 
 def test_related_pins_a_link(pipeline: Pipeline, case: tuple[int, ...]) -> None:
