@@ -59,9 +59,17 @@ class Page:
 
     @property
     def groups(self) -> tuple[tuple[str, tuple[Item, ...]], ...]:
-        """The entries by brand; one without a brand is alone."""
-        grouped = groupby(self.items, lambda item: (item.review.brand, 0 if item.review.brand else item.review.id))
-        return tuple((brand, tuple(some)) for (brand, _), some in grouped)
+        """The entries by brand; those that are alone of theirs, one after the other, stand under none."""
+        grouped = groupby(self.items, lambda item: item.review.brand if item.brand_questions > 1 else "")
+        return tuple((brand, tuple(some)) for brand, some in grouped)
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What comes after a question; *brand_rows* says where its brand stands, 0 where it is alone of it."""
+
+    ids: tuple[int, ...]
+    brand_rows: int = 0
 
 
 def counts(tools: Tools, visitor: Visitor) -> Counts:
@@ -107,17 +115,24 @@ def shown(candidates: Sequence[Candidate], seen: Collection[int]) -> tuple[Shown
     )
 
 
-def following(tools: Tools, visitor: Visitor, view: View, after: int, skipped: Collection[int] = ()) -> int | None:
+def ahead(tools: Tools, visitor: Visitor, view: View, after: int, skipped: Collection[int] = ()) -> Ahead:
     """
-    Return the question that comes after another one in *view*; behind the last the list begins anew.
+    Return what comes after a question in *view*; behind the last the list begins anew.
 
-    What was skipped is not given again; None where nothing else is left.
+    What was skipped is not given again.
     """
     with tools.database.reading() as connection:
-        order = queue.order(connection, tools.tables, visitor.scope, view)
-    start = order.index(after) + 1 if after in order else 0
-    left = (one for one in [*order[start:], *order[:start]] if one != after and one not in skipped)
-    return next(left, None)
+        places = queue.places(connection, tools.tables, visitor.scope, view)
+    start = next((number + 1 for number, place in enumerate(places) if place.review_id == after), 0)
+    order = [place.review_id for place in (*places[start:], *places[:start])]
+    rows = places[start - 1].brand_rows if start and places[start - 1].brand_questions > 1 else 0
+    return Ahead(tuple(one for one in order if one != after and one not in skipped), rows)
+
+
+def first_open(tools: Tools, ids: Sequence[int]) -> int | None:
+    """Return the first of *ids* that still waits for an answer, None where none does."""
+    with tools.database.reading() as connection:
+        return queue.first_open(connection, ids)
 
 
 def ids(tools: Tools, visitor: Visitor, view: View, limit: int) -> Sequence[int]:

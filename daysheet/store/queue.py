@@ -47,7 +47,8 @@ class View:
     Which questions a list shows; what is None or empty leaves nothing out.
 
     *assignee_id* 0 means nobody's. *script* is "zh" for names with Chinese characters, "en" for
-    those without.
+    those without. *held* keeps brands where they stood while they are worked through: question → the
+    rows that its brand had then.
     """
 
     kind: ReviewKind | None = None
@@ -56,6 +57,7 @@ class View:
     opened_before: datetime | None = None
     script: str = ""
     text: str = ""
+    held: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,13 +180,14 @@ def order(connection: Connection, tables: SheetTables, scope: Scope, view: View)
 
 
 def places(
-    connection: Connection, tables: SheetTables, scope: Scope, view: View, offset: int, limit: int
+    connection: Connection, tables: SheetTables, scope: Scope, view: View, offset: int = 0, limit: int | None = None
 ) -> tuple[Place, ...]:
     """
-    Return a part of the list of *view*.
+    Return a part of the list of *view*; all of it with a *limit* of None.
 
     Open questions: brands by the rows that wait for them, within a brand the same, then the oldest
-    first. Others: the newest answer first.
+    first; of as many rows, brands with several questions before questions that stand alone. Others:
+    the newest answer first.
     """
     rows = connection.execute(_listed(connection, tables, scope, view).offset(offset).limit(limit))
     return tuple(Place(row.id, row.brand, row.brand_questions, int(row.brand_rows)) for row in rows)
@@ -209,17 +212,43 @@ def _listed(connection: Connection, tables: SheetTables, scope: Scope, view: Vie
     brand_rows = sa.func.sum(chosen.c.waiting).over(partition_by=group).label("brand_rows")
     brand_questions = sa.func.count().over(partition_by=group).label("brand_questions")
     ordered = sa.select(
-        chosen.c.id,
-        chosen.c.brand,
-        brand_questions,
-        brand_rows,
-        chosen.c.waiting,
-        chosen.c.opened_at,
-        group.label("group"),
+        chosen.c.id, chosen.c.brand, brand_questions, brand_rows, chosen.c.waiting, chosen.c.opened_at
     ).subquery()
-    return sa.select(ordered.c.id, ordered.c.brand, ordered.c.brand_questions, ordered.c.brand_rows).order_by(
-        ordered.c.brand_rows.desc(), ordered.c.group, ordered.c.waiting.desc(), ordered.c.opened_at, ordered.c.id
+    rows: sa.ColumnElement[int] = ordered.c.brand_rows
+    is_alone: sa.ColumnElement[bool] = ordered.c.brand_questions == 1
+    held = _held(connection, view)
+    if held:
+        rows = sa.case(*((ordered.c.brand == brand, number) for brand, number in held.items()), else_=rows)
+        is_alone = sa.and_(is_alone, ordered.c.brand.not_in(list(held)))
+    alone = sa.case((is_alone, 1), else_=0)
+    return sa.select(ordered.c.id, ordered.c.brand, ordered.c.brand_questions, rows.label("brand_rows")).order_by(
+        rows.desc(),
+        alone,
+        sa.case((is_alone, ""), else_=ordered.c.brand),
+        ordered.c.waiting.desc(),
+        ordered.c.opened_at,
+        ordered.c.id,
     )
+
+
+def _held(connection: Connection, view: View) -> dict[str, int]:
+    """Return the brands that are kept in their place, with the rows that say where it is."""
+    if not view.held:
+        return {}
+    query = sa.select(review.c.id, review.c.brand).where(review.c.id.in_([one for one, _ in view.held]))
+    brands = {row.id: row.brand for row in connection.execute(query)}
+    return {brands[one]: rows for one, rows in view.held if brands.get(one)}
+
+
+def first_open(connection: Connection, ids: Sequence[int]) -> int | None:
+    """Return the first of *ids* that still waits for an answer."""
+    for some in chunks(list(ids)):
+        query = sa.select(review.c.id).where(review.c.id.in_(some), review.c.state == ReviewState.OPEN)
+        waiting = set(connection.execute(query).scalars())
+        found = next((one for one in some if one in waiting), None)
+        if found is not None:
+            return found
+    return None
 
 
 def with_customers(tables: SheetTables) -> list[str]:

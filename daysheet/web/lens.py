@@ -19,12 +19,23 @@ AGES = (1, 7, 30)
 """Days that questions can be filtered by: those that are older."""
 ME, NOBODY = "me", "nobody"
 _MOST_SKIPPED = 500
+_MOST_HELD = 20
 _LONGEST = 100
 
 
 def _kept(text: str) -> str:
     """Return what is looked at of a text; a NUL in it says nothing, and no database takes it."""
     return text.replace("\0", "").strip()[:_LONGEST]
+
+
+def _pairs(text: str) -> tuple[tuple[int, int], ...]:
+    """Return the pairs of numbers in a text like "57-9.20-7"; what is none is left out."""
+    pairs = (one.split("-") for one in text.split("."))
+    return tuple(
+        (int(pair[0]), int(pair[1]))
+        for pair in pairs
+        if len(pair) == 2 and all(part.isascii() and part.isdigit() and len(part) < 9 for part in pair)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +49,7 @@ class Lens:
     state: str = ""
     q: str = ""
     skipped: tuple[int, ...] = ()
+    held: tuple[tuple[int, int], ...] = ()  # a question and the rows its brand had when one came to it
 
     @classmethod
     def of(cls, values: Mapping[str, str], tab: str = "") -> "Lens":
@@ -57,6 +69,7 @@ class Lens:
             state=state if state in states and state != default else "",
             q=_kept(values.get("q", "")),
             skipped=tuple(dict.fromkeys(skipped))[-_MOST_SKIPPED:],
+            held=_pairs(values.get("held", ""))[-_MOST_HELD:],
         )
 
     @classmethod
@@ -88,7 +101,8 @@ class Lens:
     def query(self) -> str:
         """The parameters that travel along while its questions are decided one after the other."""
         skipped = {"skip": ".".join(map(str, self.skipped))} if self.skipped else {}
-        return urlencode({"in": self.tab} | self.narrowing | skipped)
+        held = {"held": ".".join(f"{one}-{rows}" for one, rows in self.held)} if self.held else {}
+        return urlencode({"in": self.tab} | self.narrowing | skipped | held)
 
     @property
     def is_open(self) -> bool:
@@ -104,6 +118,16 @@ class Lens:
         """Return the same view with a question in it that may have been skipped."""
         return replace(self, skipped=tuple(one for one in self.skipped if one != review_id))
 
+    def holding(self, review_id: int, rows: int) -> "Lens":
+        """
+        Return the same view with the brand of a question kept where it stands with *rows* waiting.
+
+        What was answered of a brand no longer waits; it would sink in the list while one works at it.
+        """
+        if not rows:
+            return self
+        return replace(self, held=(*self.held, (review_id, rows))[-_MOST_HELD:])
+
     def view(self, tools: Tools, visitor: Visitor) -> View:
         """Return what the services list; whoever is not known has nothing."""
         default = ReviewState.DECIDED if self.tab == ANSWERED else ReviewState.OPEN
@@ -114,6 +138,7 @@ class Lens:
             opened_before=tools.clock() - timedelta(days=int(self.age)) if self.age else None,
             script=self.lang,
             text=self.q,
+            held=self.held,
         )
 
     def _assignee(self, tools: Tools, visitor: Visitor) -> int | None:

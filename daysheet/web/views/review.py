@@ -107,18 +107,19 @@ def _decide(request: Request, tools: Tools, visitor: Visitor, review_id: int, se
     form = _form(sent)
     if form is None:
         raise HTTPException(422)
-    after = None  # from what is settled one goes back to its list
+    after: tuple[int, ...] = ()  # from what is settled one goes back to its list
     if lens.is_open:
-        after = queue.following(tools, visitor, lens.view(tools, visitor), review_id, lens.skipped)
+        found = queue.ahead(tools, visitor, lens.view(tools, visitor), review_id, lens.skipped)
+        after, lens = found.ids, lens.holding(review_id, found.brand_rows)
     if form.says is Says.UNSURE and not form.reason.strip():
         if deciding.look(tools, visitor, review_id) is None:
             raise HTTPException(404)
-        return _onward(request, visitor, lens.skipping(review_id), after)
+        return _onward(request, tools, visitor, lens.skipping(review_id), after)
     done = deciding.decide(tools, visitor, review_id, form)
     if done is None:
         raise HTTPException(404)
     if isinstance(done, Done):
-        return _decided(request, visitor, done, form, lens, after)
+        return _decided(request, tools, visitor, done, form, lens, after)
     words = words_of(request, visitor)
     trouble = words.refusal(done) if isinstance(done, Refusal) else None
     return _show(
@@ -163,7 +164,13 @@ def _is_id(text: str) -> bool:
 
 
 def _decided(
-    request: Request, visitor: Visitor, done: Done, form: deciding.Form, lens: Lens, after: int | None
+    request: Request,
+    tools: Tools,
+    visitor: Visitor,
+    done: Done,
+    form: deciding.Form,
+    lens: Lens,
+    after: tuple[int, ...],
 ) -> Response:
     review, other = done.review, done.other
     undo = f"/reviews/{review.id}/undo"
@@ -173,12 +180,13 @@ def _decided(
         notice = said("review.done.out", f"{undo}?candidate={other.customer_id}", name=review.name, other=other.name)
         return go(request, visitor, f"/reviews/{review.id}?{lens.query}", notice)
     if form.says is Says.UNSURE:
-        return _onward(request, visitor, lens.skipping(review.id), after, said("review.done.unsure", name=review.name))
+        notice = said("review.done.unsure", name=review.name)
+        return _onward(request, tools, visitor, lens.skipping(review.id), after, notice)
     key = f"review.done.{form.says}"
     if form.says is Says.DIFFERENT and len(review.candidates) != 1:
         key = "review.done.none-of-them"
     notice = said(key, undo, name=review.name, other=_name(other))
-    return _onward(request, visitor, lens.asking(review.id), after, notice)
+    return _onward(request, tools, visitor, lens.asking(review.id), after, notice)
 
 
 def _id(one: Shown | None) -> int:
@@ -190,11 +198,17 @@ def _name(one: Shown | None) -> str:
 
 
 def _onward(
-    request: Request, visitor: Visitor, lens: Lens, after: int | None, notice: dict[str, Any] | None = None
+    request: Request,
+    tools: Tools,
+    visitor: Visitor,
+    lens: Lens,
+    after: tuple[int, ...],
+    notice: dict[str, Any] | None = None,
 ) -> Response:
-    """Go on to the next question of the view, or back to its list."""
-    if after is not None:
-        return go(request, visitor, f"/reviews/{after}?{lens.query}", notice)
+    """Go on to the next question of the view that the answer has not settled as well, or back to its list."""
+    following = queue.first_open(tools, after)
+    if following is not None:
+        return go(request, visitor, f"/reviews/{following}?{lens.query}", notice)
     return go(request, visitor, lens.list_address, notice or said("review.all-seen", tone="warn"))
 
 

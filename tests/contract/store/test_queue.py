@@ -16,6 +16,7 @@ from daysheet.services.tools import Tools
 from daysheet.store import desk, lookup, people, queue
 from daysheet.store import reviews as stored
 from daysheet.store.queue import View
+from daysheet.store.tables import review
 from tests import builders
 from tests.builders import Clock, a_visit, a_workbook
 from tests.unit.services.conftest import Pipeline
@@ -83,6 +84,30 @@ def test_brands_stand_together_by_their_rows_then_by_age(pipeline: Pipeline) -> 
     assert (first.brand, first.brand_questions, first.brand_rows) == ("听潮", 2, 3)
     assert (second.review_id, second.brand_rows) == (other_tide, 3)
     assert last.review_id == older
+
+
+def test_a_brand_that_is_held_keeps_its_place_when_fewer_rows_wait_for_it(pipeline: Pipeline) -> None:
+    tools = pipeline.tools
+    lonely, tide, other_tide = ask(tools, C, SUZHOU), ask(tools, A, SUZHOU), ask(tools, B, SUZHOU)
+    report(pipeline, C, C, A, B)
+    assert order(tools, View()) == [tide, other_tide, lonely], "brands before what stands alone"
+    stored_as = {"state": ReviewState.DECIDED, "decided_at": pipeline.clock.now}
+    with tools.database.writing() as connection:
+        connection.execute(review.update().where(review.c.id == tide).values(stored_as))
+    assert order(tools, View()) == [lonely, other_tide]
+    assert order(tools, View(held=((tide, 2),))) == [other_tide, lonely]
+    assert order(tools, View(held=((tide, 1), (99_999, 9)))) == [lonely, other_tide]
+
+
+def test_the_first_that_is_open_is_found_among_those_that_are_not(pipeline: Pipeline) -> None:
+    tools = pipeline.tools
+    first, second = ask(tools, C, SUZHOU), ask(tools, A, SUZHOU)
+    with tools.database.writing() as connection:
+        connection.execute(review.update().where(review.c.id == first).values(state=ReviewState.WITHDRAWN))
+    with tools.database.reading() as connection:
+        assert queue.first_open(connection, [99_999, first, second]) == second
+        assert queue.first_open(connection, [first]) is None
+        assert queue.first_open(connection, []) is None
 
 
 def test_a_view_leaves_out_what_it_does_not_ask_for(pipeline: Pipeline) -> None:

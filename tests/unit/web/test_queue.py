@@ -81,6 +81,23 @@ def test_those_with_more_rows_come_first_and_a_brand_stands_together(console: Co
     assert abs(at.index(a) - at.index(c)) == 1, "of one brand"
 
 
+def test_what_stands_alone_is_not_under_the_heading_of_the_brand_before_it(console: Console) -> None:
+    a, b = "宁波听潮泵业有限公司", "杭州听潮泵业有限公司"
+    alone = ("北京青禾包装有限公司", "合肥松石阀门有限公司")
+    known(console, a, b, *alone)
+    for name in alone:
+        asked(console, name, SUZHOU)
+    browser = console.browser("S1")
+    assert 'scope="rowgroup"' not in browser.get("/queue/duplicates"), "no brand, no end of one"
+    for name in (a, b):
+        asked(console, name, SUZHOU)
+    console.report(a_visit(a))
+    parts = re.findall(r"<tbody>(.*?)</tbody>", browser.get("/queue/duplicates"), re.DOTALL)
+    headings = [text_of(part.partition("</th></tr>")[0]) for part in parts]
+    assert headings == ["听潮 2 个问题，1 行等待", "单独的问题"]
+    assert [names(part) for part in parts] == [[a, b], list(alone)]
+
+
 def test_the_oldest_of_equally_many_rows_comes_first(console: Console) -> None:
     known(console, WUXI, "北京青禾包装有限公司")
     asked(console, "北京青禾包装有限公司", SUZHOU)

@@ -1,5 +1,6 @@
 """One question: what its page shows, the answers, one after the other, and taking them back."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from daysheet.services import merging
 from daysheet.services.merging import Merged, Request
 from daysheet.store.tables import customer, judgement, merge_event, review
 from tests.builders import a_visit
-from tests.unit.web.conftest import Console
+from tests.unit.web.conftest import Browser, Console
 from tests.unit.web.questions import (
     SUZHOU,
     UNCLEAR,
@@ -237,6 +238,89 @@ def test_what_is_skipped_does_not_come_back_at_once_and_the_end_is_said(console:
     assert set(seen) == numbers
     assert "最后一个问题" in browser.get("/queue/duplicates") or browser.at == "/queue/duplicates"
     assert all(not the(console, one).notes for one in numbers)
+
+
+TIDE = ("宁波听潮泵业有限公司", "杭州听潮泵业有限公司", "绍兴听潮泵业有限公司")
+GREEN = ("北京青禾包装有限公司", "天津青禾包装有限公司")
+ALONE = ("南京云杉仪器有限公司", "合肥松石阀门有限公司")
+
+
+def several_brands(console: Console) -> list[int]:
+    """Ask of two brands and two that stand alone, with 6, 4, 3 and 0 rows waiting; return the list's order."""
+    known(console, *TIDE, *GREEN, *ALONE)
+    rows = {TIDE[0]: 3, TIDE[1]: 2, TIDE[2]: 1, GREEN[0]: 2, GREEN[1]: 2, ALONE[0]: 3}
+    visits = [a_visit(name, contact=f"李{number}") for name, count in rows.items() for number in range(count)]
+    console.report(*visits)
+    for name in reversed((*TIDE, *GREEN, *ALONE)):
+        asked(console, name, SUZHOU)
+    return listed(console)
+
+
+def listed(console: Console, query: str = "") -> list[int]:
+    page = console.browser("S1").get(f"/queue/duplicates{query}")
+    return [int(one) for one in re.findall(r'<th scope="row"><a href="/reviews/(\d+)', page)]
+
+
+def number_at(browser: Browser) -> int:
+    return int(browser.at.split("/")[2].split("?")[0])
+
+
+def go_through(browser: Browser, first: int, says: str, *, most: int = 9) -> list[int]:
+    """Give the same answer from *first* on as each question leads to the next; return which were shown."""
+    page = browser.get(f"/reviews/{first}?in=duplicates")
+    shown = []
+    while browser.at.startswith("/reviews/") and len(shown) < most:
+        shown.append(number_at(browser))
+        page = browser.post(f"/reviews/{shown[-1]}/decide", **carried(page), says=says)
+    return shown
+
+
+@pytest.mark.parametrize("says", ["same", "different", "related", "unsure"])
+def test_one_question_leads_to_the_next_of_the_list_though_its_brand_has_fewer_rows_by_then(
+    console: Console, says: str
+) -> None:
+    order = several_brands(console)
+    named = [the(console, one).name for one in order]
+    assert named[:3] == list(TIDE)
+    assert set(named[3:5]) == set(GREEN)
+    assert named[5:] == list(ALONE)
+    assert go_through(console.browser("S1"), order[0], says) == order
+
+
+def test_from_the_middle_it_goes_on_to_the_end_and_then_to_what_was_left_before(console: Console) -> None:
+    order = several_brands(console)
+    assert go_through(console.browser("S1"), order[1], "same") == [*order[1:], order[0]]
+
+
+def test_taking_back_what_ended_a_brand_keeps_the_place_in_the_list(console: Console) -> None:
+    order = several_brands(console)
+    browser = console.browser("S1")
+    assert go_through(browser, order[0], "same", most=3) == order[:3]
+    page = browser.post(f"/reviews/{order[2]}/undo", to=browser.at)
+    assert number_at(browser) == order[2]
+    browser.post(f"/reviews/{order[2]}/decide", **carried(page), says="same")
+    assert number_at(browser) == order[3]
+
+
+def test_the_next_one_is_of_the_same_filters(console: Console) -> None:
+    several_brands(console)
+    order = listed(console, "?q=有限公司&lang=zh")
+    order = [one for one in order if "青禾" in the(console, one).name]
+    browser = console.browser("S1")
+    answer(browser, order[0], "different", query="in=duplicates&q=青禾")
+    assert number_at(browser) == order[1]
+    page = browser.get(browser.at)
+    browser.post(f"/reviews/{order[1]}/decide", **carried(page), says="different")
+    assert browser.at == "/queue/duplicates?q=%E9%9D%92%E7%A6%BE"
+
+
+def test_a_held_place_that_says_nothing_is_left_out(console: Console) -> None:
+    order = several_brands(console)
+    browser = console.browser("S1")
+    held = f"x.-.9-.{order[3]}-9.99999-5.{'9' * 30}-1.{order[4]}-x.1-2-3.²-1"
+    page = answer(browser, order[4], "different", query=f"in=duplicates&held={held}")
+    assert f"held={order[3]}-9.99999-5" in page
+    assert number_at(browser) == order[0], "a brand with as many rows as that comes first"
 
 
 def test_skipping_with_a_reason_leaves_it_as_a_note(console: Console) -> None:
