@@ -23,6 +23,8 @@ NEAR = 0.735
 """Score from which a merely similar name is worth a question."""
 NEAR_CHINESE = 0.66
 TRANSLATED = 0.44
+NOISE = 0.44
+"""Below this a candidate only stands in a steward's way."""
 _CLEAR_SLIPS = frozenset({Slip.DOUBLED, Slip.SWAPPED, Slip.HOMOPHONE, Slip.LOST})
 _USUAL_TAILS = ("股份", "集团", "科技", "控股", "实业", "发展", "投资")
 _COUNTRY = ("中国", "国家", "中华", "全国")
@@ -307,7 +309,8 @@ class _Seen:
         return Judged(why, customer_id, self._ranked(self.found))
 
     def ask(self, why: str) -> Judged:
-        return Judged(why, candidates=self._ranked(self.found))
+        """Ask about those that are at least somewhat alike; there is always one that is."""
+        return Judged(why, candidates=self._ranked(i for i in self.found if self.found[i].score >= NOISE))
 
     def ask_near(self, threshold: float) -> Judged:
         """Ask about what is similar enough; nothing similar means new."""
