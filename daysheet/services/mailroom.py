@@ -5,7 +5,7 @@ Nothing of a message is run or shown as anything but text, and one that took a p
 """
 
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -32,7 +32,7 @@ MOST_PARTS = 20
 """Files of a message whose first bytes are looked at."""
 LONGEST_TEXT = 20_000
 LONGEST_REASON = 1000
-DISMISSED = "message.dismissed"
+AGAIN, DISMISSED = "message.requeued", "message.dismissed"
 log = structlog.get_logger()
 
 
@@ -85,6 +85,17 @@ class MessagePage:
     alarm: Alarm | None = None
     history: tuple[audit.Entry, ...] = ()
     names: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def times_again(self) -> int:
+        """How often somebody had it worked again, of the last entries of its history."""
+        return sum(one.action == AGAIN for one in self.history)
+
+    @property
+    def last_again(self) -> audit.Entry | None:
+        """Who had it worked again last, and when; its state says what became of it. None once it was dismissed."""
+        found = next((one for one in self.history if one.action == AGAIN), None)
+        return None if self.is_dismissed else found
 
     @property
     def may_be_dismissed(self) -> bool:
@@ -220,7 +231,7 @@ def replay(tools: Tools, visitor: Visitor, inbound_id: int, seen: str) -> Done |
         if shown is None:
             return None
         last = next(iter(shown.history), None)
-        is_again = last is not None and last.action == "message.requeued" and last.actor == visitor.actor.name
+        is_again = last is not None and last.action == AGAIN and last.actor == visitor.actor.name
         if is_again and not shown.may_be_replayed:
             return Done()
         if shown.seen != seen or not shown.may_be_replayed:
@@ -245,7 +256,8 @@ def dismiss(tools: Tools, visitor: Visitor, inbound_id: int, reason: str, seen: 
         mailroom.set_state(connection, inbound_id, MessageState.IGNORED, Reason.DISMISSED)
         for kind, subject in _alarms(message):
             alarms.clear(connection, kind, subject, now)
-        raised = [shown.alarm.kind, shown.alarm.subject, shown.alarm.detail] if shown.alarm else None
+        open_ = shown.alarm
+        raised = [open_.kind, open_.subject, open_.detail, open_.raised_at.isoformat()] if open_ else None
         before = {"state": str(message.state), "reason": str(message.reason), "alarm": raised}
         entry = audit.Entry(DISMISSED, "inbound", inbound_id, before, {"reason": reason}, visitor.actor.name)
         audit.append(connection, [entry], now)
@@ -266,8 +278,8 @@ def undo(tools: Tools, visitor: Visitor, inbound_id: int) -> Done | MovedOn | No
         was, now = last.before, tools.clock()
         mailroom.set_state(connection, inbound_id, MessageState(was["state"]), was["reason"])
         if was["alarm"]:
-            kind, subject, detail = was["alarm"]
-            alarms.raise_once(connection, kind, subject, detail, now)
+            kind, subject, detail, raised_at = was["alarm"]
+            alarms.raise_once(connection, kind, subject, detail, datetime.fromisoformat(raised_at))
         after = {"state": was["state"], "reason": was["reason"]}
         entry = audit.Entry("message.restored", "inbound", inbound_id, None, after, visitor.actor.name)
         audit.append(connection, [entry], now)

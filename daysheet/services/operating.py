@@ -69,6 +69,12 @@ def open_alarms(tools: Tools) -> tuple[Alarm, ...]:
         return alarms.open_alarms(connection)
 
 
+def why(alarm: Alarm) -> Reason | None:
+    """Return why the message was set aside that an alarm is about; None for other alarms, which say it in words."""
+    reason = alarm.detail.partition(":")[0]
+    return Reason(reason) if alarm.kind == SET_ASIDE and reason in tuple(Reason) else None
+
+
 def clear_alarms(tools: Tools, ids: Collection[int] | None) -> frozenset[int]:
     """Close the open alarms *ids* (None: all of them); return those that were open."""
     with tools.database.writing() as connection:

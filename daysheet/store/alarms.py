@@ -49,5 +49,10 @@ def clear_some(connection: Connection, ids: Collection[int] | None, now: datetim
 
 def open_alarms(connection: Connection, limit: int = 100) -> tuple[Alarm, ...]:
     """Return the open alarms, newest first."""
-    query = sa.select(alarm).where(alarm.c.cleared_at.is_(None)).order_by(alarm.c.id.desc()).limit(limit)
+    query = (
+        sa.select(alarm)
+        .where(alarm.c.cleared_at.is_(None))
+        .order_by(alarm.c.raised_at.desc(), alarm.c.id.desc())
+        .limit(limit)
+    )
     return tuple(Alarm(row.kind, row.subject, row.detail, row.raised_at, row.id) for row in connection.execute(query))

@@ -90,9 +90,10 @@ def _is_for_programs(request: Request) -> bool:
 
 
 def _trouble(request: Request, status: int, key: str, detail: str = "") -> Response:
+    """Say what is the matter: *detail*, which is English, to programs only."""
     if _is_for_programs(request):
         return JSONResponse({"error": key.removeprefix("trouble."), "detail": detail}, status)
-    return page(request, None, "trouble.html", status=status, key=key, detail=detail)
+    return page(request, None, "trouble.html", status=status, key=key)
 
 
 async def _sign_in(request: Request, error: Exception) -> Response:
@@ -139,6 +140,7 @@ async def _store(request: Request, error: Exception) -> Response:
 
 
 async def _ours(request: Request, error: Exception) -> Response:
+    log.warning("console.refused", path=request.url.path, error=str(error))
     return _trouble(request, 400, "trouble.failed", str(error))
 
 

@@ -8,7 +8,7 @@ from fastapi.responses import PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.exceptions import HTTPException
 
-from daysheet.services import health
+from daysheet.services import health, operating
 from daysheet.services.health import Metrics
 from daysheet.web.page import go, page, said
 from daysheet.web.visitors import Decider, Tooling, settings_of
@@ -21,7 +21,7 @@ def operations(request: Request, tools: Tooling, visitor: Decider) -> Response:
     """Show how the service is doing."""
     settings = settings_of(request)
     found = health.examine(tools, visitor, settings.data_dir, tuple(settings.mailboxes))
-    values: dict[str, Any] = {"found": found, "version": version("daysheet")}
+    values: dict[str, Any] = {"found": found, "version": version("daysheet"), "why": operating.why}
     return page(request, visitor, "operations.html", at="operations", **values)
 
 
