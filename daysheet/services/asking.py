@@ -1,5 +1,7 @@
 """Ask the reps whose rows wait which customer they mean: a mail; what they reply becomes a note on the question."""
 
+from collections.abc import Sequence
+
 from daysheet.i18n import text
 from daysheet.model.answers import Answer, AnswerKind, CustomerLine, CustomerOutcome
 from daysheet.model.documents import answer_to_document
@@ -66,6 +68,12 @@ def ask(tools: Tools, visitor: Visitor, review_id: int, question: str) -> tuple[
                 connection, [Entry("review.asked", "review", review_id, None, after, visitor.actor.name)], tools.clock()
             )
         return tuple(one.name for one in asked)
+
+
+def language_for(tools: Tools, rows: Sequence[WaitingRow]) -> Language:
+    """Return the language in which to propose a question: that of the first who would be asked."""
+    spoken = next((row.rep_language for row in rows if row.rep_id is not None), None)
+    return spoken or tools.house.language
 
 
 def _send(

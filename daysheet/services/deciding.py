@@ -51,16 +51,16 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Desk:
     """
-    Everything a decision is made by. *chosen* is the candidate beside the customer.
-
-    *refusal* says why the two cannot be made one. *seen* stands for all that matters of it; it
-    comes back with the answer.
+    Everything a decision is made by. *chosen* is the candidate beside the customer, *answer* whom the
+    answer named. *refusal* says why the two cannot be made one. *seen* stands for all that matters of
+    it; it comes back with the answer.
     """
 
     review: Review
     candidates: tuple[Shown, ...]
     left_out: tuple[Shown, ...]
     chosen: Shown | None
+    answer: Shown | None
     own: Customer
     theirs: Customer | None
     lines: tuple[Line, ...]
@@ -154,6 +154,7 @@ def _look(
         candidates=candidates,
         left_out=queue.shown(review.left_out, seen),
         chosen=chosen,
+        answer=queue.answers_of(connection, visitor, [review]).get(review_id),
         own=own,
         theirs=theirs,
         lines=lines,

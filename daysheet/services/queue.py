@@ -1,18 +1,18 @@
 """The stewards' queues: what waits, for whom, and how the deciding goes."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from daysheet.model.access import Right, rights_of
 from daysheet.model.decisions import Candidate
-from daysheet.model.memory import Review
+from daysheet.model.memory import Review, Says
 from daysheet.model.people import Person
 from daysheet.services.access import Visitor
 from daysheet.services.tools import Tools
-from daysheet.store import accounts, queue, reviews
+from daysheet.store import accounts, desk, queue, reviews
 from daysheet.store.engine import Connection
 from daysheet.store.queue import Counts, Figures, View
 
@@ -41,12 +41,17 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An entry of a list, with how many questions and rows its brand has in that list."""
+    """
+    An entry of a list, with how many questions and rows its brand has in that list.
+
+    *answer* is whom a settled one was said to be the same as, or to belong under.
+    """
 
     review: Review
     candidates: tuple[Shown, ...]
     brand_questions: int
     brand_rows: int
+    answer: Shown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +103,43 @@ def items(connection: Connection, tools: Tools, visitor: Visitor, places: Sequen
     """Return entries for *places*, their candidates as the visitor sees them."""
     at = {place.review_id: place for place in places}
     found = reviews.by_ids(connection, tools.tables, list(at))
-    seen = queue.visible(connection, {c.customer_id for review in found for c in review.candidates}, visitor.scope)
+    named = {c.customer_id for review in found for c in (*review.candidates, *review.left_out)}
+    seen = queue.visible(connection, named, visitor.scope)
+    answers = answers_of(connection, visitor, found)
     return tuple(
-        Item(review, shown(review.candidates, seen), at[review.id].brand_questions, at[review.id].brand_rows)
+        Item(
+            # a reason may well name whoever it is about
+            review if _sees_all_of(review, seen) else replace(review, reason=""),
+            shown(review.candidates, seen),
+            at[review.id].brand_questions,
+            at[review.id].brand_rows,
+            answers.get(review.id),
+        )
         for review in found
     )
+
+
+def _sees_all_of(review: Review, seen: Collection[int]) -> bool:
+    return all(one.customer_id in seen for one in (*review.candidates, *review.left_out))
+
+
+def answers_of(connection: Connection, visitor: Visitor, found: Sequence[Review]) -> dict[int, Shown]:
+    """
+    Return by question whom its answer, the same or related, named.
+
+    By the name of its own: one may have become the other since, name and all. Its id leads to what it is now.
+    """
+    said = [review for review in found if review.says in (Says.SAME, Says.RELATED)]
+    if not said:
+        return {}
+    about = {one.id: one.candidates[0].customer_id for one in said if len(one.candidates) == 1}
+    about |= desk.answers(connection, [one.id for one in said])
+    seen = queue.visible(connection, set(about.values()), visitor.scope)
+    called = reviews.own_names(connection, seen)
+    return {
+        one: Shown(customer, called[customer], 0.0) if customer in called else Shown(0, "", 0.0)
+        for one, customer in about.items()
+    }
 
 
 def shown(candidates: Sequence[Candidate], seen: Collection[int]) -> tuple[Shown, ...]:

@@ -9,7 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from daysheet.model.access import Scope
+from daysheet.model.text import Language
 from daysheet.store.audit import Entry
+from daysheet.store.engine import chunks
 from daysheet.store.queue import COUNTED, with_customers
 from daysheet.store.scope import sees_submission
 from daysheet.store.sheets import SheetTables
@@ -32,6 +34,7 @@ class WaitingRow:
     submission_id: int
     rep_id: int | None
     rep_name: str
+    rep_language: Language | None
     report_date: date | None
 
 
@@ -53,6 +56,7 @@ def waiting_rows(
                 submission.c.rep_id,
                 submission.c.report_date,
                 person.c.name,
+                person.c.language,
             )
             .join_from(table, submission, submission.c.id == table.c.submission_id)
             .join(inbound, inbound.c.id == submission.c.inbound_id)
@@ -73,6 +77,7 @@ def waiting_rows(
                 row.id,
                 row.rep_id,
                 row.name or "",
+                Language(row.language) if row.language else None,
                 row.report_date,
             )
             for row in connection.execute(query)
@@ -132,6 +137,18 @@ def happened(
         Entry(row.action, row.entity, row.entity_id, row.before, row.after, row.actor, row.at, row.id)
         for row in connection.execute(query)
     )
+
+
+def answers(connection: Connection, review_ids: Collection[int]) -> dict[int, int]:
+    """Return the customer that the last answer to each question named; those without one are left out."""
+    found: dict[int, int | None] = {}
+    for some in chunks(sorted(review_ids)):
+        query = sa.select(audit.c.entity_id, audit.c.after).where(
+            audit.c.entity == "review", audit.c.entity_id.in_(some), audit.c.action == "review.answered"
+        )
+        for row in connection.execute(query.order_by(audit.c.id)):
+            found[row.entity_id] = (row.after or {}).get("customer")
+    return {one: named for one, named in found.items() if named is not None}
 
 
 def answered_with(entries: Sequence[Entry]) -> int | None:

@@ -319,7 +319,7 @@ def _reviews(connection: Connection, tables: SheetTables, rows: Sequence[Any]) -
         for candidate in (*row.detail["candidates"], *row.detail.get("left_out", ()))
     }
     shown = lookup.by_ids(connection, named)
-    own = _own_names(connection, about)
+    own = own_names(connection, about)
     waiting = rows_waiting(connection, tables, about)
     numbers = _numbers(connection, {row.assignee_id for row in rows if row.assignee_id is not None})
     return tuple(
@@ -371,7 +371,8 @@ def _candidates(stored: Sequence[Mapping[str, Any]], shown: Mapping[int, Any]) -
     return tuple(found.values())
 
 
-def _own_names(connection: Connection, ids: Collection[int]) -> dict[int, str]:
+def own_names(connection: Connection, ids: Collection[int]) -> dict[int, str]:
+    """Return what customers are called themselves, whatever they have become."""
     found: dict[int, str] = {}
     for some in chunks(sorted(ids)):
         query = sa.select(customer.c.id, customer.c.display_name).where(customer.c.id.in_(some))

@@ -4,6 +4,7 @@
 // data-key-label      what the help says the key does
 // data-choose         a radio button whose key goes on to the next one of its name
 // data-item           an entry that j and k go through; Enter opens its first link, x ticks its box
+// data-follow         an entry that j and k lead to at once; data-items around them says so in the help
 // data-swap           this form's answer replaces <main> instead of the page
 // data-help           opens the help
 
@@ -28,11 +29,23 @@ const choose = (radio) => {
   const next = all[(all.findIndex((one) => one.checked) + 1) % all.length];
   next.click();
   next.focus({ preventScroll: true });
+  next.scrollIntoView({ block: "nearest" });
+};
+
+// what a key opens below the fold comes into view
+const unfold = (summary) => {
+  summary.click();
+  summary.focus({ preventScroll: true });
+  const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const block = summary.parentElement.open ? "start" : "nearest";
+  summary.parentElement.scrollIntoView({ block, behavior: isCalm ? "instant" : "smooth" });
 };
 
 const press = (target) => {
   if ("choose" in target.dataset) {
     choose(target);
+  } else if (target.matches("summary")) {
+    unfold(target);
   } else if (target.matches("input:not([type=checkbox]):not([type=radio]), textarea, select")) {
     target.focus();
     target.select?.();
@@ -46,8 +59,13 @@ const items = () => [...main().querySelectorAll("[data-item]")];
 const step = (by) => {
   const all = items();
   if (all.length === 0) return false;
-  const at = all.findIndex((one) => one.classList.contains("at") || one.contains(document.activeElement));
+  const isAt = (one) => one.classList.contains("at") || one.contains(document.activeElement) || one.hasAttribute("aria-current");
+  const at = all.findIndex(isAt);
   const to = Math.min(Math.max(at + by, 0), all.length - 1);
+  if (to !== at && "follow" in all[to].dataset) {
+    all[to].click();
+    return true;
+  }
   all.forEach((one, number) => one.classList.toggle("at", number === to));
   const focusable = all[to].matches("a, button, [tabindex]") ? all[to] : all[to].querySelector("a") ?? all[to].querySelector("button, input, [tabindex]");
   (focusable ?? all[to]).focus({ preventScroll: true });
@@ -86,7 +104,9 @@ document.addEventListener("click", (event) => {
   for (const one of document.querySelectorAll("[data-key]")) {
     if (one.getClientRects().length > 0) said.set(one.dataset.key, one.dataset.keyLabel ?? one.textContent.trim());
   }
-  if (items().length > 0) said.set("j / k", dialog.dataset.items);
+  const around = main().querySelector("[data-items]");
+  if (items().length > 0) said.set("j / k", (around ?? dialog).dataset.items);
+  if (items().length > 0 && !around) said.set("Enter", dialog.dataset.open);
   if (items().some((one) => one.querySelector("input[type=checkbox]"))) said.set("x", dialog.dataset.tick);
   said.set("Esc", dialog.dataset.leave);
   list.replaceChildren(...[...said].flatMap(([key, label]) => {

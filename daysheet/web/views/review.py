@@ -72,6 +72,7 @@ def _show(
         "event": lambda action: _first_text(words, (f"happened.{action}",), action),
         "judged": lambda code: _first_text(words, (f"why.{code.split(' ')[0]}", f"compare.{code.split(' ')[0]}"), code),
         "relations": tuple(RelationType),
+        "to_rep": Words(asking.language_for(tools, desk.rows), tools.house.zone),
         "moved": None,
         "trouble": None,
         "typed": {"reason": "", "question": "", "note": ""},

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from daysheet.model.memory import ReviewKind, ReviewState, Says
@@ -126,6 +127,42 @@ def test_a_steward_gets_through_the_queue_by_keyboard_alone(desk: Desk) -> None:
     press_on(page, "n")
     (decided,) = [one for one in reviews.listed(desk.tools, ReviewState.DECIDED) if one.reason == "nmu z"]
     assert decided.says is Says.DIFFERENT
+
+
+def test_j_and_k_show_one_candidate_after_the_other(desk: Desk) -> None:
+    page = desk.page()
+    open_question(desk, page, SEVERAL)
+    shown = page.locator(".candidates [aria-current]")
+    names = page.locator(".candidates a").all_inner_texts()
+    assert len(names) > 1
+    for key, at in (("j", 1), ("k", 0), ("k", 0)):
+        page.keyboard.press(key)
+        expect(shown).to_have_text(names[at])
+    page.keyboard.press("?")
+    expect(page.locator("dialog#help")).to_contain_text("Next candidate / previous candidate")
+    page.goto("/queue/names")
+    page.keyboard.press("?")
+    assert re.search(r"^Enter\s+Open$", page.locator("dialog#help").inner_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (1366, 768)])
+def test_what_a_key_opens_or_tab_reaches_is_in_sight(desk: Desk, width: int, height: int) -> None:
+    page = desk.page(viewport={"width": width, "height": height}, reduced_motion="reduce")
+    open_question(desk, page, SEVERAL)
+    page.keyboard.press("w")
+    why = page.locator("details.why")
+    expect(why.locator("summary")).to_be_focused()
+    expect(why.locator("table")).to_be_in_viewport(ratio=1)
+    page.evaluate("scrollTo(0, 0)")
+    inside = "() => { const row = document.activeElement.getBoundingClientRect(); return [row.top, row.bottom]; }"
+    for field in page.locator(".pair input[type=radio]:checked").all():
+        field.focus()
+        top, bottom = page.evaluate(inside)
+        bar, head = page.locator(".verdict").bounding_box(), page.locator("header.top").bounding_box()
+        assert bar
+        assert head
+        assert head["y"] + head["height"] <= top
+        assert bottom <= bar["y"]
 
 
 def test_twenty_questions_take_twenty_keystrokes(desk: Desk) -> None:

@@ -1,5 +1,7 @@
 """Asking a rep by mail: what they are shown, and what becomes of what they reply."""
 
+import re
+from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -10,7 +12,7 @@ from daysheet.model.memory import ReviewKind
 from daysheet.reports.delivery import FolderDelivery
 from daysheet.services import outbox
 from daysheet.services.dismiss import own_words
-from tests.builders import a_mail, a_visit, a_workbook
+from tests.builders import TODAY, a_mail, a_visit, a_workbook
 from tests.unit.web.conftest import Console
 from tests.unit.web.questions import SUZHOU, UNCLEAR, WUXI, answer, asked, known, open_ones, the, unclear
 
@@ -96,12 +98,19 @@ def test_the_reply_becomes_a_note_on_the_question_without_what_it_quotes(console
 
 def test_the_question_as_proposed_reaches_each_rep_in_their_own_language(console: Console) -> None:
     number = unclear(console, by="E2")
+    console.report(a_visit(UNCLEAR), by="E1", report_date=TODAY - timedelta(days=1))
     proposed = "您日报里的“蓝鲸精密机械”是哪一家客户？请告知全称和所在城市。"
-    browser = console.browser("S1")
-    assert proposed in browser.get(f"/reviews/{number}")
+    browser = console.browser("S2")
+    assert proposed in browser.get(f"/reviews/{number}"), "the steward reads English, who wrote last does not"
     browser.post(f"/reviews/{number}/ask", text=proposed)
-    [mail] = questions(console)
-    assert 'Which customer do you mean by "蓝鲸精密机械"?' in body(mail)
+    said = {mail["To"]: body(mail) for mail in questions(console)}
+    assert 'Which customer do you mean by "蓝鲸精密机械"?' in said["tom@corp.example"]
+    assert proposed in said["wang.li@corp.example"]
+
+
+def test_a_question_is_proposed_in_the_language_of_who_is_asked(console: Console) -> None:
+    page = console.browser("S1").get(f"/reviews/{unclear(console, by='E2')}")
+    assert re.search(r'<textarea id="f-ask"[^>]* lang="en"[^>]*>Which customer do you mean by', page)
 
 
 def test_the_same_question_sent_twice_is_one_mail(console: Console) -> None:

@@ -159,6 +159,32 @@ def test_what_was_settled_is_listed_with_who_said_what(console: Console) -> None
     assert names(browser.get("/queue/decided", state="withdrawn")) == []
 
 
+def test_what_was_settled_says_as_whom_and_as_none_of_whom(console: Console) -> None:
+    a, b, c, d = "宁波听潮泵业有限公司", "宁波市听潮泵业有限公司", "北京青禾包装有限公司", "天津云杉包装有限公司"
+    known(console, a, b, c, d, WUXI)
+    browser = console.browser("S1")
+    answer(browser, asked(console, a, b), "same")
+    answer(browser, asked(console, c, SUZHOU, WUXI), "different")
+    answer(browser, asked(console, d, SUZHOU, WUXI), "related")
+    rows = re.findall(r"<tr data-item>(.*?)</tr>", browser.get("/queue/decided"), re.DOTALL)
+    said = [text_of(row.partition("林婉")[0]) for row in rows]
+    assert said == [f"{d} 上下级 {SUZHOU}", f"{c} 不同 {SUZHOU}{WUXI}", f"{a} 相同 {b}"]
+    assert f'href="/customers/{id_of(console, b)}">{b}</a>' in rows[2]
+
+
+def test_the_answer_and_its_reason_name_nobody_of_another_region(console: Console) -> None:
+    known(console, WUXI, "广州云杉仪器有限公司", "深圳松石阀门有限公司")
+    console.report(a_visit(SUZHOU), by="E1")
+    console.report(a_visit("广州云杉仪器有限公司"), a_visit("深圳松石阀门有限公司"), by="E2")
+    browser = console.browser("S1")
+    answer(browser, asked(console, "广州云杉仪器有限公司", SUZHOU), "related", reason=f"归{SUZHOU}")
+    answer(browser, asked(console, "深圳松石阀门有限公司", SUZHOU), "different", reason=f"不是{SUZHOU}")
+    page = console.browser("S3").get("/queue/decided")
+    assert len(names(page)) == 2
+    assert page.count("其他区域的客户") == 2
+    assert SUZHOU not in page
+
+
 def test_more_than_a_page_is_paged(console: Console) -> None:
     others = MANY[:52]
     known(console, *others)

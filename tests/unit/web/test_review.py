@@ -113,6 +113,36 @@ def test_what_does_not_exist_is_not_there(console: Console) -> None:
     browser.get(f"/reviews/{number}/elsewhere", 404)
 
 
+def test_a_settled_question_names_both_by_their_own_names_though_they_are_one(console: Console) -> None:
+    known(console, A, B)
+    number = asked(console, B, A)
+    browser = console.browser("S1")
+    answer(browser, number, "same")
+    page = text_of(browser.get(f"/reviews/{number}?in=decided"))
+    assert f"“{B}”与“{A}”是同一家吗？" in page
+    assert f"判定：{B} 与 {A} 相同。" in page
+
+
+def test_of_a_single_candidate_it_is_said_that_it_is_not_it(console: Console) -> None:
+    known(console, A, B)
+    number = asked(console, B, A)
+    browser = console.browser("S1")
+    page = browser.get(f"/reviews/{number}?in=duplicates")
+    assert "不是它 n" in text_of(page)
+    assert "都不是" not in page
+    answer(browser, number, "different")
+    page = text_of(browser.get(f"/reviews/{number}?in=decided"))
+    assert f"判定：{B} 不是 {A}。" in page
+    assert "任何候选" not in page
+
+
+def test_customers_are_numbered_so_that_a_number_is_seen_as_one(console: Console) -> None:
+    known(console, A, B)
+    page = text_of(console.browser("S1").get(f"/reviews/{asked(console, B, A)}"))
+    assert f"待认的客户 #{id_of(console, B)}" in page
+    assert f"候选客户 #{id_of(console, A)}" in page
+
+
 # ---- answers -----------------------------------------------------------------------------------
 
 
