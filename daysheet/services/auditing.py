@@ -95,7 +95,9 @@ def export(tools: Tools, visitor: Visitor, asked: Asked) -> bytes:
 
 def changes(entry: Entry) -> tuple[Change, ...]:
     """Return what an entry says field by field: what was and what is, as short texts; what stayed is left out."""
-    before, after = entry.before or {}, entry.after or {}
+    before, after = (dict(side) | dict(side.get("fields") or {}) for side in (entry.before or {}, entry.after or {}))
+    for side in (before, after):
+        side.pop("fields", None)  # of a customer that was edited: told one by one
     fields = dict.fromkeys((*before, *after))
     told = (Change(field, _short(before, field), _short(after, field)) for field in fields)
     return tuple(one for one in told if one.before != one.after)

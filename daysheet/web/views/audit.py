@@ -8,9 +8,9 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from daysheet.i18n import keys
-from daysheet.services import auditing
+from daysheet.services import auditing, waiting_rows
 from daysheet.services.auditing import Asked
-from daysheet.web.page import Words, page, words_of
+from daysheet.web.page import Words, language_of, page, words_of
 from daysheet.web.visitors import Administrator, Tooling
 
 router = APIRouter(include_in_schema=False)
@@ -36,11 +36,14 @@ def log(
     """Show a page of the log."""
     asked = _asked(actor, action, entity, entity_id, since, until)
     found = auditing.read(tools, visitor, asked, before=before, after=after)
+    language = language_of(request, visitor)
+    sheets = {sheet.key: sheet.label.in_(language) for sheet in waiting_rows.sheets(tools)}
     values: dict[str, Any] = {
         "found": found,
         "asked": {"actor": actor, "action": action, "entity": entity, "id": entity_id, "since": since, "until": until},
         "changes": auditing.changes,
-        "labels": labels(words_of(request, visitor), (*found.actions, *found.entities)),
+        "field_words": field_words(words_of(request, visitor)),
+        "labels": labels(words_of(request, visitor), (*found.actions, *found.entities)) | sheets,
         "most": auditing.MOST_EXPORTED,
     }
     return page(request, visitor, "audit.html", at="audit", **values)
@@ -66,6 +69,15 @@ def export(
 def labels(t: Words, codes: Iterable[str]) -> dict[str, str]:
     """Return the words for those actions and kinds of things that have some; the log may know newer ones."""
     return {code: t(f"audit.of.{code}") for code in codes if f"audit.of.{code}" in keys(t.language, "console_admin")}
+
+
+def field_words(t: Words) -> dict[str, str]:
+    """Return the words for the fields of entries; what has none is of use to whoever looks into the database only."""
+    found: dict[str, str] = {}
+    for catalogue, prefix in (("console_customers", "customer.field."), ("console_admin", "audit.field.")):
+        known = (key for key in keys(t.language, catalogue) if key.startswith(prefix))
+        found |= {key.removeprefix(prefix): t(key) for key in known}
+    return found
 
 
 def _asked(actor: str, action: str, entity: str, entity_id: str, since: str, until: str) -> Asked:

@@ -13,7 +13,7 @@ from daysheet.services.access import Visitor
 from daysheet.services.staff import AccountState, Trouble, View, Wanted
 from daysheet.services.tools import Tools
 from daysheet.web.page import go, page, said, words_of
-from daysheet.web.views.audit import labels
+from daysheet.web.views.audit import field_words, labels
 from daysheet.web.visitors import Administrator, Tooling, settings_of
 
 router = APIRouter(include_in_schema=False)
@@ -171,6 +171,7 @@ def _person(
         "trouble": trouble,
         "link": link,
         "changes": auditing.changes,
+        "field_words": field_words(words_of(request, visitor)),
         "labels": labels(
             words_of(request, visitor), {code for one in found.decisions for code in (one.action, one.entity)}
         ),

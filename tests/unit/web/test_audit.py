@@ -8,8 +8,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from daysheet.i18n import keys
+from daysheet.model.text import Language
+from daysheet.services import handing_over
+from daysheet.services.customer_log import UNDOABLE
 from daysheet.store import audit, tables
 from daysheet.store.audit import Entry
+from daysheet.web.page import Words
+from daysheet.web.views.audit import labels
 from tests.builders import NOW
 from tests.unit.web.conftest import Browser, Console
 from tests.unit.web.statements import counted
@@ -62,6 +68,25 @@ def test_values_of_every_kind_can_be_read(console: Console, admin: Browser) -> N
     for shown in ("✓", "一, 二", "{&#34;a&#34;: [{&#34;b&#34;: 1}]}", ">3</ins>"):
         assert shown in page
     assert "None" not in page
+
+
+def test_fields_are_said_in_words_and_what_has_none_is_behind_a_fold(console: Console, admin: Browser) -> None:
+    after = {"root_id": 3, "begun": [[111, "2026-11-05"]], "fields": {"city": "杭州"}}
+    write(console, a_merge(before=None, after=after))
+    told, fold, technical = listed(admin.get("/audit")).partition("<details")
+    assert "<dt>归入编号</dt>" in told
+    assert "<dt>城市</dt>" in told
+    assert "begun" not in told
+    assert fold
+    assert "2026-11-05" in technical
+
+
+@pytest.mark.parametrize("language", Language)
+def test_each_action_has_words_that_tell_it_from_the_others_in_the_filter(language: Language) -> None:
+    known = [key.removeprefix("audit.of.") for key in keys(language, "console_admin") if key.startswith("audit.of.")]
+    words = labels(Words(language, "UTC"), [code for code in known if "." in code])
+    assert len(set(words.values())) == len(words)
+    assert words.keys() >= UNDOABLE | {handing_over.DONE, handing_over.UNDONE}
 
 
 @pytest.mark.parametrize(
