@@ -190,7 +190,10 @@ def _equals(connection: Connection, tools: Tools, index: Postings, ids: Sequence
         kind = ReviewKind.NAME if (customer_id, ReviewKind.NAME) in waiting else ReviewKind.DUPLICATE
         known = waiting.get((customer_id, kind), {})
         candidates = [Candidate(p.other.id, p.other.display_name, p.score, (p.why,)) for p in some]
-        ranked = sorted([*known.values(), *candidates], key=lambda one: (-one.score, one.customer_id))
+        # whom a name was taken for at first is a known customer; the new ones may be typed names themselves
+        first = list(known.values()) if kind is ReviewKind.NAME else []
+        more = [one for one in (*known.values(), *candidates) if one.customer_id not in {c.customer_id for c in first}]
+        ranked = [*first, *sorted(more, key=lambda one: (-one.score, one.customer_id))]
         versions = {"ruleset": tools.naming.version}
         questions.append(Question(customer_id, kind, tuple(ranked), versions=versions))
     put = reviews.ask(connection, tools, questions)

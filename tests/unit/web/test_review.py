@@ -53,8 +53,9 @@ def test_both_stand_side_by_side_with_what_differs_marked_and_the_result(console
     assert "宁波听<mark>潮</mark>潮泵业有限公司" in page
     assert "0574-<mark>87651235</mark>" in page
     assert '<td class="lines result" data-label="合并后">中山东路 100 号</td>' in page
-    assert 'value="loser" checked data-choose data-key="1"' in page, "the longer name stays, and can be changed by key"
-    assert "较长的值" in page
+    assert 'value="winner" checked' in page, "the candidate's name stays, and can be changed by key"
+    assert 'value="loser" data-choose data-key="1"' in page
+    assert "候选客户的值" in page
     assert f"“{B}”以后一律视为 {A}" in text_of(page)
 
 
