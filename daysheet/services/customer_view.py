@@ -6,7 +6,7 @@ statements are asked does not depend on how much there is.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from daysheet.services import customer_log
 from daysheet.services.customer_log import FIELDS, LogLine
 from daysheet.services.customer_sheets import cell, customer_sheets, deal_columns, is_telling
 from daysheet.services.tools import Tools
-from daysheet.store import contacts, customer_rows, judgements, relations
+from daysheet.store import contacts, customer_rows, judgements, relations, staff
 from daysheet.store import customer_view as store
 from daysheet.store.customer_rows import RollUp, RowView
 from daysheet.store.customer_view import Family, NameView, SaidView
@@ -319,8 +319,13 @@ def _decisions(asked: _Asked, first: int, most: int) -> Sequence[Decision]:
         found.append(
             Decision(judgement.at, judgement.actor, kind, other, names.get(other), reason, judgement=judgement)
         )
-    found.sort(key=lambda one: one.at, reverse=True)
-    return found[first : first + most]
+    people = staff.names_of(asked.connection, {one.actor for one in found})
+    told: dict[tuple[object, ...], Decision] = {}
+    for one in sorted(found, key=lambda one: one.at, reverse=True):
+        # what was said of several records that are one by now reads alike: it is told once
+        same = (one.at, one.actor, one.kind, one.other_id, one.reason, one.event and one.event.id)
+        told.setdefault(same, replace(one, actor=people.get(one.actor, one.actor)))
+    return list(told.values())[first : first + most]
 
 
 def _log(asked: _Asked, first: int, most: int) -> Sequence[LogLine]:

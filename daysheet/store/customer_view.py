@@ -76,10 +76,13 @@ class NameView:
 
 
 def names(connection: Connection, ids: Sequence[int], first: int, most: int) -> tuple[NameView, ...]:
-    """Return the names of a family, oldest first."""
+    """Return the names of a family, oldest first; the one it began with came from where the customer did."""
     table = customer_alias
+    began = sa.case((customer.c.created_by_submission.is_(None), "import"), else_="report")
+    source = sa.case((table.c.source == "canonical", began), else_=table.c.source)
     query = (
-        sa.select(table.c.id, table.c.customer_id, table.c.text, table.c.source, table.c.at)
+        sa.select(table.c.id, table.c.customer_id, table.c.text, source, table.c.at)
+        .join_from(table, customer, customer.c.id == table.c.customer_id)
         .where(table.c.customer_id.in_(ids))
         .order_by(table.c.id)
         .offset(first)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import time
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -157,7 +158,7 @@ def _field(
     shown: RowPage, column: ColumnSpec, found: Sequence[Issue], typed: str | None, language: Language
 ) -> FieldView:
     record = shown.row.record
-    raw, value = record.raw.get(column.key, ""), record.values.get(column.key)
+    raw, value = _raw(record, column), record.values.get(column.key)
     choices = _choices(shown, column, language)
     first = initial(shown.row.record, column)
     errors = [one for one in found if one.is_error]
@@ -203,7 +204,13 @@ def initial(record: Record, column: ColumnSpec) -> str:
         return value
     if column.type is ColumnType.BOOL and isinstance(value, bool):
         return "yes" if value else "no"
-    return record.raw.get(column.key, "")
+    return _raw(record, column)
+
+
+def _raw(record: Record, column: ColumnSpec) -> str:
+    """Return what was typed; a time without the seconds that a workbook gives it."""
+    raw = record.raw.get(column.key, "")
+    return raw.removesuffix(":00") if column.type is ColumnType.TIME and raw.count(":") == 2 else raw
 
 
 def _read(value: object, choices: Mapping[str, str], raw: str) -> str:
@@ -211,6 +218,8 @@ def _read(value: object, choices: Mapping[str, str], raw: str) -> str:
         return ""
     if isinstance(value, bool):
         text = choices.get("yes" if value else "no", "")
+    elif isinstance(value, time):
+        text = f"{value:%H:%M}"
     else:
         text = "、".join(map(str, value)) if isinstance(value, tuple) else choices.get(str(value), str(value))
     return "" if _bare(text) == _bare(raw) else text
@@ -254,8 +263,8 @@ def _row(
         "cells": cells,
         "others": [i18n.issue_text(one, language) for one in found if one.is_error and one.place.field not in own],
         "sheet_label": shown.sheet.label.in_(language) if shown.sheet else shown.row.record.sheet,
-        "is_open": shown.is_open and visitor_may_decide(visitor),
-        "is_waiting": shown.is_waiting and visitor_may_decide(visitor),
+        "is_open": shown.is_open and visitor.may(Right.DECIDE),
+        "is_waiting": shown.is_waiting and visitor.may(Right.DECIDE),
         "back": local_path(back),
         "is_tried": issues is not None,
         "moved": False,
@@ -265,11 +274,6 @@ def _row(
         "kept": {},
     }
     return page(request, visitor, "row.html", at="queue", status=status, **values | more)
-
-
-def visitor_may_decide(visitor: Visitor) -> bool:
-    """Say whether the page offers anything to decide."""
-    return visitor.may(Right.DECIDE)
 
 
 def _there(found: RowPage | None) -> RowPage:

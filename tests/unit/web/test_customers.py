@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from openpyxl import load_workbook
 
-from daysheet.model.memory import OPERATOR, RelationType, Says
+from daysheet.model.memory import OPERATOR, Actor, RelationType, Says
 from daysheet.services import linking, merging, reviews
 from daysheet.store import tables
 from daysheet.store.judgements import Said
@@ -649,9 +649,9 @@ def test_a_southern_steward_gives_customers_only_to_the_souths_people(console: C
     south.get("/customers/2")
 
 
-def judged(console: Console, left: int, right: int) -> int:
+def judged(console: Console, left: int, right: int, by: Actor = OPERATOR) -> int:
     with console.tools.database.writing() as connection:
-        reviews.judge_within(connection, console.tools, OPERATOR, Said(left, right, Says.DIFFERENT, "电话核实"))
+        reviews.judge_within(connection, console.tools, by, Said(left, right, Says.DIFFERENT, "电话核实"))
     return int(console.select(sa.select(sa.func.max(tables.judgement.c.id)))[0][0])
 
 
@@ -663,6 +663,33 @@ def test_not_the_same_is_shown_and_revoked_once(console: Console, steward: Brows
     for _ in range(2):
         assert "判断已撤回" in steward.post(f"/customers/1/judgements/{number}/revoke")
     assert len(console.select(sa.select(tables.audit).where(tables.audit.c.action == "judgement.revoked"))) == 1
+
+
+def test_what_was_said_of_two_records_that_are_one_by_now_is_told_once_and_by_whom(
+    console: Console, steward: Browser
+) -> None:
+    for _ in range(2):
+        judged(console, 1, 2, Actor("S1"))
+    page = steward.get("/customers/1/all/decisions")
+    assert page.count("不是同一客户") == 1
+    assert "林婉 · 2026-03-04" in page
+    assert "S1 ·" not in page
+
+
+def test_where_names_and_people_come_from_is_said(console: Console, steward: Browser) -> None:
+    name = "宁波听潮泵业有限公司"
+    console.report(a_visit(name))
+    page = steward.get(f"/customers/{number_of(console, name)}")
+    assert re.search(rf'{name} <span class="small">日报 · ', page)
+    assert '负责人<span class="small nowrap">（来自日报）</span>' in page
+    assert "规范名称" not in page
+
+
+def test_only_a_list_without_filters_is_that_of_the_newest(steward: Browser) -> None:
+    assert "最近新增的客户" in steward.get("/customers")
+    for asked in ("q=云杉", "status=confirmed"):
+        found = steward.get(f"/customers?{asked}")
+        assert "<caption>查找结果</caption>" in found
 
 
 def test_a_judgement_on_a_customer_of_another_region_says_nothing_of_it(console: Console) -> None:

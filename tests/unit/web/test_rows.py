@@ -1,7 +1,7 @@
 """Rejected rows: listed, repaired in place, sent back, given up, undone."""
 
 import re
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from email import message_from_bytes
 from email.policy import default
 from html import unescape
@@ -313,6 +313,17 @@ def test_sending_the_form_untouched_changes_nothing(console: Console) -> None:
     assert row.content == "第一行\n第二行"
     edits = console.select(sa.select(row_decision.c.edits))[0].edits
     assert edits == {"way": "phone"}
+
+
+def test_a_time_is_shown_without_the_seconds_of_its_workbook_and_stays_untouched(console: Console) -> None:
+    console.report(WRONG)
+    browser = console.browser("S1")
+    page = browser.get(path_of(console))
+    assert cells(page)["cell.start_time"] == "09:00"
+    assert "09:00:00" not in page
+    repair(browser, path_of(console), page=page, way="phone")
+    assert parked(console, "visits", "repaired")[0].start_time == time(9, 0)
+    assert console.select(sa.select(row_decision.c.edits))[0].edits == {"way": "phone"}
 
 
 # ---- sent back, given up -----------------------------------------------------------------------

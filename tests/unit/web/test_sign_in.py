@@ -166,3 +166,9 @@ def test_a_new_password_ends_the_links_that_were_not_used(console: Console) -> N
     token = access.new_link(console.tools, "S1", OPERATOR)
     browser.post("/account/password", password=PASSWORD, again=PASSWORD)
     console.nobody().post("/enter", 410, token=token)
+
+
+def test_a_managers_view_is_called_alike_on_the_own_page_and_among_the_people(console: Console) -> None:
+    own, people = console.browser("E9").get("/account"), console.browser("A1").get("/people")
+    assert "本人下属" in own
+    assert "本人下属" in people
