@@ -2,21 +2,20 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, HTTPException, Query, Request
+from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import Response
 
 from daysheet.services import queue, stuck_answers
 from daysheet.services.access import Visitor
 from daysheet.services.stuck_answers import AnswerPage, Done, MovedOn
 from daysheet.services.tools import Tools
+from daysheet.web.addresses import LARGEST_ID, PageNumber
 from daysheet.web.page import go, page, said
 from daysheet.web.visitors import Decider, Tooling
 
 router = APIRouter(include_in_schema=False)
 
 QUEUE = "/queue/answers"
-LARGEST_ID = 2**62
-PageNumber = Annotated[int, Query(alias="page", ge=1, le=10_000)]
 
 
 @router.get(QUEUE)

@@ -11,8 +11,9 @@ from daysheet.services.access import Visitor
 from daysheet.services.customer_edit import Done, Outcome, Problem
 from daysheet.services.customer_search import Wanted
 from daysheet.services.merging import Unmerged
+from daysheet.web.addresses import LARGEST_ID
 from daysheet.web.page import go, language_of, page, refused, said, words_of
-from daysheet.web.views.customers import LARGEST_ID, Id, Text
+from daysheet.web.views.customers import Id, Text
 from daysheet.web.visitors import Decider, Reader, Tooling
 
 router = APIRouter(include_in_schema=False)

@@ -14,8 +14,9 @@ from daysheet.services.customer_edit import opened
 from daysheet.services.customer_merge import Merged, Preview
 from daysheet.services.customer_search import Wanted
 from daysheet.services.tools import Tools
+from daysheet.web.addresses import LARGEST_ID
 from daysheet.web.page import go, page, said
-from daysheet.web.views.customers import LARGEST_ID, Id, Text
+from daysheet.web.views.customers import Id, Text
 from daysheet.web.visitors import Decider, Tooling
 
 router = APIRouter(include_in_schema=False)

@@ -17,12 +17,12 @@ from daysheet.services.customer_log import FIELDS
 from daysheet.services.customer_search import Wanted
 from daysheet.services.customer_view import CustomerPage
 from daysheet.services.tools import Tools
+from daysheet.web.addresses import LARGEST_ID, PageNumber
 from daysheet.web.page import Words, as_shown, go, language_of, page, said, words_of
 from daysheet.web.visitors import Decider, Reader, Tooling
 
 router = APIRouter(include_in_schema=False)
 
-LARGEST_ID = 2**62
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 STATUSES = ("provisional", "confirmed", "inactive")
 LEVELS = ("A", "B", "C", "D")
@@ -32,7 +32,6 @@ WAS = "was."
 """What the fields begin with that hold what the form showed."""
 
 Id = Annotated[int, Path(ge=1, le=LARGEST_ID)]
-PageNumber = Annotated[int, Query(alias="page", ge=1, le=10_000)]
 Text = Annotated[str, Query(max_length=200)]
 
 

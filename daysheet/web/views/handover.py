@@ -11,8 +11,9 @@ from daysheet.services.access import Visitor
 from daysheet.services.customer_edit import Problem
 from daysheet.services.customer_sheets import customer_sheets
 from daysheet.services.tools import Tools
+from daysheet.web.addresses import LARGEST_ID, PageNumber
 from daysheet.web.page import go, language_of, page, said
-from daysheet.web.views.customers import LARGEST_ID, Id, PageNumber
+from daysheet.web.views.customers import Id
 from daysheet.web.visitors import Decider, Tooling
 
 router = APIRouter(include_in_schema=False)

@@ -12,6 +12,7 @@ from daysheet.services import mailroom, queue
 from daysheet.services.access import Visitor
 from daysheet.services.mailroom import Done, MailAsked, MessagePage, MovedOn
 from daysheet.services.tools import Tools
+from daysheet.web.addresses import LARGEST_ID, PageNumber
 from daysheet.web.page import go, language_of, page, said
 from daysheet.web.visitors import Decider, Tooling
 
@@ -19,7 +20,6 @@ router = APIRouter(include_in_schema=False)
 
 QUEUE = "/queue/messages"
 AGES = (1, 3, 7, 30)
-LARGEST_ID = 2**62
 REASONS = tuple(
     reason
     for reason in Reason
@@ -36,7 +36,6 @@ REASONS = tuple(
     )
 )
 """Those for which a message is set aside or ignored."""
-PageNumber = Annotated[int, Query(alias="page", ge=1, le=10_000)]
 
 
 @router.get(QUEUE)

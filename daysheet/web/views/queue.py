@@ -1,22 +1,21 @@
 """Questions about customers: the lists."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from daysheet.services import queue
 from daysheet.services.access import Visitor
 from daysheet.services.tools import Tools
+from daysheet.web.addresses import PageNumber
 from daysheet.web.lens import AGES, ANSWERED, KINDS, ME, NOBODY, Lens
 from daysheet.web.page import page
 from daysheet.web.visitors import Decider, Tooling
 
 router = APIRouter(include_in_schema=False)
-
-PageNumber = Annotated[int, Query(alias="page", ge=1, le=10_000)]
 
 
 @router.get("/queue")

@@ -22,6 +22,7 @@ from daysheet.services.access import Visitor
 from daysheet.services.repairing import Done, MovedOn, RowPage, StillWrong, Unreachable
 from daysheet.services.tools import Tools
 from daysheet.services.waiting_rows import Asked
+from daysheet.web.addresses import LARGEST_ID, PageNumber
 from daysheet.web.page import go, language_of, page, said
 from daysheet.web.security import local_path
 from daysheet.web.visitors import Decider, Reader, Tooling
@@ -30,7 +31,6 @@ router = APIRouter(include_in_schema=False)
 
 QUEUE = "/queue/rows"
 AGES = (1, 3, 7, 30)
-LARGEST_ID = 2**62
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _UNSEEN = re.compile(r"[\s␣\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
 _CELL = "cell."
@@ -51,7 +51,6 @@ def asked_for(
 
 
 Filters = Annotated[Asked, Depends(asked_for)]
-PageNumber = Annotated[int, Query(alias="page", ge=1, le=10_000)]
 
 
 # ---- the list ----------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, HTTPException, Query, Request
+from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import Response
 
 from daysheet.services import half_empty, queue
@@ -10,15 +10,14 @@ from daysheet.services.access import Visitor
 from daysheet.services.half_empty import Comparison, Done, MovedOn, Unreadable
 from daysheet.services.revision import Mode
 from daysheet.services.tools import Tools
+from daysheet.web.addresses import LARGEST_ID, PageNumber
 from daysheet.web.page import go, page, said
 from daysheet.web.visitors import Decider, Tooling
 
 router = APIRouter(include_in_schema=False)
 
 QUEUE = "/queue/waiting"
-LARGEST_ID = 2**62
 DISMISS = "dismiss"
-PageNumber = Annotated[int, Query(alias="page", ge=1, le=10_000)]
 
 
 @router.get(QUEUE)
