@@ -9,6 +9,8 @@ environment (``DAYSHEET_SMTP__PASSWORD``) or a ``*_file`` key and print as stars
 import difflib
 import os
 from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -180,13 +182,74 @@ class LimitSettings(_Section):
     """Tries at one message before it is set aside as one that crashes the program."""
 
 
+_TIME = r"([01]\d|2[0-3]):[0-5]\d"
+_DAYS = "mon|tue|wed|thu|fri|sat|sun"
+TimeOfDay = Annotated[str, Field(pattern=rf"^{_TIME}$")]
+"""HH:MM, 24 hours."""
+
+
 class ScheduleSettings(_Section):
-    """How often serve does what."""
+    """
+    How often serve does what.
+
+    The times of mails are local to whoever gets them; null: not at all. A run that was missed is
+    made up for once.
+    """
 
     poll_seconds: int = Field(60, ge=1)
     send_seconds: int = Field(15, ge=1)
-    account: str = Field("07:30", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+    account: TimeOfDay = "07:30"
     """Time of day, in the company's zone, at which the mailboxes are accounted for."""
+    morning: TimeOfDay | None = "08:00"
+    """To reps, on their workdays: tomorrow's workbook unless an answer brought it, and what was decided."""
+    reminder: TimeOfDay | None = "18:00"
+    """To reps whose report is not here: before noon about the workday before, else about the day itself."""
+    escalation: TimeOfDay | None = "09:30"
+    """To managers, on workdays: whose reports have been missing for discipline.escalate_after days."""
+    steward: TimeOfDay | None = "08:30"
+    """To stewards, on workdays with work: the queue."""
+    weekly: str | None = Field("mon 08:00", pattern=rf"^({_DAYS}) {_TIME}$")
+    """To managers: the week before. The day by its name."""
+    monthly: str | None = Field("1 08:00", pattern=rf"^([1-9]|1\d|2[0-8]) {_TIME}$")
+    """To managers who asked for it: the month before. The day of the month, at most 28."""
+
+
+class CalendarSettings(_Section):
+    """Which days are worked."""
+
+    country: str | None = Field(None, pattern=r"^[A-Z]{2}$")
+    """Public holidays of this country (ISO 3166: CN, HK, DE), days worked instead included; unset: none."""
+    weekend: frozenset[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]] = frozenset({"sat", "sun"})
+    holidays: dict[date, str] = {}
+    """The company's own days off: date and what it is."""
+    workdays: frozenset[date] = frozenset()
+    """Days that are worked although they are a weekend or a holiday."""
+
+
+class DisciplineSettings(_Section):
+    """When a report is late, and who hears of it."""
+
+    cut_off: TimeOfDay = "09:00"
+    """On the next workday, local to the rep: until then a report is on time."""
+    escalate_after: int = Field(3, ge=1, le=60)
+    """Workdays in a row without a report until the manager is told."""
+
+
+class DigestSettings(_Section):
+    """What digests say and how."""
+
+    cadence: dict[str, Annotated[str, Field(pattern=r"^[1-9]\d{0,2}/(week|month|quarter)$")]] = {
+        "A": "3/week",
+        "B": "1/week",
+        "C": "1/month",
+    }
+    """Visits promised to customers of a level; a level that is not named has no cadence."""
+    charts: bool = False
+    """Trend lines as images; needs pip install "daysheet[charts]"."""
+    currency: str = Field("CNY", pattern=r"^[A-Z]{3}$")
+    """Of amounts without one, and what others are converted to where rates are set."""
+    rates: dict[Annotated[str, Field(pattern=r"^[A-Z]{3}$")], Decimal] = {}
+    """How much of currency one unit is worth, such as USD: 7.1; without it each currency has its own line."""
 
 
 class LogSettings(_Section):
@@ -229,6 +292,10 @@ class Settings(BaseModel):
     """Extensions of the packaged naming rules; see docs/concepts/naming.md."""
     limits: LimitSettings = LimitSettings()
     schedule: ScheduleSettings = ScheduleSettings()
+    calendars: dict[str, CalendarSettings] = {"default": CalendarSettings(country="CN")}
+    """Working calendars by name; teams and regions name theirs, all others go by default."""
+    discipline: DisciplineSettings = DisciplineSettings()
+    digests: DigestSettings = DigestSettings()
     log: LogSettings = LogSettings()
     web: WebSettings = WebSettings()
 

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from daysheet.ingest.mailbox import Mailbox
     from daysheet.ingest.workbook import WorkbookReader
+    from daysheet.model.calendars import WorkCalendar
+    from daysheet.model.policy import Policy
     from daysheet.naming.engine import NamingEngine
     from daysheet.reports.delivery import Delivery
     from daysheet.services.tools import House, Tools
@@ -94,6 +96,36 @@ def house(settings: Settings) -> "House":
     )
 
 
+def policy(settings: Settings) -> "Policy":
+    """Return what the settings say about discipline and digests."""
+    from datetime import time
+
+    from daysheet.model.digests import DigestKind
+    from daysheet.model.policy import Cadence, Policy
+
+    digests, schedule = settings.digests, settings.schedule
+    promised = {level: said.split("/") for level, said in digests.cadence.items()}
+    times = {kind: getattr(schedule, kind) for kind in DigestKind}
+    return Policy(
+        calendars=lambda: calendars(settings),
+        cut_off=time.fromisoformat(settings.discipline.cut_off),
+        escalate_after=settings.discipline.escalate_after,
+        cadence={level: Cadence(int(visits), per) for level, (visits, per) in promised.items()},
+        currency=digests.currency,
+        rates=digests.rates,
+        has_charts=digests.charts,
+        console=settings.web.public_url or "",
+        schedule={kind: said for kind, said in times.items() if said is not None},
+    )
+
+
+def calendars(settings: Settings) -> "Mapping[str, WorkCalendar]":
+    """Return the working calendars of the settings by name; raises ConfigError for a country nobody knows."""
+    from daysheet.model.calendars import WorkCalendar
+
+    return {name: WorkCalendar() for name in {"default": None, **settings.calendars}}
+
+
 def open_naming(settings: Settings) -> "NamingEngine":
     """Return the naming engine with the company's own rules; raises ConfigError where these are wrong."""
     from daysheet.naming import lexicon
@@ -157,6 +189,7 @@ def open_tools(settings: Settings, *, check_schema: bool = True) -> "Iterator[To
             limits=MessageLimits(message_bytes=settings.limits.message_mib * 2**20),
             clock=now,
             holder=this_process(),
+            policy=policy(settings),
             is_gone=is_gone,
         )
 

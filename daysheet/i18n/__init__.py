@@ -32,6 +32,9 @@ DOMAINS = (
     "console_repair",
     "console_customers",
     "console_admin",
+    "digests",
+    "returns",
+    "spot_checks",
 )
 
 

@@ -36,6 +36,7 @@ class Person:
     manager: str = ""  # employee number
     may_submit_for: frozenset[str] = frozenset()
     is_active: bool = True
+    reports: str | None = None  # daily, weekly or none; None: as the role has it
 
     @property
     def address(self) -> str:

@@ -34,6 +34,14 @@ class SheetRole(StrEnum):
     DATA = "data"
 
 
+class SheetMeaning(StrEnum):
+    """What a data sheet is about, so that code never names a sheet."""
+
+    VISITS = "visits"  # a row per meeting with a customer, dated by ``row.date``
+    DEALS = "deals"  # a row per opportunity, with its stage
+    PLANS = "plans"  # a row per appointment to come, dated by ``row.date``
+
+
 class Meaning(StrEnum):
     """
     What a column means to the program, so that code never names a column.
@@ -46,6 +54,8 @@ class Meaning(StrEnum):
     REP_NUMBER = "rep.number"
     REPORT_DATE = "report.date"
     WORK_TYPE = "report.work_type"
+    LEAVE_UNTIL = "report.leave_until"
+    HELP_NEEDED = "report.help"
     ROW_DATE = "row.date"
     NEXT_DATE = "row.next_date"
     CUSTOMER_CITY = "customer.city"
@@ -57,6 +67,11 @@ class Meaning(StrEnum):
     CONTACT_EMAIL = "contact.email"
     PROJECT = "opportunity.project"
     STAGE = "opportunity.stage"
+    EXPECTED_ON = "opportunity.expected_on"
+    PROBABILITY = "opportunity.probability"
+    COMPETITOR = "opportunity.competitor"
+    REASON = "opportunity.reason"
+    SUPPORT = "opportunity.support"
     AMOUNT = "money.amount"
     CURRENCY = "money.currency"
 
@@ -145,6 +160,7 @@ class SheetSpec:
     row_rules: tuple[RowRule, ...] = ()
     row_key: tuple[str, ...] = ()
     help: Bilingual | None = None
+    about: SheetMeaning | None = None
 
     def column(self, key: str) -> ColumnSpec:
         """Return the column called *key*; KeyError if there is none."""
@@ -197,6 +213,10 @@ class TemplateSpec:
     def cover(self) -> SheetSpec | None:
         """The cover sheet, or None in a template without one (the phone form)."""
         return next((s for s in self.sheets if s.role is SheetRole.COVER), None)
+
+    def about(self, meaning: SheetMeaning) -> SheetSpec | None:
+        """Return the sheet that is about *meaning*, or None where this template has none."""
+        return next((s for s in self.sheets if s.about is meaning), None)
 
     @property
     def data_sheets(self) -> tuple[SheetSpec, ...]:

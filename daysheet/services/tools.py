@@ -10,6 +10,7 @@ from daysheet.ingest.envelope import MessageLimits
 from daysheet.ingest.spool import Spool
 from daysheet.ingest.workbook import WorkbookReader
 from daysheet.model.people import Person
+from daysheet.model.policy import Policy
 from daysheet.model.template import TemplateSpec
 from daysheet.model.text import Language
 from daysheet.naming.engine import NamingEngine
@@ -59,6 +60,7 @@ class Tools:
     limits: MessageLimits
     clock: Callable[[], datetime]
     holder: str  # this process, in leases and claims
+    policy: Policy = Policy()
     is_gone: Callable[[str], bool] = never_gone  # whether another holder is known to be dead
     unreleased: list[Claimed] = field(default_factory=list)  # claims the database was too troubled to let go
 

@@ -69,6 +69,19 @@ team = _table(
     sa.Column("name", Text, nullable=False, unique=True),
     sa.Column("region", Text, nullable=False, default=""),
     sa.Column("timezone", Text),
+    sa.Column("language", Text),
+    sa.Column("manager", Text, nullable=False, server_default=sa.text("''")),  # an employee number
+    sa.Column("calendar", Text, nullable=False, server_default=sa.text("''")),  # one of the settings' calendars
+)
+
+region = _table(
+    "region",  # a tree; people and teams name theirs
+    sa.Column("name", Text, primary_key=True),
+    sa.Column("parent", Text, nullable=False, server_default=sa.text("''")),  # another region, or "" for the top
+    sa.Column("timezone", Text),
+    sa.Column("language", Text),
+    sa.Column("manager", Text, nullable=False, server_default=sa.text("''")),
+    sa.Column("calendar", Text, nullable=False, server_default=sa.text("''")),
 )
 
 person = _table(
@@ -83,6 +96,19 @@ person = _table(
     sa.Column("timezone", Text),
     sa.Column("manager", Text, nullable=False, default=""),
     sa.Column("is_active", sa.Boolean, nullable=False, default=True),
+    sa.Column("reports", Text),  # daily, weekly or none: how often a report is due; None: as the role has it
+)
+
+posting = _table(
+    "posting",  # where a person stood when: figures of a day belong to the team of that day
+    _id(),
+    _ref("person_id", "person", index=False),
+    _ref("team_id", "team", nullable=True),
+    sa.Column("region", Text, nullable=False),
+    sa.Column("manager", Text, nullable=False),
+    sa.Column("from_on", sa.Date, nullable=False),
+    sa.Column("to_on", sa.Date),  # the last day; None: still
+    sa.UniqueConstraint("person_id", "from_on"),
 )
 
 person_address = _table(
@@ -230,6 +256,7 @@ submission = _table(
     sa.Column("received_at", Instant, nullable=False),
     sa.UniqueConstraint("inbound_id", "position"),
     sa.Index(None, "rep_id", "report_date", "template_id"),
+    sa.Index(None, "report_date"),  # a week's reports, whoever's
     sa.Index(None, "rep_id", "workbook_sha256"),
     sa.Index(
         "uq_submission_current",
@@ -515,6 +542,67 @@ outbox = _table(
     sa.Column("sent_at", Instant),
     sa.Index(None, "state", "next_at"),
     sa.Index(None, "recipient", "sent_at"),
+)
+
+# ---- digests -----------------------------------------------------------------------------------
+
+digest = _table(
+    "digest",  # one per person, kind and period: the figures as they were told, and the mail that told them
+    _id(),
+    sa.Column("kind", Text, nullable=False),
+    sa.Column("first_on", sa.Date, nullable=False),
+    sa.Column("last_on", sa.Date, nullable=False),
+    _ref("person_id", "person"),
+    sa.Column("figures", Document, nullable=False),
+    _ref("outbox_id", "outbox", nullable=True),  # None: there was nothing to say
+    sa.Column("made_at", Instant, nullable=False),
+    sa.UniqueConstraint("kind", "first_on", "person_id"),
+)
+
+digest_run = _table(
+    "digest_run",  # a period that every recipient of a time zone has been served
+    sa.Column("kind", Text, primary_key=True),
+    sa.Column("zone", Text, primary_key=True),
+    sa.Column("first_on", sa.Date, primary_key=True),
+    sa.Column("last_on", sa.Date, nullable=False),
+    sa.Column("mails", sa.Integer, nullable=False),
+    sa.Column("finished_at", Instant, nullable=False),
+)
+
+subscription = _table(
+    "subscription",  # a person's own choice of a digest; none: as the kind has it
+    sa.Column("person_id", Id, sa.ForeignKey("person.id"), primary_key=True),
+    sa.Column("kind", Text, primary_key=True),
+    sa.Column("wants", sa.Boolean, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)
+
+spot_check = _table(
+    "spot_check",  # a sample of customers for a check by phone
+    _id(),
+    sa.Column("drawn_at", Instant, nullable=False),
+    sa.Column("drawn_on", sa.Date, nullable=False),
+    sa.Column("actor", Text, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("seed", sa.Integer, nullable=False),
+    sa.Column("by_region", sa.Boolean, nullable=False),
+)
+
+spot_item = _table(
+    "spot_item",
+    _id(),
+    _ref("spot_check_id", "spot_check", index=False),
+    _ref("customer_id", "customer"),
+    sa.Column("stratum", Text, nullable=False),  # the region it was drawn for
+    sa.Column("printed", Document, nullable=False),  # field → value as it was handed out
+    sa.Column("outcome", Text),  # reached, unreached; None: not yet back
+    sa.Column("wrong", Document, nullable=False),  # field → what is right, "" where that was not said
+    sa.Column("note", Text, nullable=False, server_default=sa.text("''")),
+    sa.Column("checked_on", sa.Date),
+    sa.Column("returned_at", Instant),
+    sa.Column("actor", Text),
+    sa.UniqueConstraint("spot_check_id", "customer_id"),
+    sa.Index(None, "checked_on"),
 )
 
 alarm = _table(

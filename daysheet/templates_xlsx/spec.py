@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from daysheet.errors import ConfigError
-from daysheet.model.template import ListItem, ListSpec, SheetRole, SheetSpec, TemplateSpec
+from daysheet.model.template import ListItem, ListSpec, SheetMeaning, SheetRole, SheetSpec, TemplateSpec
 from daysheet.model.text import Bilingual
 from daysheet.templates_xlsx.nodes import Item, folded, key_text, read
 from daysheet.templates_xlsx.spec_columns import RESERVED_COLUMN_KEYS, read_columns
@@ -40,6 +40,8 @@ RESERVED_SHEET_KEYS = frozenset(
         "customer_field",
         "customer_relation",
         "delivery",
+        "digest",
+        "digest_run",
         "inbound",
         "issue",
         "judgement",
@@ -53,12 +55,17 @@ RESERVED_SHEET_KEYS = frozenset(
         "person",
         "person_address",
         "person_proxy",
+        "posting",
+        "region",
         "review",
         "row_decision",
         "row_result",
         "ruleset",
         "sighting",
+        "spot_check",
+        "spot_item",
         "submission",
+        "subscription",
         "team",
         "template",
         "template_version",
@@ -181,13 +188,15 @@ def _check_neighbours(entry: Item, sheet: SheetSpec, earlier: list[SheetSpec]) -
             entry.fail(f"the sheet {sheet.key!r} is given twice")
         if other.role is sheet.role is SheetRole.COVER:
             entry.fail(f"only one sheet may be the cover, and {other.key!r} is")
+        if sheet.about is not None and other.about is sheet.about:
+            entry.fail(f"only one sheet may have the meaning {sheet.about}, and {other.key!r} has")
         for name in (sheet.label.zh, sheet.label.en):
             if folded(name) in {folded(other.label.zh), folded(other.label.en)}:
                 entry.fail(f"{name!r} is the sheet {other.key!r} already")
 
 
 def _sheet(item: Item, lists: Mapping[str, ListSpec], version: int) -> SheetSpec:
-    optional = ("role", "aliases", "required", "max_rows", "help", "row_rules", "row_key")
+    optional = ("role", "meaning", "aliases", "required", "max_rows", "help", "row_rules", "row_key")
     fields = item.fields(*optional, required=("key", "label", "columns"))
     key = key_text(fields["key"])
     if key in RESERVED_SHEET_KEYS:
@@ -208,4 +217,5 @@ def _sheet(item: Item, lists: Mapping[str, ListSpec], version: int) -> SheetSpec
         row_rules=read_rules(fields["row_rules"], columns, lists) if "row_rules" in fields else (),
         row_key=column_keys(fields["row_key"], columns) if "row_key" in fields else (),
         help=fields.bilingual("help"),
+        about=SheetMeaning(fields["meaning"].choice(SheetMeaning, "meaning")) if "meaning" in fields else None,
     )

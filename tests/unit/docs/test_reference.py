@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from daysheet import config, errors, wiring
 from daysheet.cli import cli
 from daysheet.commands import session
-from daysheet.config import MailboxSettings, Settings
+from daysheet.config import CalendarSettings, MailboxSettings, Settings
 from daysheet.model.answers import AnswerKind
 from daysheet.model.customers import CustomerStatus
 from daysheet.model.issues import IssueCode
@@ -82,6 +82,8 @@ def settings(model: type[BaseModel] = Settings, path: str = "") -> Iterator[tupl
     for name, field in model.model_fields.items():
         if name == "mailboxes":
             yield from settings(MailboxSettings, "mailboxes.<name>.")
+        elif name == "calendars":
+            yield from settings(CalendarSettings, "calendars.<name>.")
         elif isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             yield from settings(field.annotation, f"{path}{name}.")
         else:
@@ -89,9 +91,15 @@ def settings(model: type[BaseModel] = Settings, path: str = "") -> Iterator[tupl
 
 
 def shown(default: object) -> str:
-    if default in (None, "", (), {}):
+    if default in (None, "", (), {}, frozenset()):
         return "–"
-    return ", ".join(default) if isinstance(default, tuple) else str(default)
+    if isinstance(default, dict):
+        return ", ".join(f"{key}: {value}" for key, value in default.items())
+    return (
+        ", ".join(sorted(default) if isinstance(default, frozenset) else default)
+        if isinstance(default, tuple | frozenset)
+        else str(default)
+    )
 
 
 def test_every_setting_is_documented_with_its_default_and_no_other() -> None:
