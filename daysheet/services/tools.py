@@ -60,7 +60,7 @@ class Tools:
     limits: MessageLimits
     clock: Callable[[], datetime]
     holder: str  # this process, in leases and claims
-    policy: Policy = Policy()
+    policy: Policy = field(default_factory=Policy)
     is_gone: Callable[[str], bool] = never_gone  # whether another holder is known to be dead
     unreleased: list[Claimed] = field(default_factory=list)  # claims the database was too troubled to let go
 
