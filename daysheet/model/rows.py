@@ -113,3 +113,7 @@ class RowState(StrEnum):
     REPAIRED = "repaired"
     SUPERSEDED = "superseded"  # an older revision's row
     DROPPED = "dropped"  # given up by a steward
+
+
+COUNTING = (RowState.LANDED, RowState.REPAIRED)
+"""The states of the rows that count: that are in the customer database now."""

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from daysheet.model.answers import GoneRow
 from daysheet.model.issues import Issue
-from daysheet.model.rows import Record, RowState
+from daysheet.model.rows import COUNTING, Record, RowState
 from daysheet.model.template import ColumnType, Meaning, TemplateSpec
 
 HALF_EMPTY_FROM = 3
@@ -57,7 +57,7 @@ class EarlierRow:
     @property
     def has_landed(self) -> bool:
         """True where the row is in the customer database."""
-        return self.state in (RowState.LANDED, RowState.REPAIRED)
+        return self.state in COUNTING
 
 
 def gone(spec: TemplateSpec, earlier: Sequence[EarlierRow], now: Sequence[Record]) -> tuple[EarlierRow, ...]:

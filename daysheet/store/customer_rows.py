@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from daysheet.model.access import Scope
+from daysheet.model.rows import COUNTING
 from daysheet.store import scope
 from daysheet.store.engine import Connection, chunks
 from daysheet.store.sheets import SheetTables
@@ -26,9 +27,6 @@ from daysheet.store.tables import (
     person,
     submission,
 )
-
-COUNTS = ("landed", "repaired")
-"""States of rows that count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,7 @@ def sheet_rows(
         .join(person, person.c.id == submission.c.rep_id, isouter=True)
         .where(
             table.c.customer_id.in_(ids),
-            table.c.state.in_(COUNTS),
+            table.c.state.in_(COUNTING),
             scope.sees_submission(table.c.submission_id, visible),
         )
         .order_by(submission.c.report_date.desc(), submission.c.id.desc(), table.c.row_number)
@@ -125,7 +123,7 @@ def _latest(tables: SheetTables, visible: Scope, key: str) -> sa.Select[Any]:
         .join_from(table, opportunity, opportunity.c.id == table.c.opportunity_id)
         .join(customer, customer.c.id == opportunity.c.customer_id)
         .join(submission, submission.c.id == table.c.submission_id)
-        .where(table.c.state.in_(COUNTS), scope.sees_submission(table.c.submission_id, visible))
+        .where(table.c.state.in_(COUNTING), scope.sees_submission(table.c.submission_id, visible))
     )
 
 
@@ -214,7 +212,7 @@ def rolled_up(
             .join(submission, submission.c.id == table.c.submission_id)
             .where(
                 customer.c.root_id.in_(some),
-                table.c.state.in_(COUNTS),
+                table.c.state.in_(COUNTING),
                 scope.sees_submission(table.c.submission_id, visible),
             )
         )
@@ -272,7 +270,7 @@ def count_hanging(connection: Connection, tables: SheetTables, ids: Sequence[int
     for key in tables.keys:
         table = tables.table(key)
         counted = sa.select(sa.func.count()).select_from(table)
-        rows += int(connection.scalar(counted.where(table.c.customer_id.in_(ids), table.c.state.in_(COUNTS))) or 0)
+        rows += int(connection.scalar(counted.where(table.c.customer_id.in_(ids), table.c.state.in_(COUNTING))) or 0)
     return found | {"rows": rows}
 
 
@@ -323,7 +321,7 @@ def plans_of(
             .where(
                 customer.c.root_id.in_(some),
                 submission.c.rep_id == person_id,
-                table.c.state.in_(COUNTS),
+                table.c.state.in_(COUNTING),
                 table.c[column] >= today,
             )
             .group_by(customer.c.root_id)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from daysheet.model.customers import Alias, Customer, CustomerStatus, NewCustomerFields
+from daysheet.model.rows import COUNTING
 from daysheet.naming.initials import initials
 from daysheet.store import lookup, names, relations
 from daysheet.store.engine import chunks, insert, insert_once
@@ -365,7 +366,7 @@ def _days_of(tables: SheetTables) -> sa.CompoundSelect[Any]:
         *(
             sa.select(table.c.customer_id, submission.c.report_date)
             .join_from(table, submission, table.c.submission_id == submission.c.id)
-            .where(table.c.customer_id.in_(ids), table.c.state.in_(("landed", "repaired")))
+            .where(table.c.customer_id.in_(ids), table.c.state.in_(COUNTING))
             for table in map(tables.table, tables.keys)
         )
     )
@@ -419,7 +420,7 @@ def is_listed(tables: SheetTables) -> sa.ColumnElement[bool]:
         sa.exists().where(
             member.c.root_id == customer.c.id,
             tables.table(key).c.customer_id == member.c.id,
-            tables.table(key).c.state.in_(("landed", "repaired")),
+            tables.table(key).c.state.in_(COUNTING),
         )
         for key in tables.keys
     )

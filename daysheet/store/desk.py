@@ -9,10 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from daysheet.model.access import Scope
+from daysheet.model.rows import COUNTING
 from daysheet.model.text import Language
 from daysheet.store.audit import Entry
 from daysheet.store.engine import chunks
-from daysheet.store.queue import COUNTED, with_customers
+from daysheet.store.queue import with_customers
 from daysheet.store.scope import sees_submission
 from daysheet.store.sheets import SheetTables
 from daysheet.store.tables import assignment, audit, customer, customer_alias, inbound, person, submission
@@ -61,7 +62,7 @@ def waiting_rows(
             .join_from(table, submission, submission.c.id == table.c.submission_id)
             .join(inbound, inbound.c.id == submission.c.inbound_id)
             .outerjoin(person, person.c.id == submission.c.rep_id)
-            .where(table.c.customer_id == customer_id, table.c.state.in_(COUNTED))
+            .where(table.c.customer_id == customer_id, table.c.state.in_(COUNTING))
             .where(sees_submission(table.c.submission_id, scope))
             .order_by(table.c.submission_id.desc(), table.c.row_number)
             .limit(limit)

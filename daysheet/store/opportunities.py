@@ -16,6 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from daysheet.model.rows import COUNTING
 from daysheet.store import references
 from daysheet.store.engine import chunks
 from daysheet.store.sheets import SheetTables
@@ -160,7 +161,7 @@ def previous_stages(
                 table.c.opportunity_id, table.c[column], submission.c.report_date, submission.c.id, table.c.row_number
             )
             .join_from(table, submission, table.c.submission_id == submission.c.id)
-            .where(table.c.opportunity_id.in_(some), table.c.state.in_(("landed", "repaired")))
+            .where(table.c.opportunity_id.in_(some), table.c.state.in_(COUNTING))
         )
         if except_submission is not None:
             query = query.where(table.c.submission_id != except_submission)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from daysheet.model.access import Scope
 from daysheet.model.mail import MessageState
 from daysheet.model.memory import ReviewKind, ReviewState, Says
+from daysheet.model.rows import COUNTING
 from daysheet.model.template import ColumnType
 from daysheet.store import repair
 from daysheet.store.engine import chunks, to_json
@@ -18,9 +19,6 @@ from daysheet.store.outbox import STUCK
 from daysheet.store.scope import seen_customers, sees_customer, sees_mail, sees_message
 from daysheet.store.sheets import SheetTables
 from daysheet.store.tables import audit, customer, inbound, judgement, outbox, review, submission
-
-COUNTED = ("landed", "repaired")
-"""States of the rows that wait for a question's answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +261,7 @@ def with_customers(tables: SheetTables) -> list[str]:
 def _rows_of(table: sa.Table) -> sa.ScalarSelect[int]:
     return (
         sa.select(sa.func.count())
-        .where(table.c.customer_id == review.c.customer_id, table.c.state.in_(COUNTED))
+        .where(table.c.customer_id == review.c.customer_id, table.c.state.in_(COUNTING))
         .correlate(review)
         .scalar_subquery()
     )

@@ -11,13 +11,11 @@ from sqlalchemy import Connection
 from daysheet.model.access import Scope
 from daysheet.model.customers import Customer
 from daysheet.model.memory import ReviewKind, ReviewState
+from daysheet.model.rows import COUNTING
 from daysheet.store import customers, lookup
 from daysheet.store.scope import seen_roots, sees_customer
 from daysheet.store.sheets import SheetTables
 from daysheet.store.tables import customer, person, review, submission
-
-COUNTED = ("landed", "repaired")
-"""States of the rows that count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,7 @@ def rows_of(
         )
         .join_from(table, submission, submission.c.id == table.c.submission_id)
         .join(person, person.c.id == submission.c.rep_id, isouter=True)
-        .where(table.c.customer_id.in_(family), table.c.state.in_(COUNTED), own)
+        .where(table.c.customer_id.in_(family), table.c.state.in_(COUNTING), own)
         for key, table in ((key, tables.table(key)) for key in tables.keys)
     ]
     found = sa.union_all(*parts).subquery()

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from daysheet.model.decisions import Candidate
 from daysheet.model.memory import Actor, Note, Question, Review, ReviewKind, ReviewState, Says
+from daysheet.model.rows import COUNTING
 from daysheet.store import lookup
 from daysheet.store.engine import chunks
 from daysheet.store.sheets import SheetTables
@@ -388,7 +389,7 @@ def rows_waiting(connection: Connection, tables: SheetTables, ids: Collection[in
             table = tables.table(key)
             query = (
                 sa.select(table.c.customer_id, sa.func.count())
-                .where(table.c.customer_id.in_(some), table.c.state.in_(("landed", "repaired")))
+                .where(table.c.customer_id.in_(some), table.c.state.in_(COUNTING))
                 .group_by(table.c.customer_id)
             )
             for customer_id, count in connection.execute(query):
