@@ -62,8 +62,19 @@ class Item:
     """
     One named line. *weight* orders the lines of a topic, largest first; *posting_id* is whose it is.
 
-    *detail* holds what its text needs beyond name and rep, such as stage, amount, currency, reason,
-    days, level, since (ISO dates): texts and whole numbers, so that it can be stored.
+    *detail* holds what its text needs beyond name and rep: texts and whole numbers, so that it can be
+    stored; dates as ISO text, amounts as plain decimal text, codes where the form has codes. Whatever
+    is not there is not said. The keys by topic:
+
+    - missing: days (workdays in a row), last_on
+    - neglected, short: level, days (since the last visit), last_on, done, promised
+    - moved_on, moved_back: project, stage, was (the stage before), amount, currency
+    - sold_not_booked, agreed, beyond: project, amount, currency, days (in the stage), expected_on
+    - won, lost: project, amount, currency, reason, competitor
+    - new_customer: on, city
+    - merged: was (the name that became part of *name*), on
+    - help: text (what is asked for), project, on
+    - question: kind (as in ``queue.{T}``), days (open), rows (waiting for it)
     """
 
     topic: Topic
@@ -120,7 +131,11 @@ class Digest:
     console: str = ""
     stages: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # code → {zh, en}, in the form's order
     reasons: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    rates: Mapping[str, str] = field(default_factory=dict)  # currency → units of the first one, where configured
+    rates: Mapping[str, str] = field(default_factory=dict)
+    """
+    Currency → what one unit is worth in the company's own, which is there with "1"; empty where no rates
+    are set, and then nothing is converted.
+    """
 
 
 MOST_ITEMS = 5

@@ -44,12 +44,15 @@ customers.new                   of these, first filed within the period
 customers.merged                merges within the period, by the winner's owner
 customers.neglected             sum over the levels of level.{L}.neglected
 customers.questioned            customers with an open question whether they are another
-queue.{T}                       open questions at the period's end, by kind
+queue.{T}                       open questions at the period's end, by kind (name, duplicate, parent); in a steward's
+                                digest also what else waits: rows, waiting, messages, answers
+queue_rows.{T} queue_days.{T}   in a steward's digest: rows that wait for them / days the oldest is open (no sum)
 industry.visits.{T}             landed visits by the customer's industry ("" where unknown)
 industry.deals.{T} industry.amount.{C}.{T}   open deals at the period's end
 industry.won.{T}                deals won within the period
 spot.customers .customers_wrong customers reached by spot checks checked within the period / with a fault
 spot.fields .fields_wrong       fields checked there / wrong ones
+spot.fields_squared .wrong_squared .wrong_times_fields   sums over these customers, for ``model/intervals``
 =============================== ==================================================================
 """
 

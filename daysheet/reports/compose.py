@@ -1,4 +1,4 @@
-"""Make a mail of an answer: the same bytes whenever it is made."""
+"""Make a mail of what is said: the same bytes whenever it is made."""
 
 import hashlib
 import re
@@ -14,11 +14,12 @@ from email.utils import format_datetime
 from urllib.parse import quote
 
 from daysheet.model.answers import Addressing
-from daysheet.reports.render import Rendered
+from daysheet.reports.render import Image, Rendered
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")  # what breaks a line, or cannot be sent
 _POLICY = SMTP.clone(refold_source="none")  # headers written by hand stay as they were written
 _THREAD_ID = re.compile(r"<(?!.*=\?)[!-;=?-~]+>")  # a Message-ID of another's that can be repeated as it is
+_LIST_ID = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_SUBJECT = 200
 _LONGEST_NAME = 120
 _WORD = 60  # characters of a parameter in one line
@@ -35,8 +36,24 @@ class Mailer:
 
 
 @dataclass(frozen=True, slots=True)
+class Bulk:
+    """
+    What makes a mail one of a series that goes out by the clock.
+
+    *list_id* is like a host's name, "weekly.daysheet.corp.example"; *unsubscribe* the address that takes a
+    mail with the subject *unsubscribe_subject*, "" where nobody may leave; *thread_root* a Message-ID that
+    never was a mail's: what refers to it is shown as one thread.
+    """
+
+    list_id: str
+    unsubscribe: str = ""
+    unsubscribe_subject: str = ""
+    thread_root: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Attached:
-    """The one file an answer carries."""
+    """The one file a mail carries."""
 
     name: str
     content: bytes = field(repr=False)
@@ -54,9 +71,18 @@ def message_id(raw_sha256: str, position: int, kind: str, domain: str) -> str:
 
 
 def compose(
-    rendered: Rendered, addressing: Addressing, mailer: Mailer, written_at: datetime, attached: Attached | None
+    rendered: Rendered,
+    addressing: Addressing,
+    mailer: Mailer,
+    written_at: datetime,
+    attached: Attached | None,
+    bulk: Bulk | None = None,
 ) -> bytes:
-    """Return the whole mail: multipart/mixed[alternative[plain, html], workbook]."""
+    """
+    Return the whole mail: multipart/mixed[alternative[plain, html], workbook].
+
+    With pictures the HTML stands in a multipart/related with them. *bulk* is None for an answer.
+    """
     mail = EmailMessage(policy=_POLICY)
     mail["From"] = _address(mailer)
     mail["To"] = addressing.to
@@ -69,16 +95,44 @@ def compose(
         mail["In-Reply-To"] = in_reply_to
     if references := _thread(addressing.references):
         mail["References"] = references
-    mail["Auto-Submitted"] = "auto-replied"
+    if bulk is not None:
+        _set_series(mail, bulk)
+    mail["Auto-Submitted"] = "auto-replied" if bulk is None else "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
     mail["X-Daysheet-Loop"] = mailer.loop_id
     mail.set_content(_sendable(rendered.text), charset="utf-8", cte="base64")
     mail.add_alternative(_sendable(rendered.html), subtype="html", charset="utf-8", cte="base64")
+    _add_pictures(mail, rendered.images)
     if attached is not None:
         mail.make_mixed()
         mail.attach(_file(attached))
     _set_boundaries(mail, addressing.message_id)
     return mail.as_bytes()
+
+
+def _set_series(mail: EmailMessage, bulk: Bulk) -> None:
+    """
+    Say which series the mail is of, how to leave it (RFC 2369), and what it is shown under.
+
+    A List-Unsubscribe by mail alone has no List-Unsubscribe-Post: RFC 8058 is about addresses of the web.
+    """
+    mail["List-Id"] = f"<{_LIST_ID.sub('-', bulk.list_id)}>"
+    if bulk.unsubscribe:
+        subject = quote(_one_line(bulk.unsubscribe_subject), safe="")
+        mail["List-Unsubscribe"] = f"<mailto:{quote(_one_line(bulk.unsubscribe), safe='@+')}?subject={subject}>"
+    if (root := _thread((bulk.thread_root,))) and mail["References"] is None:
+        mail["References"] = root
+        if mail["In-Reply-To"] is None:
+            mail["In-Reply-To"] = root
+
+
+def _add_pictures(mail: EmailMessage, images: Sequence[Image]) -> None:
+    """Put *images* beside the HTML body, each under the name it is called there."""
+    body = mail.get_body(("html",))
+    for image in images if body is not None else ():
+        assert isinstance(body, EmailMessage)
+        body.add_related(image.png, "image", "png", cid=f"<{image.cid}>", disposition="inline", filename="trend.png")
+        body.set_param("type", "text/html")  # of the part it begins with; RFC 2387 demands it
 
 
 def _file(attached: Attached) -> EmailMessage:

@@ -1,7 +1,7 @@
 """Lay an answer out as HTML and as plain text."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -16,12 +16,22 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Image:
+    """A picture in a mail: the HTML names it as ``cid:``; *alt* says what it shows, numbers and all."""
+
+    cid: str
+    png: bytes = field(repr=False)
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rendered:
-    """A mail's subject and both its bodies."""
+    """A mail's subject, both its bodies, and the pictures of the HTML one."""
 
     subject: str
     html: str
     text: str
+    images: tuple[Image, ...] = ()
 
 
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
