@@ -596,6 +596,7 @@ spot_item = _table(
     sa.Column("stratum", Text, nullable=False),  # the region it was drawn for
     sa.Column("printed", Document, nullable=False),  # field → value as it was handed out
     sa.Column("outcome", Text),  # reached, unreached; None: not yet back
+    sa.Column("judged", Document, nullable=False),  # the fields of which it was said whether they are right
     sa.Column("wrong", Document, nullable=False),  # field → what is right, "" where that was not said
     sa.Column("note", Text, nullable=False, server_default=sa.text("''")),
     sa.Column("checked_on", sa.Date),

@@ -123,6 +123,7 @@ def _create_spot_checks() -> None:
         _text("stratum"),
         sa.Column("printed", sa.JSON(), nullable=False),
         _text("outcome", nullable=True),
+        sa.Column("judged", sa.JSON(), nullable=False),
         sa.Column("wrong", sa.JSON(), nullable=False),
         _text("note", default=EMPTY),
         sa.Column("checked_on", sa.Date(), nullable=True),
