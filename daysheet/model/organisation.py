@@ -131,11 +131,8 @@ class Organisation:
                 person = self.by_number.get(waiting.pop())
                 if person is not None and person.id not in found:
                     found.add(person.id)
-                    own = self.postings.get(person.id, ())
-                    if own:
-                        waiting += self._managers(own[-1].team, own[-1].region, own[-1].manager)
-                    elif person.manager:
-                        waiting.append(person.manager)
+                    stands = self.postings.get(person.id, (person,))[-1]
+                    waiting += self._managers(stands.team, stands.region, stands.manager)
             self._above[key] = frozenset(found)
         return self._above[key] - {posting.person_id}
 
@@ -152,9 +149,13 @@ class Organisation:
         names = [team.calendar if team else "", *(one.calendar for one in self.line_of(region)), "default"]
         return next((self.calendars[name] for name in names if name in self.calendars), WorkCalendar())
 
-    def zone_of(self, person: Person) -> str:
-        """Return the time zone a person works in: their own, the team's, the region's, the company's."""
-        posting = self.postings[person.id][-1] if self.postings.get(person.id) else None
+    def zone_of(self, person: Person, posting: Posting | None = None) -> str:
+        """
+        Return the time zone a person works in: their own, the team's, the region's, the company's.
+
+        *posting* is one of theirs, None their last: who has moved was not there before.
+        """
+        posting = posting or (self.postings[person.id][-1] if self.postings.get(person.id) else None)
         team = self.teams.get(posting.team if posting else person.team)
         region = (posting.region if posting else person.region) or (team.region if team else "")
         zones = [person.timezone, team.timezone if team else None, *(one.timezone for one in self.line_of(region))]
