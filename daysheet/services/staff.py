@@ -16,7 +16,7 @@ from daysheet.model.people import Person, Role
 from daysheet.services import access
 from daysheet.services.access import Visitor
 from daysheet.services.tools import Tools
-from daysheet.store import accounts, audit, people, staff
+from daysheet.store import accounts, audit, organisation, people, staff
 from daysheet.store.audit import Entry
 from daysheet.store.engine import Connection
 from daysheet.store.staff import AccountState, Member, SessionView, TokenView, Wanted
@@ -126,7 +126,7 @@ def profile(tools: Tools, number: str) -> Profile | None:
 
 
 def _places(connection: Connection) -> Places:
-    return Places(staff.regions(connection), tuple(team.name for team in people.all_teams(connection)))
+    return Places(staff.regions(connection), tuple(team.name for team in organisation.all_teams(connection)))
 
 
 def _digest(member: Member) -> str:

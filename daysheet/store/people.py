@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from daysheet.model.people import Person, Role
 from daysheet.model.text import Language
 from daysheet.store.engine import chunks, insert
+from daysheet.store.organisation import all_teams
 from daysheet.store.tables import person, person_address, person_proxy, team
 
 
@@ -47,16 +48,6 @@ class ImportCounts:
     added: int
     updated: int
     faults: tuple[ImportFault, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Team:
-    """A team; its time zone counts for those who have none of their own."""
-
-    id: int
-    name: str
-    region: str = ""
-    timezone: str | None = None
 
 
 def import_people(connection: Connection, rows: Sequence[PersonRow], now: datetime) -> ImportCounts:
@@ -173,12 +164,6 @@ def _replace_lists(connection: Connection, rows: Sequence[PersonRow], ids: Mappi
         connection.execute(person_address.insert(), addresses)
     if proxies:
         connection.execute(person_proxy.insert(), proxies)
-
-
-def all_teams(connection: Connection) -> tuple[Team, ...]:
-    """Return every team, by name."""
-    query = sa.select(team.c.id, team.c.name, team.c.region, team.c.timezone).order_by(team.c.name)
-    return tuple(Team(*row) for row in connection.execute(query))
 
 
 def set_team(connection: Connection, name: str, *, region: str = "", timezone: str | None = None) -> None:

@@ -4,11 +4,12 @@ from datetime import datetime
 import pytest
 import sqlalchemy as sa
 
+from daysheet.model.organisation import Team
 from daysheet.model.people import Person, Role
 from daysheet.model.text import Language
-from daysheet.store import people
+from daysheet.store import organisation, people
 from daysheet.store.engine import Connection
-from daysheet.store.people import ImportCounts, PersonRow, Team
+from daysheet.store.people import ImportCounts, PersonRow
 
 WANG = PersonRow(
     2,
@@ -148,7 +149,7 @@ def test_a_team_gives_its_time_zone_to_those_who_have_none(connection: Connectio
     people.set_team(connection, "华东一组", region="华东", timezone="Asia/Urumqi")
     zones = {person.number: person.timezone for person in people.all_people(connection)}
     assert zones == {"0017": "Asia/Urumqi", "0018": "Europe/Berlin"}
-    (team,) = people.all_teams(connection)
+    (team,) = organisation.all_teams(connection)
     assert team == Team(team.id, "华东一组", "华东", "Asia/Urumqi")
 
 
