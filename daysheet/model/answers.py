@@ -3,10 +3,15 @@
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Literal
 
 from daysheet.model.issues import Issue
 from daysheet.model.mail import MessageState, Reason
+from daysheet.model.returns import Returns
 from daysheet.model.text import Language
+
+Workbook = Literal["", "marked", "tomorrow"]
+"""The workbook an answer carries: none, the rep's own with its problems marked, or the one to write tomorrow's in."""
 
 
 class AnswerKind(StrEnum):
@@ -97,6 +102,7 @@ class Answer:
     by: str = ""
     review: int = 0  # the question the steward's note is about, and the customers it may be:
     candidates: tuple[str, ...] = ()  # by name, "" for those that the rep is not to see
+    returns: Returns | None = None  # what came back to the rep; None until the answer is first made
 
     @property
     def rows_landed(self) -> int:

@@ -11,6 +11,7 @@ from daysheet.model.answers import Answer, AnswerKind, CustomerLine, CustomerOut
 from daysheet.model.documents import answer_from_document, answer_to_document, issue_from_document, issue_to_document
 from daysheet.model.issues import MAX_FOUND, Issue, IssueCode, Place, Severity, issue
 from daysheet.model.mail import MessageState, Reason
+from daysheet.model.returns import Decided, DecidedKind, Overdue, Returns
 from daysheet.model.text import Language
 
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -37,6 +38,20 @@ issues = st.builds(
     suggestions=st.lists(words, max_size=3).map(tuple),
     is_fixed=st.booleans(),
 )
+returns = st.builds(
+    Returns,
+    since=st.dates(),
+    until=st.dates(),
+    month=st.dictionaries(words, st.integers(1, 999) | st.decimals("0.01", "1e12", places=2), max_size=3),
+    decided=st.lists(
+        st.builds(Decided, st.sampled_from(DecidedKind), words, words, words, words, st.none() | st.dates()), max_size=3
+    ).map(tuple),
+    overdue=st.lists(
+        st.builds(Overdue, words, words, st.none() | st.dates(), numbers, numbers, numbers), max_size=3
+    ).map(tuple),
+    more_decided=numbers,
+    more_overdue=numbers,
+)
 answers = st.builds(
     Answer,
     kind=st.sampled_from(AnswerKind),
@@ -60,6 +75,7 @@ answers = st.builds(
     still_open=numbers,
     kept=numbers,
     link=words,
+    returns=st.none() | returns,
 )
 
 
@@ -89,7 +105,7 @@ def test_what_is_empty_is_left_out(found: Issue) -> None:
 def test_the_smallest_answer_of_an_earlier_version_is_understood() -> None:
     answer = Answer(AnswerKind.REPORT, Language.ZH, MessageState.ACCEPTED, Reason.OK)
     document = answer_to_document(answer)
-    for later in ("link", "gone_in_a_later_version", "still_open", "replaces"):
+    for later in ("link", "gone_in_a_later_version", "still_open", "replaces", "returns"):
         document.pop(later, None)
     assert answer_from_document(document) == answer
 
