@@ -136,6 +136,15 @@ class Organisation:
             self._above[key] = frozenset(found)
         return self._above[key] - {posting.person_id}
 
+    def manager_of(self, posting: Posting) -> Person | None:
+        """
+        Return the nearest person above who is still there: their own manager, the team's, or one of the region's line.
+
+        None where nobody is.
+        """
+        named = (self.by_number.get(number) for number in self._managers(posting.team, posting.region, posting.manager))
+        return next((one for one in named if one and one.is_active and one.id != posting.person_id), None)
+
     def _managers(self, team: str, region: str, manager: str) -> Iterable[str]:
         unit = self.teams.get(team)
         numbers = [manager, unit.manager if unit else ""]
