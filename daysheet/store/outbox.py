@@ -33,6 +33,8 @@ CAP_RETRY = timedelta(minutes=15)
 STUCK = ("failed", "held")
 """States that only an operator gets a mail out of."""
 _REFUSAL = "refused"  # the kind that has a cap of its own
+ANSWERS, BY_THE_CLOCK = 0, 1
+"""Priorities: a rep who waits for an answer is not kept by the ten thousand mails of a morning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class NewMail:
     in_reply_to: str
     references: tuple[str, ...]
     payload: Mapping[str, Any]
+    priority: int = ANSWERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,7 @@ def enqueue(connection: Connection, mail: NewMail, now: datetime) -> int | None:
         "references": list(mail.references),
         "payload": dict(mail.payload),
         "state": "queued",
+        "priority": mail.priority,
         "next_at": now,
         "created_at": now,
     }
@@ -160,9 +164,11 @@ def recover(connection: Connection, now: datetime) -> int:
 
 def claim_due(connection: Connection, holder: str, now: datetime, limit: int, caps: Caps) -> tuple[OutboxMail, ...]:
     """
-    Take up to *limit* mails that are due, longest due first; empty only where none may be sent now.
+    Take up to *limit* mails that are due, answers before the others, longest due first.
 
-    Those over their recipient's hourly cap are put off, not dropped, and keep nobody else waiting.
+    Empty only where none may be sent now. Answers over their recipient's hourly cap, which ends loops
+    with other programs, are put off, not dropped, and keep nobody else waiting. Mails by the clock
+    answer nobody: they neither count nor are put off.
     """
     while due := _due(connection, now, limit):
         taken, put_off = _within_caps(due, _sent_lately(connection, {row.recipient for row in due}, now), caps)
@@ -181,7 +187,7 @@ def _due(connection: Connection, now: datetime, limit: int) -> Sequence[sa.Row[A
     query = (
         sa.select(outbox)
         .where(outbox.c.state == "queued", outbox.c.next_at <= now)
-        .order_by(outbox.c.next_at, outbox.c.id)
+        .order_by(outbox.c.priority, outbox.c.next_at, outbox.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
@@ -194,6 +200,9 @@ def _within_caps(
     """Return the mails that may go now, and the ids of those that may not."""
     taken, put_off = [], []
     for row in due:
+        if row.priority != ANSWERS:
+            taken.append(row)
+            continue
         # A refused workbook belongs to a rep we know: only a mail that made no submission counts as a refusal.
         is_refusal = row.kind == _REFUSAL and row.submission_id is None
         key = (row.recipient, is_refusal)
@@ -217,6 +226,7 @@ def _sent_lately(connection: Connection, recipients: set[str], now: datetime) ->
     query = (
         sa.select(outbox.c.recipient, is_refusal.label("is_refusal"), sa.func.count().label("number"))
         .where(outbox.c.recipient.in_(recipients), outbox.c.sent_at > now - timedelta(hours=1))
+        .where(outbox.c.priority == ANSWERS)
         .group_by(outbox.c.recipient, is_refusal)
     )
     return {(row.recipient, bool(row.is_refusal)): row.number for row in connection.execute(query)}

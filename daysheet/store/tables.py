@@ -533,6 +533,7 @@ outbox = _table(
     sa.Column("references", Document, nullable=False, default=list),
     sa.Column("payload", Document, nullable=False),  # the Answer
     sa.Column("state", Text, nullable=False),  # queued, sending, sent, failed, held
+    sa.Column("priority", sa.Integer, nullable=False, server_default=sa.text("0")),  # 0: goes before all that is 1
     sa.Column("attempts", sa.Integer, nullable=False, default=0),
     sa.Column("unknowns", sa.Integer, nullable=False, default=0),  # times it was found half-sent
     sa.Column("next_at", Instant, nullable=False),
@@ -540,7 +541,7 @@ outbox = _table(
     sa.Column("last_error", Text, nullable=False, default=""),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("sent_at", Instant),
-    sa.Index(None, "state", "next_at"),
+    sa.Index(None, "state", "priority", "next_at"),
     sa.Index(None, "recipient", "sent_at"),
 )
 

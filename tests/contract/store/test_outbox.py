@@ -74,6 +74,30 @@ def test_a_queued_mail_is_claimed_whole(connection: Connection, now: datetime) -
     assert claim(connection, now + HOUR) == (), "a claimed mail is not claimed again"
 
 
+def test_an_answer_goes_before_all_mails_by_the_clock(connection: Connection, now: datetime) -> None:
+    for number in range(3):
+        outbox.enqueue(connection, a_mail(number, kind="morning", priority=outbox.BY_THE_CLOCK), now)
+    outbox.enqueue(connection, a_mail(9), now + HOUR)
+    (first,) = claim(connection, now + HOUR, limit=1)
+    assert first.kind == "report"
+
+
+def test_mails_by_the_clock_do_not_count_as_answers_and_are_not_put_off(connection: Connection, now: datetime) -> None:
+    caps = Caps(answers=1, refusals=1)
+    for number in range(3):
+        outbox.enqueue(connection, a_mail(number, kind="morning", priority=outbox.BY_THE_CLOCK), now)
+    clocked = claim(connection, now, caps=caps)
+    assert len(clocked) == 3
+    for mail in clocked:
+        outbox.mark_sent(connection, mail.id, now)
+    outbox.enqueue(connection, a_mail(9), now)
+    (answer,) = claim(connection, now, caps=caps)
+    outbox.mark_sent(connection, answer.id, now)
+    outbox.enqueue(connection, a_mail(10), now)
+    outbox.enqueue(connection, a_mail(11, kind="weekly", priority=outbox.BY_THE_CLOCK), now)
+    assert [mail.kind for mail in claim(connection, now, caps=caps)] == ["weekly"], "the second answer waits"
+
+
 def test_one_answer_is_queued_once(connection: Connection, now: datetime) -> None:
     assert outbox.enqueue(connection, a_mail(), now) is not None
     assert outbox.enqueue(connection, a_mail(recipient="other@example.com"), now) is None

@@ -31,6 +31,9 @@ def upgrade() -> None:
     op.add_column("team", _text("calendar", default=EMPTY))
     op.add_column("person", _text("reports", nullable=True))
     op.create_index(op.f("ix_submission_report_date"), "submission", ["report_date"])
+    op.add_column("outbox", sa.Column("priority", sa.Integer(), nullable=False, server_default=sa.text("0")))
+    op.drop_index(op.f("ix_outbox_state_next_at"), table_name="outbox")
+    op.create_index(op.f("ix_outbox_state_priority_next_at"), "outbox", ["state", "priority", "next_at"])
     op.create_table(
         "region",
         _text("name"),
@@ -143,6 +146,9 @@ def downgrade() -> None:
     """Take them away again."""
     for table in ("spot_item", "spot_check", "subscription", "digest_run", "digest", "posting", "region"):
         op.drop_table(table)
+    op.drop_index(op.f("ix_outbox_state_priority_next_at"), table_name="outbox")
+    op.create_index(op.f("ix_outbox_state_next_at"), "outbox", ["state", "next_at"])
+    op.drop_column("outbox", "priority")
     op.drop_index(op.f("ix_submission_report_date"), table_name="submission")
     op.drop_column("person", "reports")
     for name in ("calendar", "manager", "language"):
