@@ -6,9 +6,10 @@ from typing import Any
 
 from daysheet.model import figures
 from daysheet.model.digests import Digest, DigestKind, Escalation, Item, Missing, Reminder, Restated, Topic, Unit
+from daysheet.model.documents import returns_from_document, returns_to_document
 from daysheet.model.figures import Figures, Number
 from daysheet.model.periods import Period
-from daysheet.model.returns import Decided, DecidedKind, Morning, Overdue, Returns
+from daysheet.model.returns import Morning
 from daysheet.model.text import Language
 
 Content = Digest | Reminder | Escalation | Morning
@@ -28,7 +29,12 @@ def to_document(content: Content) -> dict[str, Any]:
     if isinstance(content, Escalation):
         missing = [_missing_to(one) for one in content.missing]
         return {_SAYS: "escalation", **_plain(content), "day": str(content.day), "missing": missing}
-    return {_SAYS: "morning", **_plain(content), "day": str(content.day), "returns": returns_to(content.returns)}
+    return {
+        _SAYS: "morning",
+        **_plain(content),
+        "day": str(content.day),
+        "returns": returns_to_document(content.returns),
+    }
 
 
 def from_document(document: Document) -> Content:
@@ -61,7 +67,7 @@ def from_document(document: Document) -> Content:
             | {
                 "language": Language(document["language"]),
                 "day": date.fromisoformat(document["day"]),
-                "returns": returns_from(document["returns"]),
+                "returns": returns_from_document(document["returns"]),
             }
         )
     raise ValueError(f"a mail by the clock that says {says!r} is not known")
@@ -168,38 +174,3 @@ def _missing_to(missing: Missing) -> dict[str, Any]:
 def _missing_from(document: Document) -> Missing:
     dates = {"days": _days(document["days"]), "last_on": _day(document.get("last_on"))}
     return Missing(**_known(Missing, document) | dates)
-
-
-# ---- what comes back to a rep ------------------------------------------------------------------
-
-
-def returns_to(returns: Returns) -> dict[str, Any]:
-    """Return what comes back to a rep as plain data."""
-    return {
-        **_plain(returns),
-        "since": str(returns.since),
-        "until": str(returns.until),
-        "month": figures.to_document(returns.month),
-        "decided": [{**_plain(one), "kind": str(one.kind), "on": _text(one.on)} for one in returns.decided],
-        "overdue": [{**_plain(one), "last_on": _text(one.last_on)} for one in returns.overdue],
-    }
-
-
-def returns_from(document: Document) -> Returns:
-    """Return what ``returns_to`` was given."""
-    return Returns(
-        **_known(Returns, document)
-        | {
-            "since": date.fromisoformat(document["since"]),
-            "until": date.fromisoformat(document["until"]),
-            "month": figures.from_document(document.get("month", {})),
-            "decided": tuple(
-                Decided(**_known(Decided, one) | {"kind": DecidedKind(one["kind"]), "on": _day(one.get("on"))})
-                for one in document.get("decided", ())
-            ),
-            "overdue": tuple(
-                Overdue(**_known(Overdue, one) | {"last_on": _day(one.get("last_on"))})
-                for one in document.get("overdue", ())
-            ),
-        }
-    )

@@ -110,12 +110,20 @@ def returns_from_document(document: Mapping[str, Any]) -> Returns:
         until=date.fromisoformat(document["until"]),
         month=figures.from_document(document["month"]),
         decided=tuple(
-            Decided(**one | {"kind": DecidedKind(one["kind"]), "on": _day(one["on"])}) for one in document["decided"]
+            Decided(**_known(Decided, one) | {"kind": DecidedKind(one["kind"]), "on": _day(one["on"])})
+            for one in document["decided"]
         ),
-        overdue=tuple(Overdue(**one | {"last_on": _day(one["last_on"])}) for one in document["overdue"]),
+        overdue=tuple(
+            Overdue(**_known(Overdue, one) | {"last_on": _day(one["last_on"])}) for one in document["overdue"]
+        ),
         more_decided=document["more_decided"],
         more_overdue=document["more_overdue"],
     )
+
+
+def _known(kind: type[Decided | Overdue], document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what *kind* has a field for; keys of a later version are left alone."""
+    return {name: document[name] for name in kind.__dataclass_fields__ if name in document}
 
 
 def _iso(day: date | None) -> str | None:
