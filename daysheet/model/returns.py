@@ -42,12 +42,14 @@ class Overdue:
     visits: int
     promised: int
     days: int = 0  # since the last visit
+    within: int = 0  # days in which so many were promised
 
 
 @dataclass(frozen=True, slots=True)
 class Returns:
     """
-    What a rep gets back. *month* are the rep's own figures (``model/figures``) from *since* to *until*.
+    What a rep gets back. *month* are the rep's own figures (``model/figures``) from *since*, the first
+    of the month, to *until*, the day it is told of.
 
     Lists are bounded; *more_decided* and *more_overdue* say how many are left out.
     """

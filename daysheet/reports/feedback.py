@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from daysheet.i18n import format_date, text
-from daysheet.model.answers import Answer, AnswerKind, CustomerLine, CustomerOutcome
+from daysheet.model.answers import Answer, AnswerKind, CustomerLine, CustomerOutcome, Workbook
 from daysheet.model.issues import MAX_FOUND, Issue, IssueCode, Severity
 from daysheet.model.mail import MessageState, Reason
 from daysheet.model.text import Language
-from daysheet.reports import thread
+from daysheet.reports import returns, thread
 from daysheet.reports.problems import Problem, joined, problems
 
 MOST_PROBLEMS = 50
@@ -75,8 +75,8 @@ class View:
     footer: tuple[str, ...]
 
 
-def view(answer: Answer, company: str, *, has_workbook: bool) -> View:
-    """Return what *answer* says; *has_workbook* tells whether the marked workbook is attached."""
+def view(answer: Answer, company: str, *, workbook: Workbook) -> View:
+    """Return what *answer* says; *workbook* tells which one is attached."""
     language = answer.language
     verdict = _verdict(answer)
     footer = [text("footer.auto", language, company=company)]
@@ -88,11 +88,14 @@ def view(answer: Answer, company: str, *, has_workbook: bool) -> View:
         tone=_tone(answer),
         headline=_said("headline", answer, verdict),
         facts=_facts(answer),
-        todo=_todo(answer, verdict, has_workbook),
+        todo=_todo(answer, verdict, workbook),
         gone=_filled(_note(answer), _candidates(answer), _gone(answer)),
-        sections=_sections(answer, has_workbook),
+        sections=_sections(answer, workbook),
         blocks=_filled(
-            _rows(answer), *(() if answer.kind is AnswerKind.QUESTION else (_customers(answer),)), _done(answer)
+            _rows(answer),
+            *(() if answer.kind is AnswerKind.QUESTION else (_customers(answer),)),
+            _done(answer),
+            *_returns(answer),
         ),
         footer=tuple(footer),
     )
@@ -151,7 +154,21 @@ def _tone(answer: Answer) -> str:
     return "bad" if is_bad else "mixed"
 
 
-def _todo(answer: Answer, verdict: str, has_workbook: bool) -> str:
+def _todo(answer: Answer, verdict: str, workbook: Workbook) -> str:
+    todo = _to_do(answer, verdict, workbook)
+    return (
+        f"{todo}{_between(answer.language)}{text('returns.tomorrow', answer.language)}"
+        if workbook == "tomorrow"
+        else todo
+    )
+
+
+def _between(language: Language) -> str:
+    """Return what stands between two sentences."""
+    return "" if language is Language.ZH else " "
+
+
+def _to_do(answer: Answer, verdict: str, workbook: Workbook) -> str:
     language = answer.language
     if verdict == "rep_unknown":
         number = next((one.found for one in answer.issues if one.code is IssueCode.REP_UNKNOWN), "")
@@ -161,7 +178,7 @@ def _todo(answer: Answer, verdict: str, has_workbook: bool) -> str:
     if answer.state is MessageState.ACCEPTED:
         to_check = len(_found(answer, Severity.WARNING))
         return text("todo.check", language, n=to_check) if to_check else text("todo.fine", language)
-    return text("todo.marked" if has_workbook else "todo.plain", language)
+    return text("todo.marked" if workbook == "marked" else "todo.plain", language)
 
 
 def _facts(answer: Answer) -> tuple[str, ...]:
@@ -237,7 +254,7 @@ def _untold(answer: Answer) -> list[Issue]:
     ]
 
 
-def _sections(answer: Answer, has_workbook: bool) -> tuple[Section, ...]:
+def _sections(answer: Answer, workbook: Workbook) -> tuple[Section, ...]:
     """Return errors and warnings: at most ``MOST_PROBLEMS`` in all, errors before warnings."""
     language = answer.language
     left = MOST_PROBLEMS
@@ -248,7 +265,7 @@ def _sections(answer: Answer, has_workbook: bool) -> tuple[Section, ...]:
         shown, rest = found[:left], len(found[left:])
         left -= len(shown)
         if found:
-            more = text("more.issues" if has_workbook else "more.lines", language, n=rest) if rest else ""
+            more = text("more.issues" if workbook == "marked" else "more.lines", language, n=rest) if rest else ""
             sections.append(Section(text(key, language), str(severity), tuple(shown), more))
     return tuple(sections)
 
@@ -258,6 +275,14 @@ def _done(answer: Answer) -> Block:
     found = problems((one for one in _untold(answer) if one.severity is Severity.INFO), answer.language)
     lines = [Line(one.where, " ".join(one.messages)) for one in found]
     return _block("section.infos", lines, answer.language)
+
+
+def _returns(answer: Answer) -> tuple[Block, ...]:
+    """Return what came back to the rep; only with the answer to a report that was read."""
+    if answer.returns is None or answer.kind is not AnswerKind.REPORT:
+        return ()
+    parts = returns.told(answer.returns, answer.language)
+    return tuple(Block(part.title, tuple(Line(*line) for line in part.lines), part.intro, part.more) for part in parts)
 
 
 # ---- what was accepted, and what is gone -------------------------------------------------------

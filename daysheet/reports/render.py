@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from daysheet.i18n import text
-from daysheet.model.answers import Answer
+from daysheet.model.answers import Answer, Workbook
 from daysheet.model.text import Language
 from daysheet.reports.feedback import view
 
@@ -72,9 +72,9 @@ def _inliner() -> "css_inline.CSSInliner":
     return css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=False)
 
 
-def render(answer: Answer, company: str, *, has_workbook: bool) -> Rendered:
+def render(answer: Answer, company: str, *, workbook: Workbook) -> Rendered:
     """Return *answer* as a mail's subject, HTML (styles inline) and plain text."""
-    shown = view(answer, company, has_workbook=has_workbook)
+    shown = view(answer, company, workbook=workbook)
     opening, closing = _MARKS[answer.language]
     words = {
         "view": shown,

@@ -135,7 +135,7 @@ def make(tools: Tools, mail: OutboxMail) -> bytes:
     house = tools.house
     mailer = compose.Mailer(house.address, house.name, house.domain, house.loop_id)
     return compose.compose(
-        render.render(answer, house.name, has_workbook=workbook is not None),
+        render.render(answer, house.name, workbook="marked" if workbook is not None else ""),
         addressing,
         mailer,
         mail.created_at,

@@ -97,7 +97,7 @@ def _rendered(tools: Tools, mail: OutboxMail) -> Rendered | None:
         answer = answer_from_document(mail.payload)
         is_marked = answer.kind is not AnswerKind.REFUSED and tools.spec(answer.template_id) is not None
         has_workbook = is_marked and any(found.severity is not Severity.INFO for found in answer.issues)
-        return render.render(answer, tools.house.name, has_workbook=has_workbook)
+        return render.render(answer, tools.house.name, workbook="marked" if has_workbook else "")
     except (KeyError, ValueError, TypeError):
         # it may have failed for this very reason: the page must still offer what can be done about it
         log.exception("answer.unreadable", outbox=mail.id)

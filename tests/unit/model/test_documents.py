@@ -47,7 +47,7 @@ returns = st.builds(
         st.builds(Decided, st.sampled_from(DecidedKind), words, words, words, words, st.none() | st.dates()), max_size=3
     ).map(tuple),
     overdue=st.lists(
-        st.builds(Overdue, words, words, st.none() | st.dates(), numbers, numbers, numbers), max_size=3
+        st.builds(Overdue, words, words, st.none() | st.dates(), numbers, numbers, numbers, numbers), max_size=3
     ).map(tuple),
     more_decided=numbers,
     more_overdue=numbers,

@@ -5,9 +5,10 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from daysheet.model.answers import Answer, AnswerKind, CustomerLine, CustomerOutcome, GoneRow, SheetCount
+from daysheet.model.answers import Answer, AnswerKind, CustomerLine, CustomerOutcome, GoneRow, SheetCount, Workbook
 from daysheet.model.issues import Issue, IssueCode, Place, Severity, issue
 from daysheet.model.mail import MessageState, Reason
+from daysheet.model.returns import Decided, DecidedKind, Overdue, Returns
 from daysheet.model.text import Language
 
 COMPANY = "汉诚集团"
@@ -43,6 +44,43 @@ CUSTOMERS = (
 VISITS = SheetCount("拜访", "Visits", 16, 0)
 DEALS = SheetCount("商机", "Opportunities", 2, 0)
 GONE = GoneRow("visits", 9, "南方集团 · 2026-03-02 · 周敏", "拜访", "Visits")
+
+RETURNS = Returns(
+    since=date(2026, 3, 1),
+    until=date(2026, 3, 4),
+    month={
+        "discipline.due": 4,
+        "discipline.on_time": 1,
+        "discipline.late": 1,
+        "discipline.missing": 1,
+        "discipline.leave": 1,
+        "visits.done": 16,
+        "visits.customers": 7,
+        "rows.landed": 21,
+        "won.count": 1,
+        "lost.count": 1,
+        "deals.quoted.count": 3,
+        "deals.tender.count": 1,
+        "deals.won.count": 9,
+    },
+    decided=(
+        Decided(DecidedKind.SAME, "华信", "华信科技有限公司", "林婉", on=date(2026, 3, 3)),
+        Decided(DecidedKind.DIFFERENT, "东方实业有限公司", by="林婉", on=date(2026, 3, 3)),
+        Decided(DecidedKind.MERGED, "南方集团（杭州）", "", "", on=date(2026, 3, 3)),
+        Decided(DecidedKind.RENAMED, "听潮泵业", "宁波听潮泵业有限公司", "何川", on=date(2026, 3, 2)),
+        Decided(DecidedKind.RETURNED, "拜访第 9 行", by="林婉", note="见面是哪一天？", on=date(2026, 3, 2)),
+        Decided(DecidedKind.REPAIRED, "拜访第 11 行", by="林婉", on=date(2026, 3, 2)),
+        Decided(DecidedKind.DROPPED, "拜访第 12 行", by="林婉", note="写了两遍", on=date(2026, 3, 2)),
+    ),
+    overdue=(
+        Overdue("华信科技有限公司", "A", None, 0, 3, within=7),
+        Overdue("苏州蓝鲸精密机械有限公司", "A", date(2026, 2, 20), 0, 3, 12, 7),
+        Overdue("宁波听潮泵业有限公司", "B", date(2026, 3, 3), 0, 1, 1, 7),
+    ),
+    more_decided=2,
+    more_overdue=4,
+)
+"""What comes back to a rep on a busy day."""
 
 
 def an_answer(language: Language = Language.EN, **more: Any) -> Answer:
@@ -84,10 +122,12 @@ def every_answer(language: Language) -> Mapping[str, Answer]:
     gone = issue(IssueCode.CROSS_ROWS_MISSING, Place(file="日报.xlsx"), missing=1)
     return {
         "accepted": an_answer(language, issues=(INFO, TIDIED)),
+        "accepted-returns": an_answer(language, returns=RETURNS),
         "accepted-empty": an_answer(language, sheets=(), customers=(), issues=()),
         "accepted-to-check": an_answer(language, issues=(WARNING,)),
         "added": an_answer(language, revision=2, replaces=1, kept=12),
         "partly": partly,
+        "partly-returns": replace(partly, returns=replace(RETURNS, month={}, overdue=(), more_overdue=0)),
         "partly-again": replace(
             partly, revision=2, replaces=1, fixed=3, still_open=1, gone=(GONE,), issues=(gone, *partly.issues)
         ),
@@ -254,12 +294,19 @@ def hostile(language: Language) -> Answer:
         link=EVIL,
         note=EVIL,
         by=EVIL,
+        returns=replace(
+            RETURNS,
+            decided=(Decided(DecidedKind.SAME, EVIL, EVIL, EVIL, EVIL),),
+            overdue=(Overdue(EVIL, EVIL, None, 0, 1),),
+        ),
     )
 
 
-def is_marked(answer: Answer) -> bool:
-    """Return whether the services attach the marked workbook to *answer*."""
-    return answer.kind is not AnswerKind.REFUSED and any(one.severity is not Severity.INFO for one in answer.issues)
+def carried(answer: Answer) -> Workbook:
+    """Return the workbook that the services attach to *answer*."""
+    if answer.kind is not AnswerKind.REFUSED and any(one.severity is not Severity.INFO for one in answer.issues):
+        return "marked"
+    return "tomorrow" if answer.returns is not None else ""
 
 
 NAMES = tuple(every_answer(Language.EN))

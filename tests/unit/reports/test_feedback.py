@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from itertools import product
+from typing import get_args
 
 import pytest
 
 from daysheet import i18n
 from daysheet.i18n import keys
-from daysheet.model.answers import Answer, AnswerKind, CustomerLine, CustomerOutcome
+from daysheet.model.answers import Answer, AnswerKind, CustomerLine, CustomerOutcome, Workbook
 from daysheet.model.issues import IssueCode, Place, issue
 from daysheet.model.mail import MessageState, Reason
 from daysheet.model.text import Language
@@ -20,21 +21,23 @@ from tests.unit.reports.answers import (
     GONE,
     INFO,
     NAMES,
+    RETURNS,
     TIDIED,
     VISITS,
     WARNING,
     a_problem,
     an_answer,
+    carried,
     every_answer,
-    is_marked,
     refused,
 )
 
 EN, ZH = Language.EN, Language.ZH
+WORKBOOKS: tuple[Workbook, ...] = get_args(Workbook)
 
 
-def seen(answer: Answer, *, has_workbook: bool = True) -> View:
-    return view(answer, COMPANY, has_workbook=has_workbook)
+def seen(answer: Answer, *, workbook: Workbook = "marked") -> View:
+    return view(answer, COMPANY, workbook=workbook)
 
 
 def partly(language: Language = EN, **more: object) -> Answer:
@@ -79,7 +82,7 @@ def test_the_subject_is_the_verdict(name: str, english: str, chinese: str) -> No
 def test_every_kind_state_and_reason_has_words(kind: AnswerKind, state: MessageState, reason: Reason) -> None:
     for language, sheets, issues in product(Language, ((), (VISITS,)), ((), (ERROR, WARNING, INFO))):
         answer = an_answer(language, kind=kind, state=state, reason=reason, sheets=sheets, issues=issues)
-        shown = seen(answer, has_workbook=is_marked(answer))
+        shown = seen(answer, workbook=carried(answer))
         assert all((shown.subject, shown.headline, shown.todo, shown.tone, shown.footer))
 
 
@@ -132,7 +135,7 @@ def test_one_row_and_many_rows_are_counted_in_english(landed: int, parked: int, 
 
 def test_a_message_beyond_the_limit_is_an_attachment_that_cannot_be_used() -> None:
     found = issue(IssueCode.FILE_TOO_LARGE, Place(), limit=25)
-    shown = seen(refused(ZH, MessageState.REJECTED, Reason.TOO_LARGE, found, file_name=""), has_workbook=False)
+    shown = seen(refused(ZH, MessageState.REJECTED, Reason.TOO_LARGE, found, file_name=""), workbook="")
     assert shown.subject.endswith("附件无法使用，请重发")
     assert len(shown.sections[0].problems) == 1
 
@@ -147,8 +150,8 @@ def test_what_is_open_beside_the_rows_is_not_taken_for_the_cover() -> None:
 
 
 def test_the_attachment_is_named_only_where_there_is_one() -> None:
-    assert "attached" in seen(partly(), has_workbook=True).todo
-    assert "attached" not in seen(partly(), has_workbook=False).todo
+    assert "attached" in seen(partly(), workbook="marked").todo
+    assert "attached" not in seen(partly(), workbook="").todo
 
 
 def test_nothing_to_do_is_said_so() -> None:
@@ -288,7 +291,7 @@ def test_warnings_that_find_no_room_are_counted_all_the_same() -> None:
 
 def test_without_an_attachment_nobody_is_sent_to_look_there() -> None:
     errors = tuple(a_problem(IssueCode.CELL_NOT_A_DATE, row, "A", f"坏{row}") for row in range(60))
-    assert seen(partly(issues=errors), has_workbook=False).sections[0].more == "10 more."
+    assert seen(partly(issues=errors), workbook="").sections[0].more == "10 more."
 
 
 @pytest.mark.parametrize("name", ["link-only", "no-workbook", "rep-unknown", "quarantined"])
@@ -400,6 +403,75 @@ def test_only_an_accepted_report_is_told_how_to_change_it() -> None:
     assert seen(partly(EN)).footer == ("汉诚集团 · sent automatically by Daysheet, the daily-report system",)
 
 
+# ---- what came back ----------------------------------------------------------------------------
+
+
+def returned(language: Language, **more: object) -> dict[str, tuple[list[tuple[str, str]], str]]:
+    """Return the blocks of an answer with returns that one without has not: their lines and what is left out."""
+    plain = {one.title for one in seen(an_answer(language)).blocks}
+    blocks = seen(an_answer(language, returns=replace(RETURNS, **more))).blocks
+    return {one.title: ([(line.about, line.said) for line in one.lines], one.more) for one in blocks[len(plain) :]}
+
+
+def test_decisions_come_after_what_was_accepted_five_of_them() -> None:
+    lines, more = returned(ZH)["给您的回音"]
+    assert lines == [
+        ("确认为", "华信 → 华信科技有限公司（林婉）"),
+        ("是新客户", "东方实业有限公司（林婉）"),
+        ("已合并", "南方集团（杭州） → 其他区域已有的客户"),
+        ("已更名", "听潮泵业 → 宁波听潮泵业有限公司（何川）"),
+        ("已退回给您", "拜访第 9 行：见面是哪一天？（林婉）"),
+    ]
+    assert more == "另有 4 项。"
+
+
+def test_a_customer_to_visit_is_named_with_what_was_promised() -> None:
+    lines, more = returned(EN)["Customers to visit"]
+    assert lines == [
+        ("Level A", "华信科技有限公司: 0 of 3 visits in 7 days, no visit on record"),
+        ("Level A", "苏州蓝鲸精密机械有限公司: 0 of 3 visits in 7 days, last 12 days ago"),
+        ("Level B", "宁波听潮泵业有限公司: 0 of 1 visit in 7 days, last 1 day ago"),
+    ]
+    assert more == "4 more."
+
+
+def test_the_month_is_told_in_numbers_and_a_closed_deal_is_not_open() -> None:
+    lines, _ = returned(ZH)["您的本月（3月1日至4日）"]
+    assert lines == [
+        ("日报", "按时 1 份，迟交 1 份，缺 1 份，请假 1 天"),
+        ("拜访", "16 次，7 家客户"),
+        ("入库", "21 行"),
+        ("商机", "赢单 1 个，丢单 1 个，进行中 4 个"),
+    ]
+
+
+def test_what_has_nothing_to_say_is_left_out() -> None:
+    assert returned(EN, decided=(), overdue=(), month={}) == {}
+    assert list(returned(EN, decided=(), overdue=(), month={"visits.done": 1, "visits.customers": 1})) == [
+        "Your month so far (1–4 Mar)"
+    ]
+
+
+@pytest.mark.parametrize("kind", [one for one in AnswerKind if one is not AnswerKind.REPORT])
+def test_nothing_comes_back_with_a_refusal_or_a_question(kind: AnswerKind) -> None:
+    bare = an_answer(EN, kind=kind, note="?", by="x")
+    assert seen(replace(bare, returns=RETURNS)) == seen(bare)
+
+
+def test_a_long_note_is_cut() -> None:
+    long_note = replace(RETURNS.decided[4], note="x" * 500)
+    (_, said), *_ = returned(ZH, decided=(long_note,))["给您的回音"][0]
+    assert len(said) < 160
+    assert "…" in said
+
+
+def test_the_next_reports_workbook_is_told_of_where_it_is_attached() -> None:
+    told = "Attached is the workbook for your next report"
+    assert told in seen(an_answer(EN), workbook="tomorrow").todo
+    assert told not in seen(an_answer(EN), workbook="").todo
+    assert told not in seen(an_answer(EN, issues=(WARNING,)), workbook="marked").todo
+
+
 def test_every_text_of_the_answers_is_used() -> None:
     asked: set[str] = set()
     forms = i18n._forms
@@ -412,6 +484,7 @@ def test_every_text_of_the_answers_is_used() -> None:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(i18n, "_forms", noting)
         for answer in (*every_answer(ZH).values(), partly(ZH, issues=many), an_answer(ZH, replaces=1, fixed=1)):
-            for has_workbook in (True, False):
-                render(answer, COMPANY, has_workbook=has_workbook)
+            for workbook in WORKBOOKS:
+                render(answer, COMPANY, workbook=workbook)
     assert keys(ZH, "answers") <= asked
+    assert {key for key in keys(ZH, "returns") if not key.startswith("decided.row")} <= asked

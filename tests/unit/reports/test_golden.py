@@ -14,7 +14,7 @@ import pytest
 
 from daysheet.model.text import Language
 from daysheet.reports.render import render
-from tests.unit.reports.answers import COMPANY, NAMES, every_answer, is_marked
+from tests.unit.reports.answers import COMPANY, NAMES, carried, every_answer
 
 GOLDEN = Path(__file__).parent / "golden"
 RENEW = "DAYSHEET_RENEW_GOLDEN"
@@ -34,7 +34,7 @@ def compare(path: Path, content: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_an_answer_looks_as_it_did(name: str, language: Language) -> None:
     answer = every_answer(language)[name]
-    rendered = render(answer, COMPANY, has_workbook=is_marked(answer))
+    rendered = render(answer, COMPANY, workbook=carried(answer))
     compare(GOLDEN / f"{name}.{language}.txt", f"Subject: {rendered.subject}\n\n{rendered.text}")
     compare(GOLDEN / f"{name}.{language}.html", rendered.html)
 

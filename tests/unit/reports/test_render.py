@@ -12,7 +12,7 @@ from daysheet.model.issues import IssueCode, Place, issue
 from daysheet.model.mail import MessageState, Reason
 from daysheet.model.text import Language
 from daysheet.reports.render import Rendered, render
-from tests.unit.reports.answers import COMPANY, EVIL, NAMES, a_problem, an_answer, every_answer, is_marked
+from tests.unit.reports.answers import COMPANY, EVIL, NAMES, a_problem, an_answer, carried, every_answer
 
 VOID = {"meta", "br"}
 ALLOWED = {"html", "head", "meta", "title", "body", "table", "tr", "td", "tbody", "h1", "h2", "p", "b", "span"}
@@ -54,7 +54,7 @@ class Page(HTMLParser):
 
 
 def rendered(answer: Answer) -> Rendered:
-    return render(answer, COMPANY, has_workbook=is_marked(answer))
+    return render(answer, COMPANY, workbook=carried(answer))
 
 
 def said_in(name: str) -> Answer:

@@ -30,7 +30,7 @@ def test_the_senders_subject_comes_first_without_its_reply_marks(original: str, 
 @pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in ("hostile", "long")])
 def test_a_reply_to_an_answer_does_not_carry_the_old_verdict_along(name: str, language: Language) -> None:
-    answered = render(every_answer(language)[name], COMPANY, has_workbook=True).subject
+    answered = render(every_answer(language)[name], COMPANY, workbook="marked").subject
     assert subject(f"回复: {answered}", "V") == "Re: 日报 2026-03-02 李薇 – V"
 
 
@@ -53,7 +53,7 @@ def test_a_long_subject_leaves_room_for_the_verdict(original: str, shown: str) -
 @pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize("name", NAMES)
 def test_no_verdict_of_ours_says_replace_or_add_when_it_is_replied_to(name: str, language: Language) -> None:
-    ours = render(every_answer(language)[name], COMPANY, has_workbook=True).subject
+    ours = render(every_answer(language)[name], COMPANY, workbook="marked").subject
     assert mode_of(f"Re: {ours}") is Mode.UNSAID
     assert mode_of(f"替换 Re: {ours}") is Mode.REPLACE
     assert mode_of(f"Re: {ours} ADD") is Mode.ADD
