@@ -1,0 +1,118 @@
+"""Deals as they stood: one is a project of a customer, whatever that customer was merged of."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from daysheet.model.facts import Told
+from daysheet.model.template import Meaning, SheetMeaning
+from daysheet.store.digest_sources import Source, about, shown, streamed
+from daysheet.store.engine import Connection
+from daysheet.store.sheets import ExactNumber, SheetTables
+from daysheet.store.tables import customer, opportunity, submission
+
+_CAME = ("report_date", "submission_id", "row_number")
+"""In which order a deal's rows are told; the last is how it stands."""
+
+Where = sa.ColumnElement[bool]
+
+
+def told(
+    connection: Connection, tables: SheetTables, first: date, last: date, roots: sa.Select[tuple[int]] | None = None
+) -> Iterator[Told]:
+    """Yield what was told of deals from *first* to *last*, by customer, then as it came; of *roots* only, if given."""
+    days = submission.c.report_date.between(first, last)
+    parts = [_values(source).where(days, *_events(source, roots)) for source in _sources(tables)]
+    return _ordered(connection, parts, newest_last=True)
+
+
+def stood(
+    connection: Connection, tables: SheetTables, first: date, roots: sa.Select[tuple[int]] | None = None
+) -> Iterator[Told]:
+    """Yield the last of what was told of each deal before *first*, by customer; of *roots* only, if given."""
+    sources = _sources(tables)
+    if not sources:
+        return iter(())
+    events = sa.union_all(*(_keys(source, first, roots) for source in sources)).subquery("events")
+    newest = [events.c[name].desc() for name in _CAME]
+    place = sa.func.row_number().over(partition_by=(events.c.root_id, events.c.project_key), order_by=newest)
+    ranked = sa.select(events.c.source, events.c.row_id, place.label("place")).cte("ranked")
+    parts = [
+        _values(source)
+        .join(ranked, ranked.c.row_id == source.table.c.id)
+        .where(ranked.c.source == source.table.name, ranked.c.place == 1)
+        for source in sources
+    ]
+    return _ordered(connection, parts, newest_last=False)
+
+
+def _sources(tables: SheetTables) -> tuple[Source, ...]:
+    """Return the tables about deals that say which deal and how it stands."""
+    return tuple(source for source in about(tables, SheetMeaning.DEALS) if source.column(Meaning.STAGE) is not None)
+
+
+def _events(source: Source, roots: sa.Select[tuple[int]] | None) -> tuple[Where, ...]:
+    """Return the condition for rows that tell of a deal."""
+    stage = source.column(Meaning.STAGE)
+    assert stage is not None
+    within = () if roots is None else (customer.c.root_id.in_(roots),)
+    return (source.counts, stage.is_not(None), submission.c.rep_id.is_not(None), *within)
+
+
+def _keys(source: Source, before: date, roots: sa.Select[tuple[int]] | None) -> sa.Select[Any]:
+    table = source.table
+    return (
+        sa.select(
+            sa.literal(table.name, sa.Text).label("source"),
+            table.c.id.label("row_id"),
+            customer.c.root_id,
+            opportunity.c.project_key,
+            submission.c.report_date,
+            table.c.submission_id,
+            table.c.row_number,
+        )
+        .join_from(table, submission, submission.c.id == table.c.submission_id)
+        .join(opportunity, opportunity.c.id == table.c.opportunity_id)
+        .join(customer, customer.c.id == opportunity.c.customer_id)
+        .where(submission.c.report_date < before, *_events(source, roots))
+    )
+
+
+def _values(source: Source) -> sa.Select[Any]:
+    table, root = source.table, customer.alias("root")
+    return (
+        sa.select(
+            customer.c.root_id,
+            opportunity.c.project_key,
+            submission.c.rep_id,
+            submission.c.report_date,
+            shown(root, "display_name").label("customer"),
+            shown(root, "industry").label("industry"),
+            opportunity.c.project,
+            source.text(Meaning.STAGE).label("stage"),
+            source.value(Meaning.AMOUNT, ExactNumber()).label("amount"),
+            source.text(Meaning.CURRENCY).label("currency"),
+            source.value(Meaning.PROBABILITY, ExactNumber()).label("probability"),
+            source.value(Meaning.EXPECTED_ON, sa.Date()).label("expected_on"),
+            source.text(Meaning.REASON).label("reason"),
+            source.text(Meaning.COMPETITOR).label("competitor"),
+            source.text(Meaning.SUPPORT).label("support"),
+            table.c.submission_id,
+            table.c.row_number,
+        )
+        .join_from(table, submission, submission.c.id == table.c.submission_id)
+        .join(opportunity, opportunity.c.id == table.c.opportunity_id)
+        .join(customer, customer.c.id == opportunity.c.customer_id)
+        .join(root, root.c.id == customer.c.root_id)
+    )
+
+
+def _ordered(connection: Connection, parts: list[sa.Select[Any]], *, newest_last: bool) -> Iterator[Told]:
+    if not parts:
+        return iter(())
+    found = sa.union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
+    order = [found.c.root_id, *(found.c[name] for name in _CAME)] if newest_last else [found.c.root_id]
+    rows = streamed(connection, sa.select(*list(found.c)[: len(Told._fields)]).order_by(*order))
+    return (Told(*row) for row in rows)

@@ -1,0 +1,136 @@
+"""
+Where the facts of a digest stand: sheets and columns found by what they mean, never by name.
+
+A table is shared by every template that has the sheet. Where these call a column of one meaning
+differently, its value is that of whichever is filled.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from daysheet.model.rows import COUNTING
+from daysheet.model.template import ColumnSpec, ColumnType, Meaning, SheetMeaning, SheetSpec
+from daysheet.store.engine import Connection
+from daysheet.store.sheets import SheetTables
+from daysheet.store.tables import assignment, customer, submission
+
+AT_ONCE = 2_000
+"""Rows fetched at a time: what is read is never held whole."""
+
+COLUMN = sa.ColumnElement[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The table of a sheet, with every template's *sheets* that it serves, by template id."""
+
+    table: sa.Table
+    sheets: tuple[tuple[str, SheetSpec], ...]
+
+    @property
+    def counts(self) -> sa.ColumnElement[bool]:
+        """The condition for a row that counts."""
+        return self.table.c.state.in_(COUNTING)
+
+    def column(self, meaning: Meaning) -> COLUMN | None:
+        """Return the value of *meaning*; None where no template has it."""
+        found = [spec.meaning(meaning) for _, spec in self.sheets]
+        return self._filled([column for column in found if column is not None])
+
+    def value(self, meaning: Meaning, type_: Any) -> COLUMN:
+        """Return the value of *meaning*, empty where no template has it."""
+        found = self.column(meaning)
+        return sa.cast(sa.null(), type_) if found is None else found
+
+    def text(self, meaning: Meaning) -> COLUMN:
+        """Return the text of *meaning*, "" where it is empty."""
+        found = self.column(meaning)
+        return sa.literal("", sa.Text) if found is None else sa.func.coalesce(found, "")
+
+    @property
+    def customer(self) -> COLUMN | None:
+        """The customer's name as it was typed."""
+        return self._filled([column for _, spec in self.sheets for column in spec.of_type(ColumnType.CUSTOMER)])
+
+    @property
+    def day(self) -> COLUMN:
+        """The day of a row: its own, or that of its report where a form asks for none."""
+        own = self.column(Meaning.ROW_DATE)
+        if own is None:
+            return submission.c.report_date
+        has_all = all(spec.meaning(Meaning.ROW_DATE) for _, spec in self.sheets)
+        return own if has_all else sa.func.coalesce(own, submission.c.report_date)
+
+    def _filled(self, columns: Sequence[ColumnSpec]) -> COLUMN | None:
+        keys = list(dict.fromkeys(column.key for column in columns))
+        if not keys:
+            return None
+        return self.table.c[keys[0]] if len(keys) == 1 else sa.func.coalesce(*(self.table.c[key] for key in keys))
+
+
+def about(tables: SheetTables, meaning: SheetMeaning) -> tuple[Source, ...]:
+    """Return the tables about *meaning*."""
+    return _sources(tables, [(spec.id, sheet) for spec in tables.specs if (sheet := spec.about(meaning))])
+
+
+def data(tables: SheetTables) -> tuple[Source, ...]:
+    """Return the tables of all data sheets."""
+    return _sources(tables, [(spec.id, sheet) for spec in tables.specs for sheet in spec.data_sheets])
+
+
+def covers(tables: SheetTables) -> tuple[Source, ...]:
+    """Return the tables of the covers."""
+    return _sources(tables, [(spec.id, spec.cover) for spec in tables.specs if spec.cover])
+
+
+def _sources(tables: SheetTables, sheets: Sequence[tuple[str, SheetSpec]]) -> tuple[Source, ...]:
+    keys = dict.fromkeys(sheet.key for _, sheet in sheets)
+    return tuple(
+        Source(tables.table(key), tuple((form, sheet) for form, sheet in sheets if sheet.key == key)) for key in keys
+    )
+
+
+def shown(record: sa.FromClause, name: str) -> COLUMN:
+    """Return what a customer shows of a field, "" where nothing: of a merged one, what survived."""
+    own, survived = record.c[name], record.c.survived
+    kept = sa.func.coalesce(survived[(name, "value")].as_string(), own, "")
+    return sa.case((survived.is_(None), sa.func.coalesce(own, "")), else_=kept)
+
+
+def owners(last: Any, roots: sa.Select[tuple[int]] | None = None) -> sa.Subquery:
+    """
+    Select the one owner of each customer at the end of *last*: root_id, person_id; of *roots* only, if given.
+
+    Of the owners of merged customers the earliest is the owner.
+    """
+    place = sa.func.row_number().over(partition_by=customer.c.root_id, order_by=(assignment.c.from_on, assignment.c.id))
+    ranked = (
+        sa.select(customer.c.root_id, assignment.c.person_id, place.label("place"))
+        .join_from(assignment, customer, customer.c.id == assignment.c.customer_id)
+        .where(
+            assignment.c.role == "owner",
+            assignment.c.from_on <= last,
+            sa.or_(assignment.c.to_on.is_(None), assignment.c.to_on > last),
+            *([] if roots is None else [customer.c.root_id.in_(roots)]),
+        )
+        .subquery()
+    )
+    return sa.select(ranked.c.root_id, ranked.c.person_id).where(ranked.c.place == 1).subquery()
+
+
+def prepare(connection: Connection) -> None:
+    """
+    Have PostgreSQL plan for whole answers.
+
+    For a cursor it would plan to give the first tenth quickly.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL cursor_tuple_fraction = 1.0")
+
+
+def streamed(connection: Connection, query: Any) -> Iterable[Any]:
+    """Run a query whose rows are read as they are asked for."""
+    return connection.execute(query, execution_options={"yield_per": AT_ONCE})
