@@ -9,7 +9,7 @@ Names are dotted. ``{L}`` is a customer level, ``{S}`` a stage, ``{C}`` an ISO c
 forecast window, ``{T}`` any text (it comes last, dots and all).
 
 =============================== ==================================================================
-discipline.due                  report-days owed: rep × workday, leave included
+discipline.due                  report-days owed and due by now: rep × workday, leave included
 discipline.on_time .late        of these: reported before / after the cut-off
 discipline.missing .leave       of these: not reported by now / on leave
 reports.sent                    rep-days with a usable first sending, by report date

@@ -104,8 +104,8 @@ class _Collector:
             self.connection, self.tools, self.organisation, self.period.first, self.period.last, self.now
         )
         for one in days:
-            self.cells.add(one.posting_id, "discipline.due")
             if one.standing is not Standing.PENDING:
+                self.cells.add(one.posting_id, "discipline.due")
                 self.cells.add(one.posting_id, f"discipline.{one.standing}")
             if one.standing is Standing.MISSING:
                 missing.setdefault(one.posting_id, []).append(one.day)
