@@ -17,7 +17,7 @@ def command() -> None:
 @click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of the guide (default: the company's).")
 @click.option("--lite", is_flag=True, help="The short form for phones.")
 @click.option("--form", help="Another form of the settings, by its id.")
-@click.option("--rep", "number", help="Employee number: fill in this rep's name and own customers.")
+@click.option("--rep", "number", help="Employee number: this rep's own workbook, for today.")
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write (default: named after the form)."
 )
@@ -38,10 +38,12 @@ def build(
     from daysheet.services.templates import blank, personal
 
     settings = settings_of(ctx)
-    wanted = form or ("lite" if lite else None)
+    wanted, held = form or ("lite" if lite else None), ""
     if number:
         with open_tools(ctx) as (_, tools):
-            file_name, content = personal(tools, number, wanted, Language(lang) if lang else None)
+            own = personal(tools, number, wanted, Language(lang) if lang else None)
+        file_name, content = own.name, own.content
+        held = f" ({own.customers} customers, {own.deals} deals, {own.plans} plans)"
     else:
         language = Language(lang) if lang else settings.company.language
         file_name, content = blank(wiring.load_specs(settings), wanted, language)
@@ -51,7 +53,7 @@ def build(
             target.write_bytes(content)
         except OSError as error:
             raise UsageError(f"cannot write {target}: {error.strerror}") from error
-    say(f"{target}: {len(content):,} bytes" + (" (not written)" if dry_run else ""))
+    say(f"{target}: {len(content):,} bytes{held}" + (" (not written)" if dry_run else ""))
 
 
 @command.command()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from daysheet.dedupe.judge import Judge
@@ -18,6 +19,9 @@ from daysheet.store.engine import Database
 from daysheet.store.inbound import Claimed
 from daysheet.store.sheets import SheetTables
 from daysheet.validation.sheets import Validator
+
+if TYPE_CHECKING:
+    from daysheet.templates_xlsx.prefill import Blank
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ class Tools:
     holder: str  # this process, in leases and claims
     policy: Policy = field(default_factory=Policy)
     is_gone: Callable[[str], bool] = never_gone  # whether another holder is known to be dead
+    blanks: dict[tuple[str, ...], "Blank"] = field(default_factory=dict)  # workbooks to fill in, by form and language
     unreleased: list[Claimed] = field(default_factory=list)  # claims the database was too troubled to let go
 
     def spec(self, template_id: str) -> TemplateSpec | None:

@@ -103,6 +103,16 @@ def own_customers(connection: Connection, person_id: int, today: date, limit: in
     return tuple(found[root] for root in roots)
 
 
+def owned(connection: Connection, person_id: int) -> frozenset[int]:
+    """Return the customers, as read, that a person owns now."""
+    query = (
+        sa.select(customer.c.root_id)
+        .join_from(assignment, customer, assignment.c.customer_id == customer.c.id)
+        .where(assignment.c.person_id == person_id, is_owner())
+    )
+    return frozenset(connection.execute(query).scalars())
+
+
 # ---- by hand -------------------------------------------------------------------------------------
 
 

@@ -25,6 +25,11 @@ def parse(ref: str | None) -> tuple[str, int] | None:
     return (match[1], int(match[2])) if match else None
 
 
+def written(kind: str, number: int) -> str:
+    """Return the reference of a customer (c), opportunity (o) or row (p)."""
+    return f"{kind}:{number}"
+
+
 def roots(connection: Connection, tables: SheetTables, refs: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
     """Return, by sheet key and reference, which customer it is of today; what nobody knows is left out."""
     wanted: dict[tuple[str, str], set[int]] = {}

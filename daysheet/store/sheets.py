@@ -195,13 +195,16 @@ class SheetTables:
             "extra": dict(record.extra) or None,
         }
 
+    def given(self, key: str, row: Mapping[str, Any]) -> dict[str, object]:
+        """Return the typed values that *row*, a mapping of at least the spec's columns, holds."""
+        return {name: _given(column, row[name]) for name, column in self.columns[key].items()}
+
     def from_row(self, key: str, row: Mapping[str, Any]) -> Record:
         """Return the record that *row*, a mapping of the table's columns, holds; parked rows are not ok."""
-        columns = self.columns[key]
         return Record(
             sheet=key,
             row_number=row["row_number"],
-            values={name: _given(column, row[name]) for name, column in columns.items()},
+            values=self.given(key, row),
             raw=row["raw"],
             extra=row["extra"] or {},
             ref=row["ref"],

@@ -26,6 +26,7 @@ from daysheet.templates_xlsx.cover import write_cover
 from daysheet.templates_xlsx.grid import write_grid
 from daysheet.templates_xlsx.guide import write_guide
 from daysheet.templates_xlsx.layout import (
+    CONTACTS_LIST,
     CUSTOMERS_LIST,
     DIGEST_PROPERTY,
     GUIDE_SHEET,
@@ -35,32 +36,44 @@ from daysheet.templates_xlsx.layout import (
     VERSION_PROPERTY,
     YES_NO,
     YES_NO_LIST,
+    list_name,
     shown,
 )
 from daysheet.templates_xlsx.package import EPOCH, to_bytes
 
 
 def build(
-    spec: TemplateSpec, language: Language, *, customers: Sequence[str] = (), person: Person | None = None
+    spec: TemplateSpec,
+    language: Language,
+    *,
+    customers: Sequence[str] = (),
+    contacts: Sequence[str] = (),
+    person: Person | None = None,
 ) -> bytes:
     """
     Return the blank workbook of *spec* as .xlsx; the same arguments give the same bytes.
 
-    *customers* (canonical names, in the order wanted) fill the customer dropdown; *person*'s name,
-    number and region stand on the cover. *language* chooses sheet names, prompts and guide; labels
-    and list items are always in both.
+    *customers* (canonical names) and *contacts*, in the order wanted, fill the dropdowns of customers
+    and contacts; *person*'s name, number and region stand on the cover. *language* chooses sheet
+    names, prompts and guide; labels and list items are always in both.
     """
-    return to_bytes(workbook(spec, language, customers=customers, person=person))
+    return to_bytes(workbook(spec, language, customers=customers, contacts=contacts, person=person))
 
 
 def workbook(
-    spec: TemplateSpec, language: Language, *, customers: Sequence[str] = (), person: Person | None = None
+    spec: TemplateSpec,
+    language: Language,
+    *,
+    customers: Sequence[str] = (),
+    contacts: Sequence[str] = (),
+    person: Person | None = None,
 ) -> Workbook:
     """Return what ``build`` saves, still open for writing."""
     book = Workbook()
     book.remove(book.worksheets[0])
     look.set_normal(book)
-    lists = {key: f"list_{key}" for key in _columns_of_lists(spec, customers)}
+    columns = _columns_of_lists(spec, customers, contacts)
+    lists = {key: list_name(key) for key in columns}
     for part in spec.sheets:
         sheet = book.create_sheet(part.label.in_(language))
         if part.role is SheetRole.COVER:
@@ -69,7 +82,7 @@ def workbook(
             write_grid(sheet, part, spec, language, lists)
     if spec.guide:
         write_guide(book.create_sheet(GUIDE_SHEET.in_(language)), spec, language)
-    _write_lists(book, _columns_of_lists(spec, customers))
+    _write_lists(book, columns)
     _identify(book, spec, language)
     if spec.is_protected:
         for sheet in book.worksheets:
@@ -77,12 +90,16 @@ def workbook(
     return book
 
 
-def _columns_of_lists(spec: TemplateSpec, customers: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Return list key → what its dropdown shows."""
+def _columns_of_lists(
+    spec: TemplateSpec, customers: Sequence[str], contacts: Sequence[str]
+) -> dict[str, tuple[str, ...]]:
+    """Return list key → what its dropdown shows; a rep's own customers and contacts come last."""
     found = {key: tuple(shown(item.label) for item in choices.items) for key, choices in spec.lists.items()}
     found[YES_NO_LIST] = tuple(shown(label) for label in YES_NO)
-    if names := tuple(dict.fromkeys(name for name in customers if name.strip())):
-        found[CUSTOMERS_LIST] = names
+    for key, names in ((CUSTOMERS_LIST, customers), (CONTACTS_LIST, contacts)):
+        found.pop(key, None)
+        if offered := tuple(dict.fromkeys(name for name in names if name.strip())):
+            found[key] = offered
     return found
 
 
@@ -97,7 +114,7 @@ def _write_lists(book: Workbook, columns: dict[str, tuple[str, ...]]) -> None:
         letter = get_column_letter(at)
         sheet.column_dimensions[letter].width = 24
         reference = f"{quote_sheetname(LISTS_SHEET)}!${letter}$2:${letter}${len(texts) + 1}"
-        book.defined_names[f"list_{key}"] = DefinedName(f"list_{key}", attr_text=reference)
+        book.defined_names[list_name(key)] = DefinedName(list_name(key), attr_text=reference)
 
 
 def _identify(book: Workbook, spec: TemplateSpec, language: Language) -> None:

@@ -18,6 +18,11 @@ def clean(text: str) -> str:
     return _NOT_XML.sub("", text)
 
 
+def looks_computed(text: str) -> bool:
+    """Say whether a program may take *text* for a formula."""
+    return text.startswith(_DANGEROUS)
+
+
 def write_text(cell: Cell, text: str) -> None:
     """
     Put *text* into *cell* as text.
@@ -28,7 +33,7 @@ def write_text(cell: Cell, text: str) -> None:
     kept = clean(text)[:LONGEST]
     cell.value = kept
     cell.data_type = "s"
-    if kept.startswith(_DANGEROUS):
+    if looks_computed(kept):
         cell.quotePrefix = True
 
 

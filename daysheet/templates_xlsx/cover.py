@@ -51,7 +51,7 @@ def write_cover(
             sheet.add_data_validation(check)
         if column.required:
             sheet.conditional_formatting.add(value, look.reminder(f"LEN(TRIM(${COVER_VALUE}${row}))=0"))
-        if person is not None and (known := _known(column, spec, person)):
+        if person is not None and (known := known_of(column, spec, person)):
             write_text(sheet[value], known)
     _finish(sheet, part, spec, language)
 
@@ -87,7 +87,7 @@ def _write_field(sheet: Worksheet, row: int, column: ColumnSpec, language: Langu
     hint.alignment = look.INDENTED
 
 
-def _known(column: ColumnSpec, spec: TemplateSpec, person: Person) -> str:
+def known_of(column: ColumnSpec, spec: TemplateSpec, person: Person) -> str:
     """Return what is known of *person* for this field, "" for nothing."""
     if column.meaning is Meaning.REP_NAME:
         return person.name

@@ -7,10 +7,20 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from daysheet.model.template import REF_KEY, ColumnSpec, ColumnType, Condition, ListSpec, SheetSpec, TemplateSpec
+from daysheet.model.template import (
+    REF_KEY,
+    ColumnSpec,
+    ColumnType,
+    Condition,
+    ListSpec,
+    Meaning,
+    SheetSpec,
+    TemplateSpec,
+)
 from daysheet.model.text import Bilingual, Language
 from daysheet.templates_xlsx import look
 from daysheet.templates_xlsx.layout import (
+    CONTACTS_LIST,
     CUSTOMERS_LIST,
     HEADER_ROW,
     KEY_ROW,
@@ -139,14 +149,14 @@ def validation(column: ColumnSpec, language: Language, lists: Mapping[str, str])
     Return the dropdown and input prompt of a column, or None where it has neither.
 
     A dropdown only warns: the reader also takes codes, either language and aliases, and a customer
-    not on the list is a new one.
+    or contact not on the list is a new one.
     """
-    key = {ColumnType.CUSTOMER: CUSTOMERS_LIST, ColumnType.BOOL: YES_NO_LIST}.get(column.type, column.list or "")
+    key = _list_key(column)
     name = lists.get(key)
     if name is None and column.help is None:
         return None
     check = DataValidation(type="list" if name else None, formula1=name, allow_blank=True)
-    check.showErrorMessage = name is not None and column.type is not ColumnType.CUSTOMER
+    check.showErrorMessage = name is not None and key not in (CUSTOMERS_LIST, CONTACTS_LIST)
     if check.showErrorMessage:
         check.errorStyle = "warning"
         check.errorTitle = column.label.in_(language)[:_LONGEST_PROMPT_TITLE]
@@ -156,6 +166,13 @@ def validation(column: ColumnSpec, language: Language, lists: Mapping[str, str])
         check.promptTitle = column.label.in_(language)[:_LONGEST_PROMPT_TITLE]
         check.prompt = column.help.in_(language)[:_LONGEST_PROMPT]
     return check
+
+
+def _list_key(column: ColumnSpec) -> str:
+    """Return the key of the list that a column offers, "" for none."""
+    if column.meaning is Meaning.CONTACT_NAME and column.list is None:
+        return CONTACTS_LIST
+    return {ColumnType.CUSTOMER: CUSTOMERS_LIST, ColumnType.BOOL: YES_NO_LIST}.get(column.type, column.list or "")
 
 
 _NOT_LISTED = Bilingual(

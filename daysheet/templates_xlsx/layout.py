@@ -25,6 +25,7 @@ COVER_FIRST_ROW = 4
 LISTS_SHEET = "_lists"
 GUIDE_SHEET = Bilingual(zh="填写说明", en="Guide")
 CUSTOMERS_LIST = "customers"
+CONTACTS_LIST = "contact_names"
 YES_NO_LIST = "yes_no"
 YES_NO = (Bilingual(zh="是", en="Yes"), Bilingual(zh="否", en="No"))
 
@@ -66,6 +67,11 @@ def cell_of(spec: TemplateSpec, sheet: SheetSpec, key: str, row: int) -> tuple[s
         keys = [column.key for column in live_columns(sheet)]
         return COVER_VALUE, COVER_FIRST_ROW + keys.index(key)
     return letters(sheet)[key], row
+
+
+def list_name(key: str) -> str:
+    """Return the defined name behind which a list stands."""
+    return f"list_{key}"
 
 
 def shown(label: Bilingual) -> str:

@@ -1,0 +1,126 @@
+"""
+Plans: one appointment to come, however many reports repeat it.
+
+A plan that a rep's workbook brought and that was sent back, moved or not, is the same plan; so is one
+that the rep typed again for the same day and customer. Each row after the first carries the reference
+of the first ("p:12"); what is read is the latest of them.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from daysheet.model.rows import COUNTING
+from daysheet.store.engine import Connection, chunks
+from daysheet.store.tables import assignment, customer, submission
+
+
+def plan_of(table: sa.FromClause) -> sa.ColumnElement[str]:
+    """Which plan a row is about: the reference of the plan's first row."""
+    first = sa.literal("p:").concat(sa.cast(table.c.id, sa.Text))
+    return sa.case((table.c.ref.like("p:%"), table.c.ref), else_=first)
+
+
+def newest(table: sa.FromClause) -> tuple[sa.ColumnElement[Any], ...]:
+    """The order of a plan's rows, the one that counts first; *table* is joined with its submission."""
+    return submission.c.report_date.desc(), submission.c.id.desc(), table.c.row_number.desc()
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """
+    A row that counts, as far as telling plans apart needs it. *plan* is the plan's reference.
+
+    Of the rows of one plan the one with the greatest *place* is what it is now.
+    """
+
+    id: int
+    plan: str
+    place: tuple[date, int, int]
+    rep_id: int
+    root_id: int | None  # the customer as read
+    day: date | None
+    key: tuple[object, ...]  # the values of the columns asked for
+
+
+def of_customers(
+    connection: Connection, table: sa.Table, day: str, columns: Sequence[str], roots: Collection[int], since: date
+) -> tuple[PlanRow, ...]:
+    """Return the rows that count of some customers, as read, in reports since a day."""
+    found: list[PlanRow] = []
+    for some in chunks(sorted(roots)):
+        query = _rows(table, day, columns).where(customer.c.root_id.in_(some), submission.c.report_date >= since)
+        found += [_row(row) for row in connection.execute(query)]
+    return tuple(found)
+
+
+def of_rep(
+    connection: Connection, table: sa.Table, day: str, columns: Sequence[str], rep_id: int, since: date
+) -> tuple[PlanRow, ...]:
+    """Return a rep's rows that count in reports since a day, with a customer or without."""
+    query = _rows(table, day, columns).where(submission.c.rep_id == rep_id, submission.c.report_date >= since)
+    return tuple(_row(row) for row in connection.execute(query))
+
+
+def _rows(table: sa.Table, day: str, columns: Sequence[str]) -> sa.Select[Any]:
+    return (
+        sa.select(
+            table.c.id,
+            plan_of(table),
+            submission.c.report_date,
+            submission.c.id,
+            table.c.row_number,
+            submission.c.rep_id,
+            customer.c.root_id,
+            table.c[day],
+            *(table.c[name] for name in columns),
+        )
+        .join_from(table, submission, submission.c.id == table.c.submission_id)
+        .join(customer, customer.c.id == table.c.customer_id, isouter=True)
+        .where(table.c.state.in_(COUNTING))
+    )
+
+
+def _row(row: Any) -> PlanRow:
+    id_, plan, report_date, submission_id, number, rep_id, root_id, day, *key = row
+    return PlanRow(id_, plan, (report_date, submission_id, number), rep_id, root_id, day, tuple(key))
+
+
+def known(connection: Connection, table: sa.Table, ids: Collection[int]) -> Mapping[int, tuple[str, int | None]]:
+    """Return, by row, which plan it is of and who reported it."""
+    found: dict[int, tuple[str, int | None]] = {}
+    for some in chunks(sorted(ids)):
+        query = (
+            sa.select(table.c.id, plan_of(table), submission.c.rep_id)
+            .join_from(table, submission, submission.c.id == table.c.submission_id)
+            .where(table.c.id.in_(some))
+        )
+        found |= {id_: (plan, rep_id) for id_, plan, rep_id in connection.execute(query)}
+    return found
+
+
+def left_behind(connection: Connection, roots: Collection[int], since: date) -> dict[int, frozenset[int]]:
+    """Return, by customer as read, who handed it over since a day and has no part in it any more."""
+    found: dict[int, set[int]] = {}
+    still, member = assignment.alias("still"), customer.alias("member")
+    for some in chunks(sorted(roots)):
+        query = (
+            sa.select(customer.c.root_id, assignment.c.person_id)
+            .join_from(assignment, customer, customer.c.id == assignment.c.customer_id)
+            .where(
+                customer.c.root_id.in_(some),
+                assignment.c.to_on >= since,
+                ~sa.exists().where(
+                    member.c.root_id == customer.c.root_id,
+                    still.c.customer_id == member.c.id,
+                    still.c.person_id == assignment.c.person_id,
+                    still.c.to_on.is_(None),
+                ),
+            )
+        )
+        for root, person_id in connection.execute(query):
+            found.setdefault(root, set()).add(person_id)
+    return {root: frozenset(some) for root, some in found.items()}
