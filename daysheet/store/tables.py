@@ -302,6 +302,7 @@ row_decision = _table(
     sa.Column("actor", Text, nullable=False),
     sa.Column("at", Instant, nullable=False),
     sa.Column("undone_at", Instant),
+    sa.Index(None, "at"),
 )
 
 column_memory = _table(
@@ -488,6 +489,7 @@ merge_event = _table(
     sa.Column("undone_at", Instant),
     sa.Column("actor", Text, nullable=False, server_default="daysheet"),
     sa.Column("kept", Document),  # field → the customer whose value was chosen by hand
+    sa.Index(None, "at"),
 )
 
 review = _table(

@@ -31,6 +31,8 @@ def upgrade() -> None:
     op.add_column("team", _text("calendar", default=EMPTY))
     op.add_column("person", _text("reports", nullable=True))
     op.create_index(op.f("ix_submission_report_date"), "submission", ["report_date"])
+    op.create_index(op.f("ix_row_decision_at"), "row_decision", ["at"])
+    op.create_index(op.f("ix_merge_event_at"), "merge_event", ["at"])
     op.add_column("outbox", sa.Column("priority", sa.Integer(), nullable=False, server_default=sa.text("0")))
     op.drop_index(op.f("ix_outbox_state_next_at"), table_name="outbox")
     op.create_index(op.f("ix_outbox_state_priority_next_at"), "outbox", ["state", "priority", "next_at"])
@@ -149,6 +151,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_outbox_state_priority_next_at"), table_name="outbox")
     op.create_index(op.f("ix_outbox_state_next_at"), "outbox", ["state", "next_at"])
     op.drop_column("outbox", "priority")
+    op.drop_index(op.f("ix_merge_event_at"), table_name="merge_event")
+    op.drop_index(op.f("ix_row_decision_at"), table_name="row_decision")
     op.drop_index(op.f("ix_submission_report_date"), table_name="submission")
     op.drop_column("person", "reports")
     for name in ("calendar", "manager", "language"):
