@@ -18,10 +18,12 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_context
 def import_(ctx: click.Context, file: Path, dry_run: bool, as_json: bool) -> None:
-    """Add or update people from a CSV or XLSX list, by employee number.
+    """Add or update people, and the teams and regions they work in, from CSV or XLSX lists.
 
-    Columns: number, name, role, addresses, team, region, language, timezone, manager,
-    may_submit_for. Several values in one cell are separated by | or ;
+    People, by employee number: number, name, role, addresses, team, region, language,
+    timezone, manager, may_submit_for, active, reports, since. Units, by name: kind (team,
+    region), name, parent, manager, timezone, language, calendar; a workbook may hold both
+    lists. Several values in one cell are separated by | or ;
     """
     from daysheet.services.people import import_file
 
@@ -30,10 +32,14 @@ def import_(ctx: click.Context, file: Path, dry_run: bool, as_json: bool) -> Non
     if as_json:
         emit(result)
     else:
-        for fault in result.faults:
-            click.echo(f"{file.name}:{fault.row}: {fault.message}")
+        for told in (*result.faults, *result.notes):
+            place = f"{file.name}:{told.sheet}" if told.sheet else file.name
+            click.echo(f"{place}:{told.row}: {told.message}")
         would = "would be " if dry_run else ""
-        say(f"{result.added} {would}added, {result.updated} {would}updated, {len(result.faults)} not accepted")
+        if result.units_added or result.units_updated:
+            say(f"teams and regions: {result.units_added} {would}added, {result.units_updated} {would}updated")
+        noted = f", {len(result.notes)} to look at" if result.notes else ""
+        say(f"{result.added} {would}added, {result.updated} {would}updated, {len(result.faults)} not accepted{noted}")
     if result.faults:
         ctx.exit(NOT_ACCEPTED)
 

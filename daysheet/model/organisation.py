@@ -39,6 +39,15 @@ class Region:
     calendar: str = ""
 
 
+def line_of(regions: Mapping[str, Region], name: str) -> tuple[Region, ...]:
+    """Return the region called *name* and those above it, the nearest first; a circle ends where it closes."""
+    line: list[Region] = []
+    while (found := regions.get(name)) is not None and found not in line:
+        line.append(found)
+        name = found.parent
+    return tuple(line)
+
+
 @dataclass(frozen=True, slots=True)
 class Team:
     """A team; what is unset is its region's."""
@@ -74,8 +83,9 @@ class Organisation:
     """
     Everybody, where they stand and stood, and who is above them.
 
-    *postings* by person, oldest first; *calendars* by name, "default" among them. Read once for a
-    digest run, not per person.
+    *postings* by person, oldest first; *calendars* by name, "default" among them. *people* have the
+    time zones that are their own: ask ``zone_of`` where somebody works. Read once for a digest run, not
+    per person.
     """
 
     people: Mapping[int, Person]
@@ -109,12 +119,8 @@ class Organisation:
         return found
 
     def line_of(self, region: str) -> tuple[Region, ...]:
-        """Return a region and those above it, the nearest first; a circle ends where it closes."""
-        line: list[Region] = []
-        while (found := self.regions.get(region)) is not None and found not in line:
-            line.append(found)
-            region = found.parent
-        return tuple(line)
+        """Return a region and those above it, the nearest first."""
+        return line_of(self.regions, region)
 
     def above(self, posting: Posting) -> frozenset[int]:
         """

@@ -1,17 +1,19 @@
-"""Read a list of people (CSV or XLSX) into the database."""
+"""Read lists of people, and of the teams and regions they work in (CSV or XLSX), into the database."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from zoneinfo import ZoneInfo
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
+from daysheet.model.organisation import Reports
 from daysheet.model.people import Role
-from daysheet.model.text import Language
-from daysheet.services.lists import ListRow, read_list
+from daysheet.services import units
+from daysheet.services.lists import LANGUAGES, Columns, Fault, ListRow, is_zone, read_lists, to_day
 from daysheet.services.tools import Tools
-from daysheet.store import people
+from daysheet.services.units import UNITS, UnitLine, UnitsWritten
+from daysheet.store import organisation, people, staff
+from daysheet.store.engine import Connection
 from daysheet.store.people import PersonRow
 
-HEADERS: Mapping[str, tuple[str, ...]] = {
+HEADERS = {
     "number": ("number", "employee no", "employee number", "工号", "员工号", "编号"),
     "name": ("name", "姓名", "名字"),
     "role": ("role", "角色", "岗位", "职务"),
@@ -23,6 +25,8 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
     "manager": ("manager", "上级", "经理", "上级工号"),
     "may_submit_for": ("may_submit_for", "may submit for", "submits for", "代报", "可代报"),
     "active": ("active", "在职"),
+    "reports": ("reports", "日报频率"),
+    "since": ("since", "from", "入职日期", "起始日期"),
 }
 """The list's columns and the headers they are known by."""
 
@@ -41,41 +45,72 @@ ROLES = {
     "admin": Role.ADMIN,
     "管理员": Role.ADMIN,
 }
-LANGUAGES = {
+REPORTS = {
     "": None,
-    "zh": Language.ZH,
-    "中文": Language.ZH,
-    "en": Language.EN,
-    "english": Language.EN,
-    "英文": Language.EN,
+    "daily": Reports.DAILY,
+    "每日": Reports.DAILY,
+    "每天": Reports.DAILY,
+    "weekly": Reports.WEEKLY,
+    "每周": Reports.WEEKLY,
+    "none": Reports.NONE,
+    "不报": Reports.NONE,
+    "无": Reports.NONE,
 }
 NO = {"no", "n", "0", "false", "否", "离职"}
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """A line of the list that was not accepted, and why."""
-
-    row: int
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
 class PeopleImported:
-    """What an import did."""
+    """
+    What an import did. *faults* are lines that were not taken; *notes* are about lines that were.
+
+    A note names what the list leaves open, such as a manager whom nobody knows.
+    """
 
     added: int
     updated: int
     faults: tuple[Fault, ...]
+    units_added: int = 0
+    units_updated: int = 0
+    notes: tuple[Fault, ...] = ()
 
 
 def import_file(tools: Tools, name: str, content: bytes, *, dry_run: bool = False) -> PeopleImported:
     """
-    Add or update people by employee number; a wrong line is reported and the others are taken.
+    Add or update people by employee number, teams and regions by name; a wrong line is reported, the others are taken.
 
-    Raises UsageError where the file is no list of people.
+    Which list it is, is seen by its headers; a workbook may hold one of each. Raises UsageError where
+    the file holds neither.
     """
-    rows = read_list(tools.reader, name, content, HEADERS, required=("number", "name"))
+    lists = read_lists(tools.reader, name, content, {"people": Columns(HEADERS, ("number", "name")), "units": UNITS})
+    sheet, rows = lists.get("people", ("", []))
+    units_sheet, unit_rows = lists.get("units", ("", []))
+    # asked for only where it matters: public holidays take a moment to load
+    calendars = tools.policy.calendars().keys() if any(row.get("calendar") for row in unit_rows) else ()
+    accepted, faults = _people(rows)
+    today = tools.day_of(tools.clock(), None)
+    opened = tools.database.rehearsing() if dry_run else tools.database.writing()
+    with opened as connection:
+        written = units.write(connection, unit_rows, calendars) if unit_rows else UnitsWritten()
+        counts = people.import_people(connection, accepted, today)
+        unit_notes = _loose_units(connection, written.lines)
+        notes = _unknown_managers(connection, [(row.row, row.manager) for row in accepted])
+    faults += [Fault(fault.row, fault.message) for fault in counts.faults]
+    return PeopleImported(
+        added=counts.added,
+        updated=counts.updated,
+        faults=(*_on(units_sheet, written.faults), *_on(sheet, faults)),
+        units_added=written.added,
+        units_updated=written.updated,
+        notes=(*_on(units_sheet, unit_notes), *_on(sheet, notes)),
+    )
+
+
+def _on(sheet: str, faults: Iterable[Fault]) -> list[Fault]:
+    return sorted((replace(fault, sheet=sheet) for fault in faults), key=lambda fault: fault.row)
+
+
+def _people(rows: Sequence[ListRow]) -> tuple[list[PersonRow], list[Fault]]:
     faults: list[Fault] = []
     accepted: list[PersonRow] = []
     seen: set[str] = set()
@@ -88,11 +123,33 @@ def import_file(tools: Tools, name: str, content: bytes, *, dry_run: bool = Fals
         else:
             seen.add(person.number)
             accepted.append(person)
-    opened = tools.database.rehearsing() if dry_run else tools.database.writing()
-    with opened as connection:
-        counts = people.import_people(connection, accepted, tools.clock())
-    faults += [Fault(fault.row, fault.message) for fault in counts.faults]
-    return PeopleImported(counts.added, counts.updated, tuple(sorted(faults, key=lambda fault: fault.row)))
+    return accepted, faults
+
+
+def _loose_units(connection: Connection, lines: Sequence[UnitLine]) -> Iterator[Fault]:
+    """Yield what the units name and nobody knows: managers, and regions without a line or anybody in them."""
+    yield from _unknown_managers(connection, [(line.row, line.unit.manager) for line in lines])
+    if not any(line.parent for line in lines):
+        return
+    known = {region.name for region in organisation.all_regions(connection)} | set(staff.regions(connection))
+    for line in lines:
+        if line.parent and line.parent not in known:
+            yield Fault(line.row, f"no region is called {line.parent!r}: nothing is above {line.unit.name}")
+
+
+def _unknown_managers(connection: Connection, named: Sequence[tuple[int, str]]) -> list[Fault]:
+    """Return a note for each employee number that is named as a manager's and nobody has, at its first line."""
+    lines: dict[str, list[int]] = {}
+    for row, number in named:
+        if number:
+            lines.setdefault(number, []).append(row)
+    known = staff.names_of(connection, lines)
+    notes = []
+    for number, rows in lines.items():
+        if number not in known:
+            more = f", nor in {len(rows) - 1} more" if len(rows) > 1 else ""
+            notes.append(Fault(rows[0], f"the manager {number} is nobody's employee number here{more}"))
+    return notes
 
 
 def _person(row: ListRow) -> PersonRow | Fault:
@@ -108,8 +165,14 @@ def _person(row: ListRow) -> PersonRow | Fault:
     wrong = next((address for address in addresses if address.count("@") != 1 or " " in address), None)
     if wrong is not None:
         return Fault(row.number, f"{wrong!r} is not an e-mail address")
-    if not _is_zone(row.get("timezone")):
+    if not is_zone(row.get("timezone")):
         return Fault(row.number, f"{row.get('timezone')!r} is not a time zone such as Asia/Shanghai")
+    reports = row.get("reports").casefold()
+    if reports not in REPORTS:
+        return Fault(row.number, f"unknown reports {row.get('reports')!r}; write one of: {', '.join(Reports)}")
+    since = to_day(row.get("since"))
+    if row.get("since") and since is None:
+        return Fault(row.number, f"{row.get('since')!r} is not a day such as 2026-11-02")
     return PersonRow(
         row=row.number,
         number=row.get("number"),
@@ -123,12 +186,6 @@ def _person(row: ListRow) -> PersonRow | Fault:
         manager=row.get("manager"),
         may_submit_for=frozenset(row.several("may_submit_for")),
         is_active=row.get("active").casefold() not in NO,
+        reports=REPORTS[reports],
+        since=since,
     )
-
-
-def _is_zone(name: str) -> bool:
-    """Say whether *name* is a time zone, or empty; an unknown one would break every report of that person."""
-    try:
-        return not name or ZoneInfo(name) is not None
-    except (KeyError, ValueError, OSError):
-        return False

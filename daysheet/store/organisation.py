@@ -1,13 +1,16 @@
-"""Teams, regions and where people stood when, as the database has them."""
+"""Teams and regions as the database has them."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from daysheet.model.organisation import Posting, Region, Team
+from daysheet.model.organisation import Region, Team
 from daysheet.model.text import Language
-from daysheet.store.tables import posting, region, team
+from daysheet.store.engine import insert
+from daysheet.store.tables import region, team
+
+_UNIT = ("timezone", "language", "manager", "calendar")
 
 
 def all_teams(connection: Connection) -> tuple[Team, ...]:
@@ -27,24 +30,25 @@ def all_regions(connection: Connection) -> tuple[Region, ...]:
     )
 
 
-def all_postings(connection: Connection) -> Mapping[int, tuple[Posting, ...]]:
-    """Return where everybody stood, by person, oldest first."""
-    names = dict(connection.execute(sa.select(team.c.id, team.c.name)).tuples().all())
-    found: dict[int, list[Posting]] = {}
-    columns = posting.c
-    query = sa.select(
-        columns.id,
-        columns.person_id,
-        columns.team_id,
-        columns.region,
-        columns.manager,
-        columns.from_on,
-        columns.to_on,
-    ).order_by(columns.person_id, columns.from_on)
-    for id_, person_id, team_id, region_, manager, from_on, to_on in connection.execute(query):
-        one = Posting(id_, person_id, names.get(team_id, ""), region_, manager, from_on, to_on)
-        found.setdefault(person_id, []).append(one)
-    return {person_id: tuple(some) for person_id, some in found.items()}
+def write_teams(connection: Connection, teams: Sequence[Team]) -> None:
+    """Add teams or change them, by name; their ids are the database's."""
+    _write(connection, team, [{"name": one.name, "region": one.region, **_values(one)} for one in teams])
+
+
+def write_regions(connection: Connection, regions: Sequence[Region]) -> None:
+    """Add regions or change them, by name."""
+    _write(connection, region, [{"name": one.name, "parent": one.parent, **_values(one)} for one in regions])
+
+
+def _values(unit: Team | Region) -> dict[str, str | None]:
+    return {name: getattr(unit, name) for name in _UNIT}
+
+
+def _write(connection: Connection, table: sa.Table, rows: Sequence[dict[str, str | None]]) -> None:
+    if rows:
+        statement = insert(connection, table)
+        changed = {name: statement.excluded[name] for name in rows[0] if name != "name"}
+        connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=changed), rows)
 
 
 def _language(kept: str | None) -> Language | None:

@@ -1,17 +1,20 @@
 """People, their addresses and whom they may submit for."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from daysheet.model.organisation import Region, line_of
 from daysheet.model.people import Person, Role
+from daysheet.model.postings import Standing
 from daysheet.model.text import Language
+from daysheet.store import postings
 from daysheet.store.engine import chunks, insert
-from daysheet.store.organisation import all_teams
+from daysheet.store.organisation import all_regions, all_teams
 from daysheet.store.tables import person, person_address, person_proxy, team
 
 
@@ -31,6 +34,8 @@ class PersonRow:
     manager: str = ""
     may_submit_for: frozenset[str] = frozenset()
     is_active: bool = True
+    reports: str | None = None
+    since: date | None = None  # the day of joining, or when a move took effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +55,40 @@ class ImportCounts:
     faults: tuple[ImportFault, ...]
 
 
-def import_people(connection: Connection, rows: Sequence[PersonRow], now: datetime) -> ImportCounts:
+def import_people(connection: Connection, rows: Sequence[PersonRow], on: date) -> ImportCounts:
     """
-    Add or update people by employee number; their addresses and proxies are replaced.
+    Add or update people by employee number, as of the day *on*; their addresses and proxies are replaced.
 
     A line whose address belongs to somebody else is a fault, and the others are taken. Two people of
-    one list may swap addresses. Nobody is removed: people who left are imported as not active.
+    one list may swap addresses. Nobody is removed: people who left are imported as not active, and
+    keep the place they had last, whatever their line says.
     """
-    del now
-    before = {person.number: person for person in all_people(connection)}
+    before = {person.number: person for person in all_people(connection, with_own_zones=True)}
     owners = {address: person.number for person in before.values() for address in person.addresses}
     names = {person.number: person.name for person in before.values()} | {row.number: row.name for row in rows}
     accepted, faults = _without_conflicts(rows, owners, names)
+    accepted = [_where_they_last_were(row, before.get(row.number)) for row in accepted]
 
     teams = _teams(connection, accepted)
     ids = _write_people(connection, accepted, teams)
     _replace_lists(connection, accepted, ids)
-    after = find_by_ids(connection, list(ids.values())).values()
+    stands = {
+        ids[row.number]: Standing(row.team, row.region, row.manager, row.since, row.is_active) for row in accepted
+    }
+    moved = postings.keep(connection, stands, on)
+    after = find_by_ids(connection, list(ids.values()), with_own_zones=True).values()
     added = sum(person.number not in before for person in after)
-    updated = sum(person.number in before and person != before[person.number] for person in after)
+    updated = sum(
+        person.number in before and (person != before[person.number] or person.id in moved) for person in after
+    )
     return ImportCounts(added, updated, tuple(sorted(faults, key=lambda fault: fault.row)))
+
+
+def _where_they_last_were(row: PersonRow, known: Person | None) -> PersonRow:
+    """Return the line of somebody who has left with the place they are known at: figures of theirs belong there."""
+    if row.is_active or known is None:
+        return row
+    return replace(row, team=known.team, region=known.region, manager=known.manager)
 
 
 def _without_conflicts(
@@ -135,6 +154,7 @@ def _write_people(connection: Connection, rows: Sequence[PersonRow], teams: Mapp
             "timezone": row.timezone,
             "manager": row.manager,
             "is_active": row.is_active,
+            "reports": row.reports,
         }
         for row in rows
     ]
@@ -166,13 +186,6 @@ def _replace_lists(connection: Connection, rows: Sequence[PersonRow], ids: Mappi
         connection.execute(person_proxy.insert(), proxies)
 
 
-def set_team(connection: Connection, name: str, *, region: str = "", timezone: str | None = None) -> None:
-    """Add the team called *name*, or change where it is."""
-    statement = insert(connection, team).values(name=name, region=region, timezone=timezone)
-    changed = {"region": region, "timezone": timezone}
-    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=changed))
-
-
 def find_by_addresses(connection: Connection, addresses: Collection[str]) -> dict[str, Person]:
     """Return who has which of *addresses*, keyed by the address in lower case."""
     owners: dict[str, int] = {}
@@ -195,17 +208,23 @@ def find_by_number(connection: Connection, number: str) -> Person | None:
     return next(iter(_load(connection, _BY_NUMBER, {"asked": number})), None)
 
 
-def find_by_ids(connection: Connection, ids: Collection[int]) -> dict[int, Person]:
-    """Return people by id."""
+def find_by_ids(connection: Connection, ids: Collection[int], *, with_own_zones: bool = False) -> dict[int, Person]:
+    """Return people by id; *with_own_zones* as in ``all_people``."""
     found: dict[int, Person] = {}
     for some in chunks(sorted(ids)):
-        found |= {p.id: p for p in _load(connection, _BY_IDS, {"ids": some})}
+        found |= {p.id: p for p in _load(connection, _BY_IDS, {"ids": some}, with_own_zones)}
     return found
 
 
-def all_people(connection: Connection) -> tuple[Person, ...]:
-    """Return everybody, by employee number."""
-    return _load(connection, _Queries.of(sa.true()), {})
+def all_people(connection: Connection, *, with_own_zones: bool = False) -> tuple[Person, ...]:
+    """
+    Return everybody, by employee number.
+
+    Time zone and language are those of team or region where a person has none; *with_own_zones* leaves
+    the time zone as the person has it, for whoever asks where they stood when
+    (``model/organisation.zone_of``).
+    """
+    return _load(connection, _ALL, {}, with_own_zones)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,45 +236,91 @@ class _Queries:
     people: sa.Select[Any]
 
     @classmethod
-    def of(cls, where: sa.ColumnElement[bool]) -> "_Queries":
-        chosen = sa.select(person.c.id).where(where)
-        joined = sa.select(person, team.c.name.label("team_name"), team.c.timezone.label("team_zone"))
-        return cls(
-            addresses=sa.select(person_address)
-            .where(person_address.c.person_id.in_(chosen))
-            .order_by(person_address.c.position),
-            proxies=sa.select(person_proxy).where(person_proxy.c.person_id.in_(chosen)),
-            people=joined.join_from(person, team, isouter=True).where(where).order_by(person.c.number),
-        )
+    def of(cls, where: sa.ColumnElement[bool] | None = None) -> "_Queries":
+        addresses = sa.select(person_address).order_by(person_address.c.position)
+        proxies = sa.select(person_proxy)
+        joined = sa.select(
+            person,
+            team.c.name.label("team_name"),
+            team.c.timezone.label("team_zone"),
+            team.c.language.label("team_language"),
+            team.c.region.label("team_region"),
+        ).join_from(person, team, isouter=True)
+        if where is not None:
+            chosen = sa.select(person.c.id).where(where)
+            addresses = addresses.where(person_address.c.person_id.in_(chosen))
+            proxies = proxies.where(person_proxy.c.person_id.in_(chosen))
+            joined = joined.where(where)
+        return cls(addresses, proxies, joined.order_by(person.c.number))
 
 
+_ALL = _Queries.of()
 _BY_IDS = _Queries.of(person.c.id.in_(sa.bindparam("ids", expanding=True)))
 _OWNER = sa.select(person_address.c.person_id).where(person_address.c.address == sa.bindparam("asked"))
 _BY_ADDRESS = _Queries.of(person.c.id == _OWNER.scalar_subquery())
 _BY_NUMBER = _Queries.of(person.c.number == sa.bindparam("asked"))
 
 
-def _load(connection: Connection, queries: _Queries, chosen: Mapping[str, Any]) -> tuple[Person, ...]:
+def _load(
+    connection: Connection, queries: _Queries, chosen: Mapping[str, Any], with_own_zones: bool = False
+) -> tuple[Person, ...]:
     addresses: dict[int, list[str]] = {}
     for row in connection.execute(queries.addresses, chosen):
         addresses.setdefault(row.person_id, []).append(row.address)
     proxies: dict[int, set[str]] = {}
     for row in connection.execute(queries.proxies, chosen):
         proxies.setdefault(row.person_id, set()).add(row.target)
+    found = connection.execute(queries.people, chosen).all()
+    habits = _Habits.of(connection, found)
     return tuple(
         Person(
             id=row.id,
             number=row.number,
             name=row.name,
             role=Role(row.role),
-            language=Language(row.language) if row.language else None,
+            language=habits.language(row),
             addresses=tuple(addresses.get(row.id, ())),
             team=row.team_name or "",
             region=row.region,
-            timezone=row.timezone or row.team_zone,
+            timezone=row.timezone if with_own_zones else habits.zone(row),
             manager=row.manager,
             may_submit_for=frozenset(proxies.get(row.id, ())),
             is_active=row.is_active,
+            reports=row.reports,
         )
-        for row in connection.execute(queries.people, chosen)
+        for row in found
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Habits:
+    """The time zone and language of regions, each with that of the nearest region above where it has none."""
+
+    zones: Mapping[str, str | None]
+    languages: Mapping[str, Language | None]
+
+    @classmethod
+    def of(cls, connection: Connection, rows: Sequence[Any]) -> "_Habits":
+        """Read the regions, if one of *rows* lacks something that a region could have."""
+        if not any(
+            (row.region or row.team_region)
+            and not ((row.timezone or row.team_zone) and (row.language or row.team_language))
+            for row in rows
+        ):
+            return cls({}, {})
+        regions: dict[str, Region] = {region.name: region for region in all_regions(connection)}
+        lines = {name: line_of(regions, name) for name in regions}
+        return cls(
+            {name: next((one.timezone for one in line if one.timezone), None) for name, line in lines.items()},
+            {name: next((one.language for one in line if one.language), None) for name, line in lines.items()},
+        )
+
+    def zone(self, row: Any) -> str | None:
+        """Return where the person of *row* works, None where neither they nor what they are in say."""
+        zone: str | None = row.timezone or row.team_zone
+        return zone or self.zones.get(row.region or row.team_region or "")
+
+    def language(self, row: Any) -> Language | None:
+        """Return what the person of *row* is written to in, likewise."""
+        spoken = row.language or row.team_language
+        return Language(spoken) if spoken else self.languages.get(row.region or row.team_region or "")
