@@ -23,6 +23,7 @@ COMMANDS = {
     "names": ("names", "Try the naming rules: check names, compare two."),
     "customers": ("customers", "Import, show, search, merge and export the master data."),
     "reviews": ("reviews", "List the questions to the stewards, and answer them."),
+    "spotcheck": ("spotcheck", "Draw customers for a check by phone; take back what was found."),
     "outbox": ("outbox", "Send the answers that wait; list them; let failed ones go again."),
     "alarms": ("alarms", "List what an operator must look at, and clear it."),
     "config": ("config", "Check, show or describe the settings."),

@@ -23,6 +23,7 @@ class AnswerKind(StrEnum):
     RETURNED = "returned"  # a steward sends a row back with a note
     KEPT = "kept"  # a steward left a report that waited; the earlier one stays
     QUESTION = "question"  # a steward asks which customer a name means
+    SPOT_CHECK = "spot_check"  # the sheet of a spot check came back: what was taken
 
 
 class CustomerOutcome(StrEnum):

@@ -51,6 +51,8 @@ class Reason(StrEnum):
     MALFORMED = "malformed"  # the message itself cannot be taken apart within its limits
     CRASH_LOOP = "crash-loop"
     INTERNAL_ERROR = "internal-error"
+    SPOT_CHECK = "spot-check"  # the sheet of a spot check came back
+    SPOT_CHECK_REFUSED = "spot-check-refused"  # from who may not return one, or of no check that was drawn
     DISMISSED = "dismissed"  # a steward has looked at it and left it
 
 

@@ -80,7 +80,7 @@ def view(answer: Answer, company: str, *, workbook: Workbook) -> View:
     language = answer.language
     verdict = _verdict(answer)
     footer = [text("footer.auto", language, company=company)]
-    if answer.state is MessageState.ACCEPTED:
+    if answer.state is MessageState.ACCEPTED and answer.kind is not AnswerKind.SPOT_CHECK:
         footer.insert(0, text("footer.how", language))
     return View(
         language=language,
@@ -115,6 +115,8 @@ _REASONS = {
     Reason.REP_UNKNOWN: "rep_unknown",
 }
 
+_SPOT_CHECKS = {MessageState.PARTLY: "spot_partly", MessageState.REJECTED: "spot_refused"}
+
 
 def _verdict(answer: Answer) -> str:
     """Return which verdict this is: the last part of the keys of its texts."""
@@ -122,6 +124,8 @@ def _verdict(answer: Answer) -> str:
         return "quarantined"
     if answer.kind in (AnswerKind.WAITING, AnswerKind.RETURNED, AnswerKind.KEPT, AnswerKind.QUESTION):
         return str(answer.kind)
+    if answer.kind is AnswerKind.SPOT_CHECK:
+        return _SPOT_CHECKS.get(answer.state, "spot_taken")
     if answer.state is MessageState.REJECTED:
         return _REASONS.get(answer.reason, "none" if answer.rows_parked else "rejected")
     if answer.state is MessageState.PARTLY:
@@ -173,6 +177,8 @@ def _to_do(answer: Answer, verdict: str, workbook: Workbook) -> str:
     if verdict == "rep_unknown":
         number = next((one.found for one in answer.issues if one.code is IssueCode.REP_UNKNOWN), "")
         return text("todo.rep_unknown", language, number=number)
+    if answer.kind is AnswerKind.SPOT_CHECK and verdict != "quarantined":
+        return text(f"todo.{verdict}", language)
     if verdict in ("quarantined", "waiting", "kept", "question", "link", "no_report", "unreadable"):
         return text(f"todo.{verdict}", language)
     if answer.state is MessageState.ACCEPTED:
@@ -209,6 +215,8 @@ def _short(words: str) -> str:
 def _note(answer: Answer) -> Block:
     """Return what a steward writes to the sender."""
     lines = tuple(Line("", line.strip()) for line in answer.note.splitlines() if line.strip())
+    if answer.kind is AnswerKind.SPOT_CHECK:
+        return Block(text("section.spot_check", answer.language), lines)
     return Block(text("section.note", answer.language, by=answer.by), lines)
 
 

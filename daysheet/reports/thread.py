@@ -27,7 +27,8 @@ def _said_before() -> re.Pattern[str]:
     said = {
         text(key, language, n=number, **dict.fromkeys(parameters(key, language) - {"n"}, 0))
         for language in Language
-        for key in keys(language, "answers")
+        for domain in ("answers", "spot_checks")
+        for key in keys(language, domain)
         if key.startswith("subject.")
         for number in (1, 2)
     }

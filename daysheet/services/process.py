@@ -15,6 +15,8 @@ import structlog
 from daysheet.errors import DaysheetError, NoLongerMine
 from daysheet.model.issues import IssueCode, Place, issue
 from daysheet.model.mail import Attachment, Reason
+from daysheet.model.rows import Workbook
+from daysheet.services import spot_checks
 from daysheet.services.ahead import Line, Read, let_go, take_apart, workbooks
 from daysheet.services.answering import Incoming
 from daysheet.services.dismiss import Opened, end, refuse, refuse_without_workbook, set_aside, turn_away
@@ -122,7 +124,15 @@ def work(tools: Tools, claimed: Claimed, opened: Opened, line: Line | None = Non
     files = workbooks(claimed, incoming.envelope)
     if not files:
         return refuse_without_workbook(tools, incoming, sender)
+    opened = _with_first_read(tools, opened, files[0])
+    if isinstance(opened.first, Workbook) and spot_checks.is_return(opened.first):
+        return spot_checks.take(tools, incoming, sender, opened.first)  # such a message brings no report
     return _file_all(tools, claimed, opened, sender, files, line)
+
+
+def _with_first_read(tools: Tools, opened: Opened, file: Attachment) -> Opened:
+    """Return the message with its first workbook read, where that was not done ahead."""
+    return opened if opened.first is not None else replace(opened, first=tools.reader.read(file.content, file.name))
 
 
 def _file_all(

@@ -66,6 +66,12 @@ def reminder(formula: str) -> Rule:
     return rule
 
 
+def wrong(formula: str, color: str) -> Rule:
+    """Return the conditional format that tints a cell where *formula* is true."""
+    rule: Rule = FormulaRule(formula=[formula], fill=PatternFill("solid", bgColor=f"FF{color}"))  # type: ignore[no-untyped-call]
+    return rule
+
+
 def underline(color: str = LINE) -> Border:
     """Return a thin line below."""
     return Border(bottom=Side(style="thin", color=f"FF{color}"))

@@ -9,7 +9,9 @@ from daysheet.model.answers import Answer, AnswerKind, CustomerLine, CustomerOut
 from daysheet.model.issues import Issue, IssueCode, Place, Severity, issue
 from daysheet.model.mail import MessageState, Reason
 from daysheet.model.returns import Decided, DecidedKind, Overdue, Returns
+from daysheet.model.spot_checks import Refused, Returned, Unread, Why
 from daysheet.model.text import Language
+from daysheet.services.spot_checks import told
 
 COMPANY = "汉诚集团"
 
@@ -222,9 +224,28 @@ def every_answer(language: Language) -> Mapping[str, Answer]:
             issue(IssueCode.FILE_READER_FAILED, Place()),
             file_name="",
         ),
+        "spot-check": spot_check(language, MessageState.ACCEPTED, Returned(3, 12, 2, 4, waiting=6)),
+        "spot-check-partly": spot_check(language, MessageState.PARTLY, Returned(3, 1, 0, 1, unread=UNREAD)),
+        "spot-check-refused": spot_check(language, rejected, Returned(3, refused=Refused.NOT_ALLOWED)),
         "long": long(language),
         "hostile": hostile(language),
     }
+
+
+UNREAD = (Unread(8, Why.MARK, "大概对"), Unread(11, Why.DATE, "2月30日"), Unread(12, Why.NOTHING_JUDGED))
+
+
+def spot_check(language: Language, state: MessageState, returned: Returned) -> Answer:
+    """Return what somebody is told who mailed a spot check back."""
+    return Answer(
+        kind=AnswerKind.SPOT_CHECK,
+        language=language,
+        state=state,
+        reason=Reason.SPOT_CHECK if returned.refused is None else Reason.SPOT_CHECK_REFUSED,
+        rep_name="林婉",
+        subject="日报 2026-03-02 李薇",
+        note="\n".join(told(returned, language)),
+    )
 
 
 LONG = "华东联合石油化工装备集团股份有限公司西北油田分公司第二采油厂物资采购管理中心（驻杭州办事处）"

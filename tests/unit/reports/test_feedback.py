@@ -71,6 +71,9 @@ def block(answer: Answer, title: str) -> list[tuple[str, str]]:
         ("returned", "one row came back to you", "有一行请您再看一下"),
         ("kept", "the earlier report stands", "仍以上一份为准"),
         ("quarantined", "delayed, no need to resend", "暂时无法处理，不用重发"),
+        ("spot-check", "spot check received", "抽查结果已收下"),
+        ("spot-check-partly", "spot check received, some lines need you", "抽查结果已收下，有几行请再看"),
+        ("spot-check-refused", "spot check not accepted", "抽查表未能收下"),
     ],
 )
 def test_the_subject_is_the_verdict(name: str, english: str, chinese: str) -> None:
@@ -96,6 +99,9 @@ def test_the_golden_answers_are_all_that_the_services_bring_forth() -> None:
         (AnswerKind.KEPT, MessageState.PARTLY, Reason.DISMISSED),
         (AnswerKind.QUESTION, MessageState.PARTLY, Reason.HAS_ISSUES),
         (AnswerKind.REFUSED, MessageState.QUARANTINED, Reason.INTERNAL_ERROR),
+        (AnswerKind.SPOT_CHECK, MessageState.ACCEPTED, Reason.SPOT_CHECK),
+        (AnswerKind.SPOT_CHECK, MessageState.PARTLY, Reason.SPOT_CHECK),
+        (AnswerKind.SPOT_CHECK, MessageState.REJECTED, Reason.SPOT_CHECK_REFUSED),
         *(
             (AnswerKind.REFUSED, MessageState.REJECTED, reason)
             for reason in (

@@ -1,0 +1,201 @@
+"""
+What comes back of a spot check, by command or by mail, and how to look at it.
+
+A wrong value is information: nothing is changed by it. A steward puts the customer right in the console.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from daysheet.errors import NotAllowed, UsageError
+from daysheet.i18n import text
+from daysheet.model import intervals
+from daysheet.model.answers import Answer, AnswerKind
+from daysheet.model.figures import Figures, total
+from daysheet.model.intervals import Interval
+from daysheet.model.mail import MessageState, Reason
+from daysheet.model.memory import OPERATOR
+from daysheet.model.people import Person, Role
+from daysheet.model.rows import Workbook
+from daysheet.model.spot_checks import Check, Finding, Item, Outcome, Refused, Returned, Unread, figures_of
+from daysheet.model.text import Language
+from daysheet.services import answering, spot_lines
+from daysheet.services.answering import Incoming
+from daysheet.services.dismiss import end
+from daysheet.services.outcome import Outcome as Ended
+from daysheet.services.sender import Sender
+from daysheet.services.tools import Tools
+from daysheet.store import audit, people, spot_checks
+from daysheet.store.engine import Connection
+from daysheet.templates_xlsx import spot_check as sheets
+
+MAY_RETURN = frozenset({Role.STEWARD, Role.MANAGER, Role.ADMIN})
+"""Whose returns count; a rep's do not, for the check is of the rep's own work."""
+MOST_UNREAD = 20
+"""Lines that were not taken, named in an answer."""
+
+
+def is_return(workbook: Workbook) -> bool:
+    """Say whether a workbook is the sheet of a spot check."""
+    return sheets.check_of(workbook) is not None
+
+
+def take_within(connection: Connection, tools: Tools, workbook: Workbook, actor: str, today: date) -> Returned:
+    """Record what a returned *workbook* says, within the caller's transaction; a later return wins line by line."""
+    check_id = sheets.check_of(workbook) or 0
+    found = spot_checks.checks(connection, 1, check_id)
+    if not found:
+        return Returned(check_id, refused=Refused.UNKNOWN_CHECK)
+    printed = {item.drawn.customer_id: item.drawn.printed for item in spot_checks.items(connection, check_id)}
+    lines = list(sheets.lines(workbook))
+    if not lines:
+        return Returned(check_id, refused=Refused.NO_LINES)
+    findings, unread = spot_lines.read(lines, printed, found[0].drawn_on, today)
+    spot_checks.record(connection, check_id, findings, actor, tools.clock())
+    after = {"lines": len(findings), "not_taken": len(unread), "wrong": sum(bool(one.faults) for one in findings)}
+    entry = audit.Entry("spot_check.returned", "spot_check", check_id, after=after, actor=actor)
+    audit.append(connection, [entry], tools.clock())
+    return Returned(
+        check_id,
+        reached=sum(one.outcome is Outcome.REACHED for one in findings),
+        unreached=sum(one.outcome is Outcome.UNREACHED for one in findings),
+        wrong=sum(bool(one.faults) for one in findings),
+        unread=unread,
+        waiting=spot_checks.checks(connection, 1, check_id)[0].waiting,
+    )
+
+
+def give_back(tools: Tools, name: str, content: bytes, by: str | None = None) -> Returned:
+    """
+    Record what a file says, returned by the employee number *by* or whoever runs the command line.
+
+    Raises UsageError where it is not the sheet of a spot check or *by* is nobody's number, NotAllowed
+    for one who may not return it.
+    """
+    read = tools.reader.read(content, name)
+    if not isinstance(read, Workbook) or sheets.check_of(read) is None:
+        raise UsageError(f"{name} is not the sheet of a spot check; one is made by: daysheet spotcheck sample")
+    with tools.database.writing() as connection:
+        person = _caller(connection, by) if by else None
+        actor = person.number if person else OPERATOR.name
+        return take_within(connection, tools, read, actor, tools.day_of(tools.clock(), person))
+
+
+def _caller(connection: Connection, number: str) -> Person:
+    person = people.find_by_number(connection, number)
+    if person is None:
+        raise UsageError(f"nobody has the employee number {number!r}; see: daysheet people import")
+    if person.role not in MAY_RETURN or not person.is_active:
+        state = person.role if person.is_active else "no longer active"
+        raise NotAllowed(
+            f"{person.name} ({number}) is {state}; only stewards, managers and administrators return checks"
+        )
+    return person
+
+
+# ---- by mail -------------------------------------------------------------------------------------
+
+
+def take(tools: Tools, incoming: Incoming, sender: Sender, workbook: Workbook) -> Ended:
+    """End a message that brings a spot check back: record it, and confirm in a few lines."""
+    person = sender.person
+    with tools.database.writing() as connection:
+        if person.role in MAY_RETURN:
+            assert incoming.claimed is not None
+            today = tools.day_of(incoming.claimed.first_seen_at, person)
+            returned = take_within(connection, tools, workbook, person.number, today)
+        else:
+            returned = Returned(sheets.check_of(workbook) or 0, refused=Refused.NOT_ALLOWED)
+        ended = _ended(incoming, returned)
+        answering.enqueue(connection, tools, incoming, _answer(tools, incoming, sender, returned, ended), sender=person)
+        end(connection, tools, incoming, ended)
+    return ended
+
+
+def _ended(incoming: Incoming, returned: Returned) -> Ended:
+    envelope = incoming.envelope
+    ended = Ended(
+        incoming.inbound_id,
+        MessageState.ACCEPTED,
+        Reason.SPOT_CHECK,
+        detail=f"check {returned.check_id}: {returned.taken} lines, {len(returned.unread)} not taken",
+        sender=", ".join(envelope.senders[:5]),
+        subject=envelope.subject,
+    )
+    if returned.refused is not None:
+        return replace(ended, state=MessageState.REJECTED, reason=Reason.SPOT_CHECK_REFUSED, detail=returned.refused)
+    return replace(ended, state=MessageState.PARTLY) if returned.unread else ended
+
+
+def _answer(tools: Tools, incoming: Incoming, sender: Sender, returned: Returned, ended: Ended) -> Answer:
+    language = tools.language_of(sender.person)
+    return Answer(
+        kind=AnswerKind.SPOT_CHECK,
+        language=language,
+        state=ended.state,
+        reason=ended.reason,
+        rep_name=sender.person.name,
+        subject=incoming.envelope.subject,
+        note="\n".join(told(returned, language)),
+    )
+
+
+def told(returned: Returned, language: Language) -> list[str]:
+    """Return what became of a returned workbook, a line each: counts first, then what was not taken and why."""
+    if returned.refused is not None:
+        return [text(f"spot.refused.{returned.refused}", language, check=returned.check_id)]
+    counts = {"reached": returned.reached, "unreached": returned.unreached, "wrong": returned.wrong}
+    said = [text("spot.taken", language, n=returned.taken, check=returned.check_id, **counts)]
+    if returned.waiting:
+        said.append(text("spot.waiting", language, n=returned.waiting))
+    said += [unread_text(one, language) for one in returned.unread[:MOST_UNREAD]]
+    if more := len(returned.unread[MOST_UNREAD:]):
+        said.append(text("spot.more", language, n=more))
+    return said
+
+
+def unread_text(one: Unread, language: Language) -> str:
+    """Return which line was not taken, and why."""
+    why = text(f"spot.why.{one.why}", language, found=one.found)
+    return text("spot.unread", language, line=one.line, why=why)
+
+
+# ---- looking -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A check with its customers, and the rates it comes to: None where nobody was reached."""
+
+    check: Check
+    items: tuple[Item, ...]
+    figures: Figures
+    customers: Interval | None
+    fields: Interval | None
+
+
+def listed(tools: Tools, limit: int) -> Sequence[Check]:
+    """Return the newest checks, newest first."""
+    with tools.database.reading() as connection:
+        return spot_checks.checks(connection, limit)
+
+
+def show(tools: Tools, check_id: int) -> Shown:
+    """Return one check; raises UsageError where there is none."""
+    with tools.database.reading() as connection:
+        found = spot_checks.checks(connection, 1, check_id)
+        if not found:
+            raise UsageError(f"there is no spot check {check_id}; see: daysheet spotcheck list")
+        items = spot_checks.items(connection, check_id)
+    reached = [one.finding for one in items if one.finding and one.finding.outcome is Outcome.REACHED]
+    figures = total(figures_of(len(one.judged), len(one.faults)) for one in reached)
+    return Shown(found[0], items, figures, intervals.of_customers(figures), intervals.of_fields(figures))
+
+
+def wrong_values(item: Item) -> Mapping[str, tuple[str, str]]:
+    """Return what was found wrong or missing of a customer: field → as handed out, what is right."""
+    finding: Finding | None = item.finding
+    if finding is None:
+        return {}
+    return {name: (item.drawn.printed.get(name, ""), right) for name, right in finding.wrong.items()}
