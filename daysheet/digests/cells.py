@@ -35,8 +35,8 @@ class Lines:
     Nobody is shown more, since whoever sees one of these postings sees all of them.
     """
 
-    def __init__(self, attribution: Attribution) -> None:
-        self._attribution = attribution
+    def __init__(self, attribution: Attribution, most: int = MOST_ITEMS) -> None:
+        self._attribution, self._most = attribution, most
         self._kept: dict[tuple[Topic, frozenset[int]], list[tuple[Order, Item]]] = {}
 
     def offer(
@@ -51,15 +51,17 @@ class Lines:
         detail: Mapping[str, str | int | None],
     ) -> None:
         """Keep a line where it is among the weightiest; what is empty in *detail* is left out."""
+        if not self._most:
+            return
         kept = self._kept.setdefault((topic, self._attribution.seen_by(posting_id)), [])
         rep = self._attribution.name_of(person_id)
         order = (-weight, name, rep, customer_id or 0)
-        if len(kept) == MOST_ITEMS and kept[-1][0] <= order:
+        if len(kept) == self._most and kept[-1][0] <= order:
             return
         told = {key: value for key, value in detail.items() if value not in (None, "")}
         kept.append((order, Item(topic, posting_id, weight, name, rep, customer_id, told)))
         kept.sort(key=lambda line: line[0])
-        del kept[MOST_ITEMS:]
+        del kept[self._most :]
 
     def __iter__(self) -> Iterator[Item]:
         """Every line that was kept, by topic and weight."""

@@ -15,7 +15,7 @@ from daysheet.digests.coverage import Coverage
 from daysheet.digests.discipline import Standing
 from daysheet.digests.pipeline import Pipeline, joined
 from daysheet.digests.quality import count_reports, count_rows
-from daysheet.model.digests import Item, Topic
+from daysheet.model.digests import MOST_ITEMS, Item, Topic
 from daysheet.model.figures import Figures
 from daysheet.model.memory import ReviewKind
 from daysheet.model.organisation import Organisation
@@ -69,11 +69,17 @@ def _choices(tools: Tools, meaning: Meaning) -> tuple[ListItem, ...]:
 
 
 def collect(
-    connection: Connection, tools: Tools, organisation: Organisation, period: Period, now: datetime
+    connection: Connection,
+    tools: Tools,
+    organisation: Organisation,
+    period: Period,
+    now: datetime,
+    *,
+    named: bool = True,
 ) -> Collected:
-    """Return the figures of *period* as the database has them now."""
+    """Return the figures of *period* as the database has them now, without lines unless they are to be *named*."""
     digest_sources.prepare(connection)
-    collector = _Collector(connection, tools, organisation, period, now)
+    collector = _Collector(connection, tools, organisation, period, now, named=named)
     collector.count_discipline()
     collector.count_reports()
     collector.count_visits()
@@ -88,13 +94,20 @@ class _Collector:
     """One period's counting."""
 
     def __init__(
-        self, connection: Connection, tools: Tools, organisation: Organisation, period: Period, now: datetime
+        self,
+        connection: Connection,
+        tools: Tools,
+        organisation: Organisation,
+        period: Period,
+        now: datetime,
+        *,
+        named: bool,
     ) -> None:
         self.connection, self.tools, self.organisation = connection, tools, organisation
-        self.period, self.now = period, now
+        self.period, self.now, self.named = period, now, named
         self.begin, self.end = bounds(organisation, period)
         self.attribution = Attribution(organisation)
-        self.cells, self.lines = Cells(), Lines(self.attribution)
+        self.cells, self.lines = Cells(), Lines(self.attribution, most=MOST_ITEMS if named else 0)
         self.of_days = digest_reports.of_days(period.first, period.last)
 
     def count_discipline(self) -> None:
@@ -146,7 +159,8 @@ class _Collector:
     def count_customers(self) -> None:
         period = self.period
         coverage = Coverage(self.attribution, self.tools.policy.cadence, period, self.cells, self.lines)
-        since = period.last - digest_customers.LOOKED_BACK
+        # for the last visit alone; the counts need no more than the windows
+        since = period.last - digest_customers.LOOKED_BACK if self.named else period.first
         begins = coverage.windows.begins
         tables = self.tools.tables
         coverage.count(
