@@ -6,10 +6,11 @@ import socket
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from daysheet.config import MailboxSettings, Settings
+from daysheet.config import CalendarSettings, MailboxSettings, Settings
 from daysheet.errors import ConfigError
 from daysheet.model.template import TemplateSpec
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from daysheet.services.tools import House, Tools
     from daysheet.store.engine import Database
     from daysheet.web.server import Console
+
+_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def now() -> datetime:
@@ -107,7 +110,7 @@ def policy(settings: Settings) -> "Policy":
     promised = {level: said.split("/") for level, said in digests.cadence.items()}
     times = {kind: getattr(schedule, kind) for kind in DigestKind}
     return Policy(
-        calendars=lambda: calendars(settings),
+        calendars=cache(lambda: calendars(settings)),
         cut_off=time.fromisoformat(settings.discipline.cut_off),
         escalate_after=settings.discipline.escalate_after,
         cadence={level: Cadence(int(visits), per) for level, (visits, per) in promised.items()},
@@ -120,10 +123,30 @@ def policy(settings: Settings) -> "Policy":
 
 
 def calendars(settings: Settings) -> "Mapping[str, WorkCalendar]":
-    """Return the working calendars of the settings by name; raises ConfigError for a country nobody knows."""
+    """
+    Return the working calendars of the settings by name, and the packaged default where they name none so.
+
+    Raises ConfigError for a country whose holidays nobody knows.
+    """
+    return {name: _calendar(name, one) for name, one in {**Settings().calendars, **settings.calendars}.items()}
+
+
+def _calendar(name: str, settings: CalendarSettings) -> "WorkCalendar":
     from daysheet.model.calendars import WorkCalendar
 
-    return {name: WorkCalendar() for name in {"default": None, **settings.calendars}}
+    weekend = frozenset(_WEEK.index(day) for day in settings.weekend)
+    if settings.country is None:
+        # a day that is named as a holiday and as a workday is worked, as with a country
+        return WorkCalendar(weekend, settings.holidays, settings.workdays)
+    from daysheet.digests import public_holidays
+
+    try:
+        return public_holidays.calendar(settings.country, weekend, settings.holidays, settings.workdays)
+    except LookupError as error:
+        raise ConfigError(
+            f"calendars.{name}.country: the public holidays of {settings.country!r} are not known; "
+            f"write a country such as CN, HK or DE, or leave it out and list the holidays"
+        ) from error
 
 
 def open_naming(settings: Settings) -> "NamingEngine":

@@ -20,7 +20,7 @@ def command() -> None:
 @command.command()
 @click.pass_context
 def check(ctx: click.Context) -> None:
-    """Read the settings, the forms and the naming rules; say what is wrong with file, line and key."""
+    """Read the settings, the forms, the naming rules and the calendars; say what is wrong with file, line and key."""
     from daysheet import wiring
 
     settings = settings_of(ctx)
@@ -29,6 +29,7 @@ def check(ctx: click.Context) -> None:
     warn_of_trust(settings)
     forms = wiring.load_specs(settings)
     wiring.open_naming(settings)
+    wiring.calendars(settings)
     if settings.smtp.host or settings.smtp.folder:
         wiring.open_delivery(settings)
     source = config.find_file(ctx.find_root().obj)

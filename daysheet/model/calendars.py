@@ -1,6 +1,6 @@
 """Which days are worked: weekends, public holidays, the days worked instead, and a company's own list."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -14,12 +14,13 @@ class WorkCalendar:
     A working calendar. *weekend* holds weekdays, Monday being 0.
 
     *holidays* are days off with what they are called; *workdays* are worked although they fall on a
-    weekend (调休). A day in both is worked: the company's own word is the last.
+    weekend (调休). A day in both is worked: the company's own word is the last. Ask both for days only:
+    those of a country have no end.
     """
 
     weekend: frozenset[int] = frozenset({5, 6})
     holidays: Mapping[date, str] = field(default_factory=dict)
-    workdays: frozenset[date] = frozenset()
+    workdays: Container[date] = frozenset()
 
     def is_workday(self, day: date) -> bool:
         """Say whether *day* is worked."""

@@ -137,7 +137,7 @@ class Organisation:
                 person = self.by_number.get(waiting.pop())
                 if person is not None and person.id not in found:
                     found.add(person.id)
-                    stands = self.postings.get(person.id, (person,))[-1]
+                    stands = (self.postings.get(person.id) or (person,))[-1]
                     waiting += self._managers(stands.team, stands.region, stands.manager)
             self._above[key] = frozenset(found)
         return self._above[key] - {posting.person_id}

@@ -4,12 +4,13 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
 from daysheet.errors import DaysheetError
 from daysheet.ingest.mailbox import Mailbox
+from daysheet.model.calendars import WorkCalendar
 from daysheet.reports.delivery import Delivery
 from daysheet.services.tools import Tools
 from daysheet.store import alarms, mailboxes, migrate, outbox
@@ -42,6 +43,7 @@ def examine(
         yield _try("clock", lambda: _clock(tools))
     yield _try("disk", lambda: _disk(data_dir))
     yield _try("reader", lambda: _reader(tools))
+    yield _try("calendars", lambda: _calendars(tools))
     for name, open_box in boxes.items():
         yield _try(f"mailbox {name}", partial(_mailbox, open_box))
         if database.is_fine:
@@ -88,6 +90,19 @@ def _disk(data_dir: Path) -> str:
 def _reader(tools: Tools) -> str:
     tools.reader.read(b"a,b\n1,2\n", "probe.csv")
     return "workbooks can be read"
+
+
+def _calendars(tools: Tools) -> str:
+    year = tools.day_of(tools.clock(), None).year
+    counted = [
+        f"{name}: " + ", ".join(f"{_workdays(calendar, one)} workdays in {one}" for one in (year, year + 1))
+        for name, calendar in sorted(tools.policy.calendars().items())
+    ]
+    return "; ".join(counted)
+
+
+def _workdays(calendar: WorkCalendar, year: int) -> int:
+    return calendar.workdays_between(date(year, 1, 1), date(year, 12, 31))
 
 
 def _mailbox(open_box: Callable[[], Mailbox]) -> str:
