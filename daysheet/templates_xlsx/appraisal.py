@@ -172,17 +172,18 @@ def _border(*, strong: bool = False, above: bool = False) -> Border:
 def _write_line(
     sheet: Worksheet, row: int, columns: Sequence[Column], line: Line, starts: frozenset[int], *, total: str = ""
 ) -> None:
-    sheet.row_dimensions[row].height = 20
+    texts = [(str(column.of(line) or ""), column.width) for column in columns if not column.number]
+    sheet.row_dimensions[row].height = look.height(texts, least=20)
     for at, column in enumerate(columns, 1):
         cell, value = _cell(sheet, row, at), column.of(line)
         if column.number:
             cell.value = _NOTHING if value is None else value
             cell.number_format = column.number
-            cell.alignment = Alignment(horizontal="right", vertical="center", indent=1)
+            cell.alignment = Alignment(horizontal="right", vertical="center")
         else:
             write_text(cell, total if total and at == 1 else str(value or ("" if total else _NOTHING)))
             indent = 1 + (2 * line.below if at == 1 else 0)
-            cell.alignment = Alignment(horizontal="left", vertical="center", indent=indent)
+            cell.alignment = Alignment(horizontal="left", vertical="center", wrap_text=True, indent=indent)
         cell.font = look.font(10, bold=bool(total))
         cell.border = _border(strong=at in starts, above=bool(total))
         if total:

@@ -7,7 +7,14 @@ from daysheet.model.appraisal import Line
 from daysheet.model.text import Bilingual
 
 Shown = str | int | float | None
-_WHOLE, _SHARE, _HOURS = "0", "0.0%", "0.0"
+
+
+def _format(number: str) -> str:
+    """Return the format with a little room at the right: an indent there is not kept by every program."""
+    return f"{number}_);-{number}_);{number}_);@_)"
+
+
+_WHOLE, _SHARE, _HOURS = _format("#,##0"), _format("0.0%"), _format("0.0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +40,9 @@ def _count(name: str) -> Callable[[Line], Shown]:
     return lambda line: line.count(name)
 
 
-NAME = Column(Bilingual(zh="姓名", en="Name"), 16, lambda line: line.name)
+NAME = Column(Bilingual(zh="姓名", en="Name"), 20, lambda line: line.name)
 NUMBER = Column(Bilingual(zh="工号", en="Number"), 12, lambda line: line.number)
-TEAM = Column(Bilingual(zh="团队", en="Team"), 18, lambda line: line.team)
+TEAM = Column(Bilingual(zh="团队", en="Team"), 20, lambda line: line.team)
 REGION = Column(Bilingual(zh="大区", en="Region"), 16, lambda line: line.region)
 TEAM_NAME = Column(Bilingual(zh="团队", en="Team"), 24, lambda line: line.name)
 REGION_NAME = Column(Bilingual(zh="大区", en="Region"), 28, lambda line: line.name)
@@ -147,7 +154,7 @@ GROUPS = (
                 ),
             ),
             Column(
-                Bilingual(zh="更正用时（小时）", en="Hours to correct"),
+                Bilingual(zh="更正小时数", en="Hours to correct"),
                 11,
                 lambda line: line.correction_hours,
                 _HOURS,

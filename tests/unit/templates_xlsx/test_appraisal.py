@@ -54,15 +54,15 @@ def test_each_number_stands_under_its_heading() -> None:
 
 def test_shares_are_percentages_and_hours_are_numbers() -> None:
     sheet = made(WANG)["个人"]
-    formats = {sheet.cell(4, cell.column).value: cell.number_format for cell in sheet[5]}
+    formats = {sheet.cell(4, cell.column).value: cell.number_format.split("_")[0] for cell in sheet[5]}
     assert {formats[name] for name in ("按时率", "一次通过率", "完整率", "正确率")} == {"0.0%"}
-    assert (formats["更正用时（小时）"], formats["应报"]) == ("0.0", "0")
+    assert (formats["更正小时数"], formats["应报"]) == ("0.0", "#,##0")
 
 
 def test_what_has_no_rate_shows_a_dash_and_no_zero() -> None:
     sheet = made(Line("陈静", "E2", figures={"discipline.due": 1, "discipline.leave": 1}))["个人"]
     values = {sheet.cell(4, cell.column).value: cell.value for cell in sheet[5]}
-    assert {values[name] for name in ("按时率", "完整率", "更正用时（小时）", "正确率")} == {"–"}
+    assert {values[name] for name in ("按时率", "完整率", "更正小时数", "正确率")} == {"–"}
     assert (values["应报"], values["按时"]) == (1, 0)
 
 
