@@ -16,9 +16,10 @@ from daysheet.digests.discipline import Standing
 from daysheet.digests.pipeline import Pipeline, joined
 from daysheet.digests.quality import count_reports, count_rows
 from daysheet.model.digests import MOST_ITEMS, Item, Topic
-from daysheet.model.figures import Figures
+from daysheet.model.figures import Figures, add, total
 from daysheet.model.memory import ReviewKind
 from daysheet.model.organisation import Organisation
+from daysheet.model.people import Person
 from daysheet.model.periods import Period
 from daysheet.model.template import ListItem, Meaning, SheetMeaning
 from daysheet.services import discipline
@@ -90,6 +91,34 @@ def collect(
     return Collected(period, collector.cells.figures, tuple(collector.lines))
 
 
+def of_person(
+    connection: Connection, tools: Tools, organisation: Organisation, person: Person, period: Period, now: datetime
+) -> Figures:
+    """
+    Return a rep's own figures, wherever they stood: reports, rows, names, cells, visits, help, customers.
+
+    Of deals those that were told of within the period and last by this rep: how they moved, won and
+    lost. A few queries that read this rep's rows only.
+    """
+    collector = _Collector(connection, tools, organisation, period, now, named=False, rep_id=person.id)
+    collector.count_reports()
+    collector.count_visits()
+    cells = total(collector.cells.figures.values())
+    order = [stage.code for stage in stages(tools)]
+    pipeline = Pipeline(collector.attribution, tools.policy, order, period, collector.cells, collector.lines)
+    touched = digest_deals.touched_by(tools.tables, person.id, period.first, period.last)
+    told = digest_deals.told(connection, tools.tables, period.first, period.last, touched)
+    for deal in joined(digest_deals.stood(connection, tools.tables, period.first, touched), told):
+        if deal.told and deal.now.rep_id == person.id:
+            add(cells, {name: n for name, n in pipeline.of_deal(deal).items() if name.startswith(_OWN_DEALS)})
+    filed = digest_customers.owned(connection, person.id, period.last, collector.end)
+    new = sum(at >= collector.begin for at in filed)
+    return cells | {"customers.count": len(filed), "customers.new": new}
+
+
+_OWN_DEALS = ("moved.", "entered.", "won.", "lost.", "help.", "competitor.")
+
+
 class _Collector:
     """One period's counting."""
 
@@ -102,13 +131,15 @@ class _Collector:
         now: datetime,
         *,
         named: bool,
+        rep_id: int | None = None,
     ) -> None:
         self.connection, self.tools, self.organisation = connection, tools, organisation
         self.period, self.now, self.named = period, now, named
         self.begin, self.end = bounds(organisation, period)
         self.attribution = Attribution(organisation)
         self.cells, self.lines = Cells(), Lines(self.attribution, most=MOST_ITEMS if named else 0)
-        self.of_days = digest_reports.of_days(period.first, period.last)
+        self.of_days = digest_reports.of_days(period.first, period.last, rep_id)
+        self.rep_id = rep_id
 
     def count_discipline(self) -> None:
         missing: dict[int, list[date]] = {}
@@ -144,7 +175,7 @@ class _Collector:
 
     def count_visits(self) -> None:
         period = self.period
-        for one in digest_reports.visits(self.connection, self.tools.tables, period.first, period.last):
+        for one in digest_reports.visits(self.connection, self.tools.tables, period.first, period.last, self.rep_id):
             posting_id = self.attribution.posting(one.rep_id, one.day)
             self.cells.add(posting_id, "visits.done", one.visits)
             self.cells.add(posting_id, f"industry.visits.{one.industry}", one.visits)

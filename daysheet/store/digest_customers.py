@@ -12,7 +12,7 @@ from daysheet.model.template import SheetMeaning
 from daysheet.store.digest_sources import COLUMN, about, owners, shown, streamed
 from daysheet.store.engine import Connection, chunks
 from daysheet.store.sheets import SheetTables
-from daysheet.store.tables import customer, merge_event, review, submission
+from daysheet.store.tables import assignment, customer, merge_event, review, submission
 
 
 def held(
@@ -162,3 +162,24 @@ def open_questions(connection: Connection, last: date, end: datetime) -> Iterato
 _FIXED = len(Held._fields) - 1
 LOOKED_BACK = timedelta(days=366)
 """How far back the last visit to a customer is looked for: who was not seen for a year was not seen."""
+
+
+def owned(connection: Connection, person_id: int, last: date, before: datetime) -> tuple[datetime, ...]:
+    """Return when each customer that a person owns at the end of *last* was filed; inactive ones are left out."""
+    member = customer.alias("member")
+    theirs = (
+        sa.select(member.c.root_id)
+        .join(assignment, assignment.c.customer_id == member.c.id)
+        .where(assignment.c.person_id == person_id, assignment.c.role == "owner")
+    )
+    owner = owners(last, theirs)
+    query = (
+        sa.select(customer.c.created_at)
+        .join(owner, owner.c.root_id == customer.c.id)
+        .where(
+            owner.c.person_id == person_id,
+            customer.c.created_at < before,
+            customer.c.status != CustomerStatus.INACTIVE,
+        )
+    )
+    return tuple(connection.execute(query).scalars())

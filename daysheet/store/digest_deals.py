@@ -116,3 +116,18 @@ def _ordered(connection: Connection, parts: list[sa.Select[Any]], *, newest_last
     order = [found.c.root_id, *(found.c[name] for name in _CAME)] if newest_last else [found.c.root_id]
     rows = streamed(connection, sa.select(*list(found.c)[: len(Told._fields)]).order_by(*order))
     return (Told(*row) for row in rows)
+
+
+def touched_by(tables: SheetTables, rep_id: int, first: date, last: date) -> sa.Select[tuple[int]]:
+    """Select the customers of whose deals a rep told from *first* to *last*."""
+    parts = [
+        sa.select(customer.c.root_id)
+        .join_from(submission, source.table, source.table.c.submission_id == submission.c.id)
+        .join(opportunity, opportunity.c.id == source.table.c.opportunity_id)
+        .join(customer, customer.c.id == opportunity.c.customer_id)
+        .where(submission.c.rep_id == rep_id, submission.c.report_date.between(first, last), source.counts)
+        for source in _sources(tables)
+    ]
+    if not parts:
+        return sa.select(customer.c.root_id).where(sa.false())
+    return sa.select(sa.union(*parts).subquery().c.root_id)
