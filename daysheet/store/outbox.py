@@ -254,6 +254,11 @@ def waiting(connection: Connection, limit: int = 1000) -> tuple[OutboxMail, ...]
     return tuple(_mail(row, row.attempts) for row in connection.execute(query))
 
 
+def set_payload(connection: Connection, mail_id: int, payload: Mapping[str, Any]) -> None:
+    """Let a mail say more than it was queued with."""
+    connection.execute(outbox.update().where(outbox.c.id == mail_id).values(payload=dict(payload)))
+
+
 def mark_sent(connection: Connection, mail_id: int, now: datetime) -> None:
     """The server has accepted it."""
     connection.execute(

@@ -17,6 +17,14 @@ def all_postings(connection: Connection) -> Mapping[int, tuple[Posting, ...]]:
     return _postings(connection, sa.true())
 
 
+def of_people(connection: Connection, people: Collection[int]) -> dict[int, tuple[Posting, ...]]:
+    """Return where some people stood, oldest first; nothing of who never stood anywhere."""
+    found: dict[int, tuple[Posting, ...]] = dict.fromkeys(people, ())
+    for some in chunks(sorted(people)):
+        found |= _postings(connection, posting.c.person_id.in_(some))
+    return found
+
+
 def keep(connection: Connection, stands: Mapping[int, Standing], today: date) -> frozenset[int]:
     """
     Carry the postings of people on, by their ids; return those whose postings have changed.
@@ -27,7 +35,7 @@ def keep(connection: Connection, stands: Mapping[int, Standing], today: date) ->
     teams = {name: id_ for id_, name in _team_names(connection).items()}
     begun, changed, ended = [], [], []
     people = set[int]()
-    for person_id, before in _of(connection, stands).items():
+    for person_id, before in of_people(connection, stands).items():
         after = carried_on(before, stands[person_id], today)
         if after == before:
             continue
@@ -49,13 +57,6 @@ def keep(connection: Connection, stands: Mapping[int, Standing], today: date) ->
     if begun:
         connection.execute(posting.insert(), begun)
     return frozenset(people)
-
-
-def _of(connection: Connection, people: Collection[int]) -> dict[int, tuple[Posting, ...]]:
-    found: dict[int, tuple[Posting, ...]] = dict.fromkeys(people, ())
-    for some in chunks(sorted(people)):
-        found |= _postings(connection, posting.c.person_id.in_(some))
-    return found
 
 
 def _postings(connection: Connection, where: sa.ColumnElement[bool]) -> dict[int, tuple[Posting, ...]]:
