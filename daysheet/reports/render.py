@@ -44,9 +44,11 @@ def _one_line(value: object) -> object:
     """
     Keep a sender's line breaks from making lines of ours, and their direction marks from turning ours.
 
-    A cell must not look like a section, nor a name make the rest of its line read backwards.
+    A cell must not look like a section, nor a name make the rest of its line read backwards. What a
+    macro made is markup of ours, whose values have been here already.
     """
-    return _TURNS.sub("", _BREAKS.sub(" ", value)) if isinstance(value, str) else value
+    is_words = isinstance(value, str) and not hasattr(value, "__html__")
+    return _TURNS.sub("", _BREAKS.sub(" ", str(value))) if is_words else value
 
 
 @cache
@@ -65,25 +67,35 @@ def _environment() -> "jinja2.Environment":
 
 
 @cache
-def _inliner() -> "css_inline.CSSInliner":
+def _inliner(*, is_compact: bool) -> "css_inline.CSSInliner":
     import css_inline
 
     # mail programs drop <style>, so every rule moves into the elements; nothing is fetched
-    return css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=False)
+    return css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=False, minify_css=is_compact)
 
 
 def render(answer: Answer, company: str, *, workbook: Workbook) -> Rendered:
     """Return *answer* as a mail's subject, HTML (styles inline) and plain text."""
     shown = view(answer, company, workbook=workbook)
-    opening, closing = _MARKS[answer.language]
+    return lay_out("answer", shown, shown.subject, answer.language)
+
+
+def lay_out(template: str, shown: object, subject: str, language: Language, *, is_compact: bool = False) -> Rendered:
+    """
+    Return what *shown* says as HTML and text, laid out by *template*.
+
+    *is_compact* leaves out of the styles what only people read: a long mail must stay below the
+    hundred kilobytes after which Gmail cuts it off.
+    """
+    opening, closing = _MARKS[language]
     words = {
         "view": shown,
-        "colon": text("sep.colon", answer.language),
-        "wrote": text("problem.wrote", answer.language),
+        "colon": text("sep.colon", language),
+        "wrote": text("problem.wrote", language),
         "opening": opening,
         "closing": closing,
     }
     environment = _environment()
-    html = _inliner().inline(environment.get_template("answer.html.j2").render(words))
-    plain = environment.get_template("answer.txt.j2").render(words)
-    return Rendered(str(_one_line(shown.subject)), html, plain)
+    html = _inliner(is_compact=is_compact).inline(environment.get_template(f"{template}.html.j2").render(words))
+    plain = environment.get_template(f"{template}.txt.j2").render(words)
+    return Rendered(str(_one_line(subject)), html, plain)

@@ -1,0 +1,136 @@
+"""
+Numbers, shares, amounts and days as a manager reads them at a glance.
+
+Amounts are short: in Chinese by 万 and 亿 with the currency's name behind (123.5万元, 30万美元), for
+that is how money is spoken of there, and twelve digits in a phone's column are read wrong; in English
+by K, M and B behind the ISO code, because "$" and "¥" are several currencies. What is exact stands in
+the workbook.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+from daysheet.model.figures import Number
+from daysheet.model.periods import Period, PeriodKind
+from daysheet.model.text import Language
+
+MINUS = "\N{MINUS SIGN}"
+_LOCALES = {Language.ZH: "zh", Language.EN: "en_GB"}
+
+
+def number(value: Number, language: Language) -> str:
+    """Return a whole number, grouped."""
+    from babel.numbers import format_decimal
+
+    return str(format_decimal(value, "#,##0", locale=_LOCALES[language])).replace("-", MINUS)
+
+
+def signed(value: Number, language: Language) -> str:
+    """Return a change with its sign, "" where there is none."""
+    return f"{'+' if value > 0 else ''}{number(value, language)}" if value else ""
+
+
+def share(part: Number, whole: Number, digits: int = 0) -> str:
+    """
+    Return a share in percent, "–" of nothing.
+
+    Nearly all is not 100 % and nearly none is not 0 %: what is rounded must not hide the one that is missing.
+    """
+    if not whole:
+        return "–"
+    exact = Decimal(100) * Decimal(part) / Decimal(whole)
+    least = Decimal(1).scaleb(-digits)
+    rounded = exact.quantize(least)
+    if exact < 100:
+        rounded = min(rounded, 100 - least)
+    if exact > 0:
+        rounded = max(rounded, least)
+    return f"{rounded}%"
+
+
+def money(amount: Number, currency: str, language: Language) -> str:
+    """Return an amount, shortened, with its currency."""
+    from babel.numbers import format_compact_decimal, get_currency_name
+
+    size = abs(Decimal(amount))
+    digits = 0 if size < 1000 else 2 if size >= (10**8 if language is Language.ZH else 10**6) else 1
+    said = str(format_compact_decimal(Decimal(amount), locale=_LOCALES[language], fraction_digits=digits))
+    said = said.replace("-", MINUS)
+    if language is Language.EN:
+        return f"{currency} {said}"
+    return f"{said}{'元' if currency == 'CNY' else get_currency_name(currency, locale='zh')}"
+
+
+def signed_money(amount: Number, currency: str, language: Language) -> str:
+    """Return a change of an amount with its sign, "" where there is none."""
+    if not amount:
+        return ""
+    said = money(abs(Decimal(amount)), currency, language)
+    return f"{'+' if amount > 0 else MINUS}{said}"
+
+
+def monies(amounts: Mapping[str, Number], language: Language) -> tuple[str, ...]:
+    """Return one text per currency that has an amount, the largest first; several currencies are never added."""
+    filled = sorted((item for item in amounts.items() if item[1]), key=lambda item: (-abs(Decimal(item[1])), item[0]))
+    return tuple(money(amount, currency, language) for currency, amount in filled)
+
+
+def converted(amounts: Mapping[str, Number], rates: Mapping[str, str]) -> tuple[Decimal, str] | None:
+    """
+    Return all *amounts* in the company's currency, and which that is.
+
+    None where nothing is to be converted: no rates, a currency without one, or a single currency.
+    """
+    filled = {currency: amount for currency, amount in amounts.items() if amount}
+    own = next((currency for currency, rate in rates.items() if Decimal(rate) == 1), None)
+    if own is None or len(filled) < 2 or not filled.keys() <= rates.keys():
+        return None
+    return sum((Decimal(amount) * Decimal(rates[currency]) for currency, amount in filled.items()), Decimal(0)), own
+
+
+# ---- days --------------------------------------------------------------------------------------
+
+
+def day(on: date, language: Language) -> str:
+    """Return a day without its year: 11月23日, 23 Nov."""
+    from babel.dates import format_date
+
+    return str(format_date(on, "M月d日" if language is Language.ZH else "d MMM", locale=_LOCALES[language]))
+
+
+def days(first: date, last: date, language: Language) -> str:
+    """Return from when to when, without the year."""
+    from babel.dates import format_interval
+
+    return str(format_interval(first, last, "MMMd", locale=_LOCALES[language]))
+
+
+def period(of: Period, language: Language) -> str:
+    """Return the days of a period with the year; a month by its name."""
+    from babel.dates import format_date, format_interval
+
+    locale = _LOCALES[language]
+    if of.kind is PeriodKind.MONTH:
+        return str(format_date(of.first, "y年M月" if language is Language.ZH else "MMMM y", locale=locale))
+    if of.kind is PeriodKind.DAY:
+        return str(format_date(of.first, "y年M月d日" if language is Language.ZH else "d MMM y", locale=locale))
+    return str(format_interval(of.first, of.last, "yMMMd", locale=locale))
+
+
+def short_label(label: str, language: Language) -> str:
+    """Return the label of a period as it fits over a number: W48, 48周, Nov, 11月."""
+    from babel.dates import format_date
+
+    found = Period.parse(label)
+    if found.kind is PeriodKind.WEEK:
+        week = found.first.isocalendar().week
+        return f"{week}周" if language is Language.ZH else f"W{week}"
+    if found.kind is PeriodKind.MONTH:
+        return str(format_date(found.first, "M月" if language is Language.ZH else "MMM", locale=_LOCALES[language]))
+    return day(found.first, language)
+
+
+def dated(on: date, language: Language) -> str:
+    """Return a day with its year."""
+    return period(Period.of(PeriodKind.DAY, on), language)
