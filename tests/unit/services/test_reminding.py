@@ -285,11 +285,14 @@ def test_days_of_the_company_decide_after_how_many(house: House) -> None:
     assert list(house.escalations(at(WEDNESDAY, 9, 30))) == ["E9"]
 
 
-def test_a_row_of_weeks_is_found_too(house: House) -> None:
+def test_a_row_of_weeks_is_found_however_many_it_takes(house: House) -> None:
+    tools = house.pipeline.tools
+    house.pipeline.tools = replace(tools, policy=replace(tools.policy, escalate_after=8))
     house.add("E9", role=Role.MANAGER)
     house.add("E1", manager="E9", reports="weekly")
-    weeks = (FROM, FRIDAY, FRIDAY + timedelta(days=7))
-    assert house.escalations(at(weeks[2] + timedelta(days=3), 9, 30))["E9"].missing[0].days == weeks
+    weeks = tuple(FROM + timedelta(days=7 * number) for number in range(8))
+    assert house.escalations(at(weeks[6] + timedelta(days=3), 9, 30)) == {}
+    assert house.escalations(at(weeks[7] + timedelta(days=3), 9, 30))["E9"].missing[0].days == weeks
 
 
 # ---- many --------------------------------------------------------------------------------------
