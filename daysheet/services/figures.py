@@ -4,7 +4,7 @@ The figures of a period, by posting: every name of ``model/figures``, in a fixed
 What each counts, row by row: docs/reference/digests.md.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from daysheet.digests.discipline import Standing
 from daysheet.digests.pipeline import Pipeline, joined
 from daysheet.digests.quality import count_reports, count_rows
 from daysheet.model.digests import MOST_ITEMS, Item, Topic
+from daysheet.model.facts import Deal
 from daysheet.model.figures import Figures, add, total
 from daysheet.model.memory import ReviewKind
 from daysheet.model.organisation import Organisation
@@ -25,6 +26,7 @@ from daysheet.model.template import ListItem, Meaning, SheetMeaning
 from daysheet.services import discipline
 from daysheet.services.tools import Tools
 from daysheet.store import digest_customers, digest_deals, digest_reports, digest_sources, spot_checks
+from daysheet.store.digest_sources import Days
 from daysheet.store.engine import Connection
 
 _DAY = timedelta(days=1)
@@ -106,9 +108,7 @@ def of_person(
     cells = total(collector.cells.figures.values())
     order = [stage.code for stage in stages(tools)]
     pipeline = Pipeline(collector.attribution, tools.policy, order, period, collector.cells, collector.lines)
-    touched = digest_deals.touched_by(tools.tables, person.id, period.first, period.last)
-    told = digest_deals.told(connection, tools.tables, period.first, period.last, touched)
-    for deal in joined(digest_deals.stood(connection, tools.tables, period.first, touched), told):
+    for deal in collector.deals():
         if deal.told and deal.now.rep_id == person.id:
             add(cells, {name: n for name, n in pipeline.of_deal(deal).items() if name.startswith(_OWN_DEALS)})
     filed = digest_customers.owned(connection, person.id, period.last, collector.end)
@@ -138,8 +138,7 @@ class _Collector:
         self.begin, self.end = bounds(organisation, period)
         self.attribution = Attribution(organisation)
         self.cells, self.lines = Cells(), Lines(self.attribution, most=MOST_ITEMS if named else 0)
-        self.of_days = digest_reports.of_days(period.first, period.last, rep_id)
-        self.rep_id = rep_id
+        self.days = Days(period.first, period.last, rep_id)
 
     def count_discipline(self) -> None:
         missing: dict[int, list[date]] = {}
@@ -162,10 +161,10 @@ class _Collector:
             self.lines.offer(Topic.MISSING, posting_id, float(len(some)), "", person_id, detail=detail)
 
     def count_reports(self) -> None:
-        count_reports(self.cells, self.attribution, digest_reports.sendings(self.connection, self.of_days))
+        count_reports(self.cells, self.attribution, digest_reports.sendings(self.connection, self.days))
         tables = self.tools.tables
-        count_rows(self.cells, self.attribution, digest_reports.landed(self.connection, tables, self.of_days))
-        for asked in digest_reports.help_asked(self.connection, tables, self.of_days):
+        count_rows(self.cells, self.attribution, digest_reports.landed(self.connection, tables, self.days))
+        for asked in digest_reports.help_asked(self.connection, tables, self.days):
             if not asked.text.strip():
                 continue
             posting_id = self.attribution.posting(asked.rep_id, asked.day)
@@ -174,8 +173,7 @@ class _Collector:
             self.lines.offer(Topic.HELP, posting_id, float(asked.day.toordinal()), "", asked.rep_id, detail=detail)
 
     def count_visits(self) -> None:
-        period = self.period
-        for one in digest_reports.visits(self.connection, self.tools.tables, period.first, period.last, self.rep_id):
+        for one in digest_reports.visits(self.connection, self.tools.tables, self.days):
             posting_id = self.attribution.posting(one.rep_id, one.day)
             self.cells.add(posting_id, "visits.done", one.visits)
             self.cells.add(posting_id, f"industry.visits.{one.industry}", one.visits)
@@ -183,9 +181,13 @@ class _Collector:
     def count_deals(self) -> None:
         order = [stage.code for stage in stages(self.tools)]
         pipeline = Pipeline(self.attribution, self.tools.policy, order, self.period, self.cells, self.lines)
-        tables, period = self.tools.tables, self.period
-        before = digest_deals.stood(self.connection, tables, period.first)
-        pipeline.count(joined(before, digest_deals.told(self.connection, tables, period.first, period.last)))
+        pipeline.count(self.deals())
+
+    def deals(self) -> Iterator[Deal]:
+        """Yield the deals, or those that the one rep touched."""
+        tables = self.tools.tables
+        before = digest_deals.stood(self.connection, tables, self.days)
+        return joined(before, digest_deals.told(self.connection, tables, self.days))
 
     def count_customers(self) -> None:
         period = self.period

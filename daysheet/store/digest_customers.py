@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,7 +10,7 @@ import sqlalchemy as sa
 from daysheet.model.customers import CustomerStatus
 from daysheet.model.facts import Held, Merged, Open
 from daysheet.model.template import SheetMeaning
-from daysheet.store.digest_sources import COLUMN, about, owners, shown, streamed
+from daysheet.store.digest_sources import COLUMN, LAST, REP, about, owners, shown, streamed
 from daysheet.store.engine import Connection, chunks
 from daysheet.store.sheets import SheetTables
 from daysheet.store.tables import assignment, customer, merge_event, review, submission
@@ -166,20 +167,25 @@ LOOKED_BACK = timedelta(days=366)
 
 def owned(connection: Connection, person_id: int, last: date, before: datetime) -> tuple[datetime, ...]:
     """Return when each customer that a person owns at the end of *last* was filed; inactive ones are left out."""
+    asked = {"rep_id": person_id, "last_on": last, "before": before}
+    return tuple(row.created_at for row in connection.execute(_owned(), asked))
+
+
+@cache
+def _owned() -> sa.Select[tuple[datetime]]:
     member = customer.alias("member")
     theirs = (
         sa.select(member.c.root_id)
         .join(assignment, assignment.c.customer_id == member.c.id)
-        .where(assignment.c.person_id == person_id, assignment.c.role == "owner")
+        .where(assignment.c.person_id == REP, assignment.c.role == "owner")
     )
-    owner = owners(last, theirs)
-    query = (
+    owner = owners(LAST, theirs)
+    return (
         sa.select(customer.c.created_at)
         .join(owner, owner.c.root_id == customer.c.id)
         .where(
-            owner.c.person_id == person_id,
-            customer.c.created_at < before,
+            owner.c.person_id == REP,
+            customer.c.created_at < sa.bindparam("before", type_=customer.c.created_at.type),
             customer.c.status != CustomerStatus.INACTIVE,
         )
     )
-    return tuple(connection.execute(query).scalars())

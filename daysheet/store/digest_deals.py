@@ -1,14 +1,14 @@
 """Deals as they stood: one is a project of a customer, whatever that customer was merged of."""
 
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from daysheet.model.facts import Told
 from daysheet.model.template import Meaning, SheetMeaning
-from daysheet.store.digest_sources import Source, about, shown, streamed
+from daysheet.store.digest_sources import FIRST, FORMS, LAST, Days, Source, about, reports_of, shown, streamed
 from daysheet.store.engine import Connection
 from daysheet.store.sheets import ExactNumber, SheetTables
 from daysheet.store.tables import customer, opportunity, submission
@@ -17,25 +17,39 @@ _CAME = ("report_date", "submission_id", "row_number")
 """In which order a deal's rows are told; the last is how it stands."""
 
 Where = sa.ColumnElement[bool]
+Statement = sa.Select[*tuple[Any, ...]]
+Roots = sa.Select[tuple[int]] | None
 
 
-def told(
-    connection: Connection, tables: SheetTables, first: date, last: date, roots: sa.Select[tuple[int]] | None = None
-) -> Iterator[Told]:
-    """Yield what was told of deals from *first* to *last*, by customer, then as it came; of *roots* only, if given."""
-    days = submission.c.report_date.between(first, last)
+def told(connection: Connection, tables: SheetTables, days: Days) -> Iterator[Told]:
+    """Yield what was told of deals on *days*, by customer, then as it came; of one rep's: of the deals they touched."""
+    return _read(connection, _told(tables, days.is_of_one), days)
+
+
+def stood(connection: Connection, tables: SheetTables, days: Days) -> Iterator[Told]:
+    """Yield the last of what was told of each deal before *days*, by customer; of one rep's: of those they touched."""
+    return _read(connection, _stood(tables, days.is_of_one), days)
+
+
+def _read(connection: Connection, query: Statement | None, days: Days) -> Iterator[Told]:
+    return iter(()) if query is None else (Told(*row) for row in streamed(connection, query, days.values))
+
+
+@lru_cache(FORMS)
+def _told(tables: SheetTables, of_one: bool) -> Statement | None:
+    days = submission.c.report_date.between(FIRST, LAST)
+    roots = _touched(tables) if of_one else None
     parts = [_values(source).where(days, *_events(source, roots)) for source in _sources(tables)]
-    return _ordered(connection, parts, newest_last=True)
+    return _ordered(parts, *_CAME)
 
 
-def stood(
-    connection: Connection, tables: SheetTables, first: date, roots: sa.Select[tuple[int]] | None = None
-) -> Iterator[Told]:
-    """Yield the last of what was told of each deal before *first*, by customer; of *roots* only, if given."""
+@lru_cache(FORMS)
+def _stood(tables: SheetTables, of_one: bool) -> Statement | None:
     sources = _sources(tables)
     if not sources:
-        return iter(())
-    events = sa.union_all(*(_keys(source, first, roots) for source in sources)).subquery("events")
+        return None
+    roots = _touched(tables) if of_one else None
+    events = sa.union_all(*(_keys(source, roots) for source in sources)).subquery("events")
     newest = [events.c[name].desc() for name in _CAME]
     place = sa.func.row_number().over(partition_by=(events.c.root_id, events.c.project_key), order_by=newest)
     ranked = sa.select(events.c.source, events.c.row_id, place.label("place")).cte("ranked")
@@ -45,7 +59,7 @@ def stood(
         .where(ranked.c.source == source.table.name, ranked.c.place == 1)
         for source in sources
     ]
-    return _ordered(connection, parts, newest_last=False)
+    return _ordered(parts)
 
 
 def _sources(tables: SheetTables) -> tuple[Source, ...]:
@@ -53,7 +67,7 @@ def _sources(tables: SheetTables) -> tuple[Source, ...]:
     return tuple(source for source in about(tables, SheetMeaning.DEALS) if source.column(Meaning.STAGE) is not None)
 
 
-def _events(source: Source, roots: sa.Select[tuple[int]] | None) -> tuple[Where, ...]:
+def _events(source: Source, roots: Roots) -> tuple[Where, ...]:
     """Return the condition for rows that tell of a deal."""
     stage = source.column(Meaning.STAGE)
     assert stage is not None
@@ -61,7 +75,7 @@ def _events(source: Source, roots: sa.Select[tuple[int]] | None) -> tuple[Where,
     return (source.counts, stage.is_not(None), submission.c.rep_id.is_not(None), *within)
 
 
-def _keys(source: Source, before: date, roots: sa.Select[tuple[int]] | None) -> sa.Select[Any]:
+def _keys(source: Source, roots: Roots) -> Statement:
     table = source.table
     return (
         sa.select(
@@ -76,11 +90,11 @@ def _keys(source: Source, before: date, roots: sa.Select[tuple[int]] | None) -> 
         .join_from(table, submission, submission.c.id == table.c.submission_id)
         .join(opportunity, opportunity.c.id == table.c.opportunity_id)
         .join(customer, customer.c.id == opportunity.c.customer_id)
-        .where(submission.c.report_date < before, *_events(source, roots))
+        .where(submission.c.report_date < FIRST, *_events(source, roots))
     )
 
 
-def _values(source: Source) -> sa.Select[Any]:
+def _values(source: Source) -> Statement:
     table, root = source.table, customer.alias("root")
     return (
         sa.select(
@@ -109,25 +123,22 @@ def _values(source: Source) -> sa.Select[Any]:
     )
 
 
-def _ordered(connection: Connection, parts: list[sa.Select[Any]], *, newest_last: bool) -> Iterator[Told]:
+def _ordered(parts: Sequence[Statement], *order: str) -> Statement | None:
     if not parts:
-        return iter(())
+        return None
     found = sa.union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
-    order = [found.c.root_id, *(found.c[name] for name in _CAME)] if newest_last else [found.c.root_id]
-    rows = streamed(connection, sa.select(*list(found.c)[: len(Told._fields)]).order_by(*order))
-    return (Told(*row) for row in rows)
+    own = list(found.c)[: len(Told._fields)]
+    return sa.select(*own).order_by(found.c.root_id, *(found.c[name] for name in order))
 
 
-def touched_by(tables: SheetTables, rep_id: int, first: date, last: date) -> sa.Select[tuple[int]]:
-    """Select the customers of whose deals a rep told from *first* to *last*."""
+def _touched(tables: SheetTables) -> sa.Select[tuple[int]]:
+    """Select the customers of whose deals a rep told on the days meant."""
     parts = [
         sa.select(customer.c.root_id)
         .join_from(submission, source.table, source.table.c.submission_id == submission.c.id)
         .join(opportunity, opportunity.c.id == source.table.c.opportunity_id)
         .join(customer, customer.c.id == opportunity.c.customer_id)
-        .where(submission.c.rep_id == rep_id, submission.c.report_date.between(first, last), source.counts)
+        .where(*reports_of(of_one=True), source.counts)
         for source in _sources(tables)
     ]
-    if not parts:
-        return sa.select(customer.c.root_id).where(sa.false())
     return sa.select(sa.union(*parts).subquery().c.root_id)

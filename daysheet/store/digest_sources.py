@@ -5,8 +5,9 @@ A table is shared by every template that has the sheet. Where these call a colum
 differently, its value is that of whichever is filled.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,7 +21,40 @@ from daysheet.store.tables import assignment, customer, submission
 AT_ONCE = 2_000
 """Rows fetched at a time: what is read is never held whole."""
 
+FORMS = 8
+"""Sets of forms whose statements are kept; a process has one."""
+
 COLUMN = sa.ColumnElement[Any]
+
+FIRST, LAST = sa.bindparam("first_on", type_=sa.Date), sa.bindparam("last_on", type_=sa.Date)
+"""The period, in statements that are made once: to build one takes longer than to run it for one rep."""
+REP = sa.bindparam("rep_id", type_=sa.BigInteger)
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Whose reports are meant, and of which days: everybody's, or one rep's."""
+
+    first: date
+    last: date
+    rep_id: int | None = None
+
+    @property
+    def is_of_one(self) -> bool:
+        """True for one rep's."""
+        return self.rep_id is not None
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What goes in the place of FIRST, LAST and REP."""
+        found: dict[str, Any] = {"first_on": self.first, "last_on": self.last}
+        return found | ({} if self.rep_id is None else {"rep_id": self.rep_id})
+
+
+def reports_of(*, of_one: bool) -> tuple[sa.ColumnElement[bool], ...]:
+    """Return the condition for reports of the days meant."""
+    days = submission.c.report_date.between(FIRST, LAST)
+    return (submission.c.rep_id == REP, days) if of_one else (days,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +165,6 @@ def prepare(connection: Connection) -> None:
         connection.exec_driver_sql("SET LOCAL cursor_tuple_fraction = 1.0")
 
 
-def streamed(connection: Connection, query: Any) -> Iterable[Any]:
+def streamed(connection: Connection, query: Any, values: Mapping[str, Any] | None = None) -> Iterable[Any]:
     """Run a query whose rows are read as they are asked for."""
-    return connection.execute(query, execution_options={"yield_per": AT_ONCE})
+    return connection.execute(query, values or {}, execution_options={"yield_per": AT_ONCE})
