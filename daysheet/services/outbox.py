@@ -22,6 +22,7 @@ from daysheet.model.rows import Checked, Refusal
 from daysheet.model.template import TemplateSpec
 from daysheet.reports import compose, render
 from daysheet.reports.delivery import Delivery
+from daysheet.services import returns
 from daysheet.services.leases import held
 from daysheet.services.tools import Tools
 from daysheet.store import inbound, outbox, submissions
@@ -80,7 +81,7 @@ def _claim(tools: Tools) -> OutboxMail | None:
 def _send(tools: Tools, delivery: Delivery, mail: OutboxMail) -> str:
     """Make and hand over one mail; return the state it ends in."""
     try:
-        message = make(tools, mail)
+        message = make(tools, returns.complete(tools, mail))
         delivery.send(message, tools.house.address, [mail.recipient, *mail.cc])
     except DeliveryRefused as error:
         return _failed(tools, mail, str(error))
