@@ -61,8 +61,8 @@ class Owed:
     """
     A report that is owed: for which day and from which posting, until when it is on time.
 
-    *meets* are the days whose reports meet it; *within* the workdays that must all be leave for it
-    to be excused.
+    *meets* are the days whose reports meet it; *within* those of them that must all be leave for it
+    to be excused: the workdays in this post.
     """
 
     person_id: int
@@ -110,12 +110,10 @@ class Discipline:
             calendar = self.organisation.calendar_of(posting)
             zone = self.organisation.zone_of(person, posting)
             for day in self._worked(calendar, first, last):
-                if begin <= day <= end:
-                    meets = self._meets(owes, calendar, day)
-                    if meets:
-                        within = tuple(one for one in meets if posting.holds(one) and calendar.is_workday(one))
-                        until = self._until(calendar, zone, day)
-                        yield Owed(person.id, posting, day, until, meets, within)
+                if begin <= day <= end and (meets := self._meets(owes, calendar, day)):
+                    is_one = owes is Reports.DAILY
+                    within = meets if is_one else tuple(filter(calendar.is_workday, filter(posting.holds, meets)))
+                    yield Owed(person.id, posting, day, self._until(calendar, zone, day), meets, within)
 
     def _worked(self, calendar: WorkCalendar, first: date, last: date) -> tuple[date, ...]:
         key = (id(calendar), first, last)  # calendars live as long as the organisation, and so their ids
@@ -158,10 +156,10 @@ class Discipline:
 
 def standing_of(owed: Owed, sendings: Mapping[date, datetime], leaves: Collection[Leave], now: datetime) -> RepDay:
     """Return how it stands with one report; a report for a day of leave does not count, it may be the leave's own."""
-    off = {day for day in {*owed.meets, *owed.within} if any(leave.holds(day) for leave in leaves)}
+    off = {day for day in owed.meets if any(leave.holds(day) for leave in leaves)} if leaves else frozenset()
     arrived = [sendings[day] for day in owed.meets if day in sendings and day not in off]
     received_at = min(arrived, default=None)
-    if off.issuperset(owed.within):
+    if off and all(day in off for day in owed.within):
         standing, received_at = Standing.LEAVE, None
     elif received_at is not None:
         standing = Standing.ON_TIME if received_at < owed.cut_off_at else Standing.LATE
