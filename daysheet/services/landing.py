@@ -11,10 +11,11 @@ from daysheet.model.issues import Issue, IssueCode, Place, issue
 from daysheet.model.people import Person
 from daysheet.model.rows import Checked, Record, RowState
 from daysheet.model.template import ColumnSpec, Meaning, SheetSpec, TemplateSpec
+from daysheet.services import referring
 from daysheet.services.prepare import customer_columns
 from daysheet.services.recognise import Filed
 from daysheet.services.tools import Tools
-from daysheet.store import assignments, contacts, customers, merges, opportunities, references
+from daysheet.store import assignments, contacts, customers, merges, opportunities
 from daysheet.store.engine import Connection
 from daysheet.store.submissions import StoredRow, StoredSubmission
 from daysheet.validation import history
@@ -22,10 +23,15 @@ from daysheet.validation import history
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """The rows to store and what was found while landing them."""
+    """
+    The rows to store and what was found while landing them.
+
+    *confirmed* are the prefilled deals, by sheet and line, that lack a next plan as they did before.
+    """
 
     rows: tuple[StoredRow, ...]
     issues: tuple[Issue, ...]
+    confirmed: frozenset[tuple[str, int]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +72,12 @@ def land(
         else:
             owner = _customer_id(record, names[record.sheet], filed)
             good.append(_Good(record, sheets[record.sheet], keys[record.sheet], owner))
-    ignored = _ignored_references(connection, tools, report, good, names)
+    good, ignored = _refer(connection, tools, report, good)
     good = _with_referred(connection, good)
 
     contact_ids = _contacts(connection, tools, report, good)
     opportunity_ids = _opportunities(connection, tools, good)
+    confirmed = _confirmed(connection, tools, report, good, opportunity_ids, report.checked.issues)
     moved = _stage_moves(connection, tools, report, good, opportunity_ids)
     _customers(connection, tools, report, good)
     landed = [
@@ -85,7 +92,7 @@ def land(
     ]
     cover = report.checked.cover
     cover_rows = [] if cover is None else [StoredRow(cover, RowState.LANDED if cover.is_ok else RowState.PARKED)]
-    return Landed((*cover_rows, *landed, *parked), (*ignored, *moved))
+    return Landed((*cover_rows, *landed, *parked), (*ignored, *moved), confirmed)
 
 
 def _meanings(sheet: SheetSpec) -> dict[Meaning, str]:
@@ -101,28 +108,55 @@ def _customer_id(record: Record, names: Sequence[str], filed: Mapping[str, Filed
     return None
 
 
-def _ignored_references(
-    connection: Connection, tools: Tools, report: Report, good: Sequence[_Good], names: Mapping[str, Sequence[str]]
-) -> tuple[Issue, ...]:
+def _refer(
+    connection: Connection, tools: Tools, report: Report, good: Sequence[_Good]
+) -> tuple[list[_Good], tuple[Issue, ...]]:
     """
-    Say where a row's hidden reference is not of the customer that was typed: rows get copied.
+    Return *good* with the references that are believed, and say where one does not agree with what was typed.
 
-    Such a row lands by its words alone.
+    A plan may refer to an earlier one that its row did not name: the same that was typed again.
     """
-    prefilled = [(item, item.customer_id, ref) for item in good if item.customer_id and (ref := item.record.ref)]
-    if not prefilled:
-        return ()
-    referred = references.roots(connection, tools.tables, {(item.sheet.key, ref) for item, _, ref in prefilled})
-    typed = merges.roots_of(connection, {customer_id for _, customer_id, _ in prefilled})
-    found = []
-    for item, customer_id, ref in prefilled:
-        if referred.get((item.sheet.key, ref)) != typed[customer_id]:
-            key = next(key for key in names[item.sheet.key] if item.record.values.get(key))
-            column = item.sheet.column(key)
+    rows = [referring.Row(item.record, item.sheet, item.customer_id) for item in good]
+    beliefs = referring.judge(connection, tools, report.rep.id, report.report_date, rows, report.checked.records)
+    issues = []
+    for item, belief in zip(good, beliefs, strict=True):
+        if belief.doubted is not None:
+            column = item.sheet.column(belief.doubted)
             params = {"label_zh": column.label.zh, "label_en": column.label.en}
-            place = _place(report, item.record, key)
-            found.append(issue(IssueCode.CELL_REF_IGNORED, place, item.record.values[key], params=params))
-    return tuple(found)
+            place = _place(report, item.record, column.key)
+            issues.append(issue(IssueCode.CELL_REF_IGNORED, place, item.record.values[column.key], params=params))
+    kept = [
+        replace(item, record=replace(item.record, ref=belief.ref)) if item.record.ref != belief.ref else item
+        for item, belief in zip(good, beliefs, strict=True)
+    ]
+    return kept, tuple(issues)
+
+
+def _confirmed(
+    connection: Connection,
+    tools: Tools,
+    report: Report,
+    good: Sequence[_Good],
+    ids: Mapping[int, int],
+    issues: Sequence[Issue],
+) -> frozenset[tuple[str, int]]:
+    """Return the prefilled deals that were sent back as they were, of those that lack a next plan."""
+    asked = {(one.place.sheet_key, one.place.row) for one in issues if one.code is IssueCode.ROW_NO_NEXT_PLAN}
+    found: set[tuple[str, int]] = set()
+    for sheet in report.spec.data_sheets:
+        mine = {
+            number: (id_, item.record)
+            for number, id_ in ids.items()
+            if (item := good[number]).sheet is sheet
+            and item.record.ref
+            and (sheet.key, item.record.row_number) in asked
+        }
+        if mine:
+            owners = {good[number].customer_id or 0 for number in mine}
+            roots = set(merges.roots_of(connection, owners).values())
+            places = referring.confirmed(connection, tools, sheet, roots, mine)
+            found |= {(sheet.key, good[number].record.row_number) for number in places}
+    return frozenset(found)
 
 
 def _place(report: Report, record: Record, key: str) -> Place:

@@ -236,7 +236,7 @@ def _land(
     stored = landed.rows[0]
     links = {name: getattr(stored, name) for name in ("customer_id", "contact_id", "opportunity_id")}
     values = tables.values_of(row.record.sheet, stored.record)
-    repair.set_row(connection, tables, row, RowState.REPAIRED, values | links)
+    repair.set_row(connection, tables, row, RowState.REPAIRED, values | links | {"ref": stored.record.ref})
     repair.shift_counts(connection, head.submission_id, landed=1, parked=-1)
     days = tools.house.confirm_after
     customers.confirm_due(connection, tables, submit.unconfirmed(filed.values(), days), days)

@@ -251,7 +251,8 @@ def _file(case: Case, usable: _Usable, earlier: _Earlier | None, others: Sequenc
     named = recognise.name_issues(case.prepared, filed)
     report = landing.Report(usable.spec, usable.checked, usable.rep, usable.report_date, submission_id, former)
     landed = landing.land(connection, case.tools, report, filed, named)
-    issues = _sorted(usable.spec, [*case.prepared.issues, *named, *landed.issues, *_missing_issues(case, missing)])
+    known = [one for one in case.prepared.issues if not _was_said_before(one, landed)]
+    issues = _sorted(usable.spec, [*known, *named, *landed.issues, *_missing_issues(case, missing)])
 
     rows = landed.rows
     if case.standing is not None:
@@ -284,6 +285,16 @@ def _file(case: Case, usable: _Usable, earlier: _Earlier | None, others: Sequenc
         kept=len(kept),
     )
     return _finish(case, submission_id, answer)
+
+
+def _was_said_before(found: Issue, landed: landing.Landed) -> bool:
+    """
+    Say of the lack of a next plan whether the rep was told when the deal was last changed.
+
+    A workbook brings every open deal every day; to ask for a plan each time would drown what is new.
+    """
+    place = found.place.sheet_key or "", found.place.row or 0
+    return found.code is IssueCode.ROW_NO_NEXT_PLAN and place in landed.confirmed
 
 
 # ---- pieces ------------------------------------------------------------------------------------

@@ -92,6 +92,33 @@ def _known(
     return by_key, by_id
 
 
+def keys_of(connection: Connection, roots: Collection[int]) -> dict[int, tuple[int, str]]:
+    """Return, by opportunity of some customers as read, which customer it is of and its project for comparing."""
+    found: dict[int, tuple[int, str]] = {}
+    for some in chunks(sorted(roots)):
+        query = (
+            sa.select(opportunity.c.id, customer.c.root_id, opportunity.c.project_key)
+            .join_from(opportunity, customer, customer.c.id == opportunity.c.customer_id)
+            .where(customer.c.root_id.in_(some))
+        )
+        found |= {number: (root, key) for number, root, key in connection.execute(query)}
+    return found
+
+
+def reported_by(connection: Connection, table: sa.Table, ids: Collection[int], person_id: int) -> set[int]:
+    """Return which opportunities a person has reported, by rows that count."""
+    found: set[int] = set()
+    for some in chunks(sorted(ids)):
+        query = (
+            sa.select(table.c.opportunity_id)
+            .join_from(table, submission, submission.c.id == table.c.submission_id)
+            .where(table.c.opportunity_id.in_(some), submission.c.rep_id == person_id, table.c.state.in_(COUNTING))
+            .distinct()
+        )
+        found |= set(connection.execute(query).scalars())
+    return found
+
+
 def owners(connection: Connection, refs: Collection[tuple[int, str]]) -> dict[tuple[int, str], int]:
     """
     Return whose opportunity each (customer, reference) means, where it is one of the customer's or
@@ -156,17 +183,37 @@ def previous_stages(
             asked.setdefault(other, []).append(one)
     last: dict[int, tuple[tuple[Any, ...], str]] = {}
     for some in chunks(sorted(asked)):
-        query = (
-            sa.select(
-                table.c.opportunity_id, table.c[column], submission.c.report_date, submission.c.id, table.c.row_number
-            )
-            .join_from(table, submission, table.c.submission_id == submission.c.id)
-            .where(table.c.opportunity_id.in_(some), table.c.state.in_(COUNTING))
-        )
+        counts: list[sa.ColumnElement[bool]] = [
+            table.c.opportunity_id.in_(some),
+            table.c.state.in_(COUNTING),
+            table.c[column].is_not(None),
+        ]
         if except_submission is not None:
-            query = query.where(table.c.submission_id != except_submission)
-        for opportunity_id, stage, *when in connection.execute(query):
-            for one in asked[opportunity_id] if stage else ():
+            counts.append(table.c.submission_id != except_submission)
+        for opportunity_id, stage, *when in connection.execute(_on_last_days(table, column, counts)):
+            for one in asked[opportunity_id]:
                 event = (tuple(when), stage)
                 last[one] = max(last.get(one, event), event)
     return {one: stage for one, (_, stage) in last.items()}
+
+
+def _on_last_days(table: sa.Table, column: str, counts: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Any]:
+    """Select the events of each opportunity's last day: a prefilled deal has one for every day of the year."""
+    last = (
+        sa.select(table.c.opportunity_id, sa.func.max(submission.c.report_date).label("on"))
+        .join_from(table, submission, submission.c.id == table.c.submission_id)
+        .where(*counts)
+        .group_by(table.c.opportunity_id)
+        .subquery()
+    )
+    return (
+        sa.select(
+            table.c.opportunity_id, table.c[column], submission.c.report_date, submission.c.id, table.c.row_number
+        )
+        .join_from(table, submission, table.c.submission_id == submission.c.id)
+        .join(
+            last,
+            sa.and_(last.c.opportunity_id == table.c.opportunity_id, last.c.on == submission.c.report_date),
+        )
+        .where(*counts)
+    )

@@ -100,6 +100,7 @@ class Deal:
     """An opportunity as its latest event has it: *row_id* is that event's row, *on* the day it was reported for."""
 
     id: int  # the one it is shown under: the first with its project among merged customers'
+    ids: tuple[int, ...]  # that one and its twins
     row_id: int
     root_id: int
     rep_id: int | None
@@ -113,14 +114,15 @@ def deals(connection: Connection, table: sa.Table, stage: str, roots: Sequence[i
     for some in chunks(roots):
         events += connection.execute(_last_events(table, stage, some))
     latest: dict[tuple[int, str], Any] = {}
-    first: dict[tuple[int, str], int] = {}
+    twins: dict[tuple[int, str], set[int]] = {}
     for event in events:
         same = event.root_id, event.project_key
-        first[same] = min(first.get(same, event.opportunity_id), event.opportunity_id)
+        twins.setdefault(same, set()).add(event.opportunity_id)
         if same not in latest or _place(latest[same]) < _place(event):
             latest[same] = event
     return tuple(
-        Deal(first[same], one.id, one.root_id, one.rep_id, one.stage, one.report_date) for same, one in latest.items()
+        Deal(min(twins[same]), tuple(twins[same]), one.id, one.root_id, one.rep_id, one.stage, one.report_date)
+        for same, one in latest.items()
     )
 
 

@@ -6,7 +6,7 @@ that the rep typed again for the same day and customer. Each row after the first
 of the first ("p:12"); what is read is the latest of them.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -22,11 +22,6 @@ def plan_of(table: sa.FromClause) -> sa.ColumnElement[str]:
     """Which plan a row is about: the reference of the plan's first row."""
     first = sa.literal("p:").concat(sa.cast(table.c.id, sa.Text))
     return sa.case((table.c.ref.like("p:%"), table.c.ref), else_=first)
-
-
-def newest(table: sa.FromClause) -> tuple[sa.ColumnElement[Any], ...]:
-    """The order of a plan's rows, the one that counts first; *table* is joined with its submission."""
-    return submission.c.report_date.desc(), submission.c.id.desc(), table.c.row_number.desc()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +49,26 @@ def of_customers(
     for some in chunks(sorted(roots)):
         query = _rows(table, day, columns).where(customer.c.root_id.in_(some), submission.c.report_date >= since)
         found += [_row(row) for row in connection.execute(query)]
+    return tuple(found)
+
+
+def alike(
+    connection: Connection,
+    table: sa.Table,
+    day: str,
+    columns: Sequence[str],
+    roots: Collection[int],
+    since: date,
+    days: Collection[date],
+    numbers: Collection[int],
+) -> tuple[PlanRow, ...]:
+    """Return those of ``of_customers`` that are for one of *days*, or of a plan that *numbers* refer to."""
+    found: list[PlanRow] = []
+    refs = [f"p:{number}" for number in numbers]
+    may_be = sa.or_(table.c[day].in_(sorted(days)), table.c.id.in_(sorted(numbers)), table.c.ref.in_(sorted(refs)))
+    for some in chunks(sorted(roots)):
+        query = _rows(table, day, columns).where(customer.c.root_id.in_(some), submission.c.report_date >= since)
+        found += [_row(row) for row in connection.execute(query.where(may_be))]
     return tuple(found)
 
 
@@ -87,19 +102,6 @@ def _rows(table: sa.Table, day: str, columns: Sequence[str]) -> sa.Select[Any]:
 def _row(row: Any) -> PlanRow:
     id_, plan, report_date, submission_id, number, rep_id, root_id, day, *key = row
     return PlanRow(id_, plan, (report_date, submission_id, number), rep_id, root_id, day, tuple(key))
-
-
-def known(connection: Connection, table: sa.Table, ids: Collection[int]) -> Mapping[int, tuple[str, int | None]]:
-    """Return, by row, which plan it is of and who reported it."""
-    found: dict[int, tuple[str, int | None]] = {}
-    for some in chunks(sorted(ids)):
-        query = (
-            sa.select(table.c.id, plan_of(table), submission.c.rep_id)
-            .join_from(table, submission, submission.c.id == table.c.submission_id)
-            .where(table.c.id.in_(some))
-        )
-        found |= {id_: (plan, rep_id) for id_, plan, rep_id in connection.execute(query)}
-    return found
 
 
 def left_behind(connection: Connection, roots: Collection[int], since: date) -> dict[int, frozenset[int]]:
