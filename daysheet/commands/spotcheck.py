@@ -45,16 +45,24 @@ def sample(
     from daysheet.model.text import Language
     from daysheet.services.sampling import sample as draw
 
-    language = Language(lang) if lang else None
-    with open_tools(ctx) as (_, tools):
-        drawn = draw(
-            tools, size, OPERATOR, by_region=strata == "region", seed=seed, language=language, rehearses=dry_run
-        )
-    if not dry_run:
+    def write(content: bytes) -> None:
         try:
-            out.write_bytes(drawn.content)
+            if not dry_run:
+                out.write_bytes(content)
         except OSError as error:
             raise UsageError(f"cannot write {out}: {error.strerror}") from error
+
+    with open_tools(ctx) as (_, tools):
+        drawn = draw(
+            tools,
+            size,
+            OPERATOR,
+            by_region=strata == "region",
+            seed=seed,
+            language=Language(lang) if lang else None,
+            rehearses=dry_run,
+            hand_out=write,
+        )
     if as_json:
         emit(
             {

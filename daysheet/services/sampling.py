@@ -1,7 +1,7 @@
 """Draw customers for a check by phone and write the sheet that is handed to whoever rings them up."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from secrets import randbelow
@@ -43,11 +43,13 @@ def sample(
     seed: int | None = None,
     language: Language | None = None,
     rehearses: bool = False,
+    hand_out: Callable[[bytes], None] = lambda content: None,
 ) -> Sample:
     """
     Draw *size* customers, remember them, and return the workbook.
 
-    The same *seed* draws the same customers as long as these are the same; without one, chance does.
+    *hand_out* gets the workbook before anything is remembered for good: where it raises, nothing was
+    drawn. The same *seed* draws the same customers as long as these are the same; without one, chance does.
     Raises UsageError where there is no customer to draw.
     """
     chosen = randbelow(SEEDS) if seed is None else seed
@@ -68,7 +70,8 @@ def sample(
         after = {"size": len(drawn), "seed": chosen, "by_region": by_region}
         entry = audit.Entry("spot_check.drawn", "spot_check", check_id, after=after, actor=by.name)
         audit.append(connection, [entry], tools.clock())
-    content = sheets.build(check_id, today, drawn, language or tools.house.language)
+        content = sheets.build(check_id, today, drawn, language or tools.house.language)
+        hand_out(content)
     counts = Counter(item.stratum for item in drawn)
     return Sample(0 if rehearses else check_id, chosen, len(drawn), dict(sorted(counts.items())), content)
 
