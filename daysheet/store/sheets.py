@@ -6,7 +6,7 @@ theirs. A table is created and a column added by ``daysheet db upgrade`` after t
 what a template no longer has stays where it is.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from daysheet.errors import ConfigError, StoreError
 from daysheet.model.rows import Record
-from daysheet.model.template import ColumnSpec, ColumnType, TemplateSpec
+from daysheet.model.template import ColumnSpec, ColumnType, Meaning, SheetMeaning, TemplateSpec
 from daysheet.store import tables as core
 from daysheet.store.engine import Connection, storable
 from daysheet.store.template_history import RecordedTemplate, check_change, record, recorded
@@ -98,6 +98,15 @@ def _waiting(key: str) -> sa.Index:
     return sa.Index(f"ix_{key}_parked", "submission_id", sqlite_where=WAITS, postgresql_where=WAITS)
 
 
+def _by_day(key: str, columns: Iterable[str]) -> list[sa.Index]:
+    """
+    Return the indexes of a sheet's days: a week of visits is found, and counted by customer, without reading a row.
+
+    They are named by hand: a name made from all columns might be too long for PostgreSQL.
+    """
+    return [sa.Index(f"ix_{key}_{day}"[:63], day, "state", "customer_id", "submission_id") for day in columns]
+
+
 FIXED = tuple(item.name for item in _fixed() if isinstance(item, sa.Column))
 """The columns every sheet's table has; a template's column may not be called so."""
 
@@ -117,7 +126,14 @@ class SheetTables:
         self.metadata = sa.MetaData(naming_convention=core.metadata.naming_convention)
         for key, columns in self.columns.items():
             made = (sa.Column(column.key, _TYPES[column.type]) for column in columns.values())
-            sa.Table(key, self.metadata, *_fixed(), *made, _waiting(key), sqlite_autoincrement=True)
+            indexes = [_waiting(key), *_by_day(key, self._days(key))]
+            sa.Table(key, self.metadata, *_fixed(), *made, *indexes, sqlite_autoincrement=True)
+
+    def _days(self, key: str) -> Iterable[str]:
+        """Return the columns that say when the visits of sheet *key* were made."""
+        visits = (sheet for spec in self.specs for sheet in spec.sheets if sheet.about is SheetMeaning.VISITS)
+        days = (sheet.meaning(Meaning.ROW_DATE) for sheet in visits if sheet.key == key)
+        return dict.fromkeys(day.key for day in days if day is not None)
 
     @property
     def keys(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from daysheet.errors import StoreError, TemplateChangeRefused
 from daysheet.model.rows import Record, RowState
-from daysheet.model.template import ColumnType, TemplateSpec
+from daysheet.model.template import ColumnType, SheetMeaning, TemplateSpec
 from daysheet.store import migrate
 from daysheet.store import tables as core
 from daysheet.store.engine import Connection, Database
@@ -187,6 +187,14 @@ def test_an_index_that_an_older_version_did_not_make_is_added(database: Database
         connection.execute(sa.text(f"DROP INDEX {index}"))
     assert evolved(database, *SPECS) == (f"index table visits: {columns}",)
     assert evolved(database, *SPECS) == ()
+
+
+def test_the_days_of_visits_get_an_index(database: Database) -> None:
+    visits = replace(VISITS, about=SheetMeaning.VISITS)
+    spec = a_template([COVER, visits, OPPORTUNITIES], digest="d2")
+    indexed = "index table visits: visit_date, state, customer_id, submission_id"
+    assert evolved(database, spec) == (indexed, "record template daily version 1")
+    assert evolved(database, spec) == ()
 
 
 def test_a_column_that_is_simply_gone_is_refused(database: Database) -> None:
