@@ -203,7 +203,7 @@ class ScheduleSettings(_Section):
     morning: TimeOfDay | None = "08:00"
     """To reps, on their workdays: tomorrow's workbook unless an answer brought it, and what was decided."""
     reminder: TimeOfDay | None = "18:00"
-    """To reps whose report is not here: before noon about the workday before, else about the day itself."""
+    """To reps, on their workdays, where the report whose cut-off comes next is not here."""
     escalation: TimeOfDay | None = "09:30"
     """To managers, on workdays: whose reports have been missing for discipline.escalate_after days."""
     steward: TimeOfDay | None = "08:30"
