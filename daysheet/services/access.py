@@ -17,7 +17,7 @@ from daysheet.model.access import EVERYTHING, Account, Right, Scope, rights_of
 from daysheet.model.memory import Actor
 from daysheet.model.people import Person, Role
 from daysheet.services.tools import Tools
-from daysheet.store import accounts, audit, people
+from daysheet.store import accounts, audit, people, subtree
 from daysheet.store.accounts import Session
 from daysheet.store.engine import Connection
 
@@ -253,12 +253,17 @@ def program(tools: Tools, token: str) -> Visitor | None:
 
 
 def scope_of(connection: Connection, account: Account) -> Scope:
-    """Return whose customers an account sees: all, those of its regions and teams, or of a manager's people."""
+    """
+    Return whose customers an account sees: all, those of its regions and teams, or of a manager's people.
+
+    A region's people are those of the regions below it too; a manager's those of the teams and regions
+    they manage, and everybody below these: the same tree as ``Organisation.above``.
+    """
     if account.sees_all:
         return EVERYTHING
-    within = accounts.people_within(connection, account.regions, account.teams)
+    within = subtree.people_within(connection, account.regions, account.teams)
     if account.person.role is Role.MANAGER:
-        within |= accounts.people_under(connection, account.person.number)
+        within |= subtree.people_under(connection, account.person.number)
     return Scope(person_ids=within | {account.person.id})
 
 

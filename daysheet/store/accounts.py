@@ -12,7 +12,7 @@ from daysheet.model.access import Account
 from daysheet.model.people import Role
 from daysheet.store import people
 from daysheet.store.engine import insert
-from daysheet.store.tables import account, api_token, login_link, person, team, web_session
+from daysheet.store.tables import account, api_token, login_link, web_session
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,33 +193,3 @@ def token_owner(connection: Connection, token_hash: str) -> tuple[int, datetime 
 def note_use(connection: Connection, token_hash: str, now: datetime) -> None:
     """Note that a token is in use."""
     connection.execute(api_token.update().where(api_token.c.token_hash == token_hash).values(used_at=now))
-
-
-# ---- scope -------------------------------------------------------------------------------------
-
-
-def people_within(connection: Connection, regions: Sequence[str], teams: Sequence[str]) -> frozenset[int]:
-    """Return who works in one of *regions* or *teams*, active or not: what they reported stays theirs."""
-    query = (
-        sa.select(person.c.id)
-        .join_from(person, team, team.c.id == person.c.team_id, isouter=True)
-        .where(sa.or_(person.c.region.in_([one for one in regions if one]), team.c.name.in_(teams)))
-    )
-    return frozenset(connection.execute(query).scalars())
-
-
-def people_under(connection: Connection, number: str) -> frozenset[int]:
-    """Return everybody whose managers lead up to the employee *number*, and that person."""
-    rows = connection.execute(sa.select(person.c.id, person.c.number, person.c.manager)).all()
-    below: dict[str, list[Any]] = {}
-    for row in rows:
-        below.setdefault(row.manager, []).append(row)
-    found = {row.id for row in rows if row.number == number}
-    waiting, seen = [number], {number}
-    while waiting:
-        for row in below.get(waiting.pop(), ()):
-            found.add(row.id)
-            if row.number not in seen:
-                seen.add(row.number)
-                waiting.append(row.number)
-    return frozenset(found)

@@ -72,9 +72,8 @@ def _postings(connection: Connection, where: sa.ColumnElement[bool]) -> dict[int
         columns.from_on,
         columns.to_on,
     )
-    for id_, person_id, team_id, region, manager, from_on, to_on in connection.execute(
-        query.where(where).order_by(columns.person_id, columns.from_on)
-    ):
+    rows = connection.execute(query.where(where).order_by(columns.person_id, columns.from_on)).all()
+    for id_, person_id, team_id, region, manager, from_on, to_on in rows:
         one = Posting(id_, person_id, names.get(team_id, ""), region, manager, from_on, to_on)
         found.setdefault(person_id, []).append(one)
     return {person_id: tuple(some) for person_id, some in found.items()}

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from daysheet.model.access import rights_of
 from daysheet.model.people import Role
 from daysheet.store.engine import chunks, storable
-from daysheet.store.tables import account, api_token, login_link, person, person_address, team, web_session
+from daysheet.store.tables import account, api_token, login_link, person, person_address, region, team, web_session
 
 
 class AccountState(StrEnum):
@@ -175,9 +175,9 @@ def numbers_like(connection: Connection, text: str) -> tuple[str, ...]:
 
 
 def regions(connection: Connection) -> tuple[str, ...]:
-    """Return every region somebody works in."""
-    query = sa.select(person.c.region).where(person.c.region != "").distinct().order_by(person.c.region)
-    return tuple(connection.execute(query).scalars())
+    """Return every region that was imported or that somebody works in."""
+    query = sa.union(sa.select(person.c.region).where(person.c.region != ""), sa.select(region.c.name))
+    return tuple(sorted(connection.execute(query).scalars()))
 
 
 def sessions(connection: Connection, person_id: int, now: datetime) -> tuple[SessionView, ...]:
