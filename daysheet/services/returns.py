@@ -13,32 +13,24 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from daysheet.digests import cadence
-from daysheet.digests.cadence import Promise
-from daysheet.digests.discipline import Standing
 from daysheet.errors import DaysheetError
 from daysheet.i18n import text
 from daysheet.model.answers import AnswerKind
-from daysheet.model.calendars import WorkCalendar
-from daysheet.model.digests import DigestKind
 from daysheet.model.documents import returns_to_document
 from daysheet.model.organisation import Organisation
 from daysheet.model.people import Person
-from daysheet.model.periods import Period, PeriodKind
-from daysheet.model.returns import Decided, DecidedKind, Overdue, Returns
+from daysheet.model.returns import Decided, DecidedKind, Returns
 from daysheet.model.text import Language
-from daysheet.services import discipline
+from daysheet.services import own_work
 from daysheet.services.tools import Tools
 from daysheet.store import organisation as units
-from daysheet.store import outbox, people, postings, rep_figures, staff, submissions
+from daysheet.store import outbox, people, postings, staff, submissions, told
 from daysheet.store import returns as store
 from daysheet.store.engine import Connection
 from daysheet.store.outbox import OutboxMail
-from daysheet.store.rep_figures import Owned
 from daysheet.store.row_decisions import RowDecisionKind
 
 MOST_DECIDED = 10
-MOST_OVERDUE = 5
 LOOKED_BACK = timedelta(days=14)
 """How far back decisions are told of to who has been told nothing since."""
 
@@ -81,17 +73,17 @@ def of_reps(
     reps = {one.person.id: one for one in asked}
     first = until.replace(day=1)
     decided = _decided(connection, tools, organisation, reps)
-    overdue = _overdue(connection, tools, organisation, reps, until)
-    months = _months(connection, tools, organisation, reps, first, until, now)
+    waiting = own_work.overdue(connection, tools, organisation, reps, until)
+    months = own_work.months(connection, tools, organisation, reps, first, until, now)
     return {
         rep: Returns(
             since=first,
             until=until,
             month=months.get(rep, {}),
             decided=tuple(decided.get(rep, ())[:MOST_DECIDED]),
-            overdue=tuple(overdue.get(rep, ())[:MOST_OVERDUE]),
+            overdue=waiting.get(rep, own_work.Waiting()).overdue,
             more_decided=max(len(decided.get(rep, ())) - MOST_DECIDED, 0),
-            more_overdue=max(len(overdue.get(rep, ())) - MOST_OVERDUE, 0),
+            more_overdue=waiting.get(rep, own_work.Waiting()).more,
         )
         for rep in reps
     }
@@ -123,8 +115,8 @@ def _decided(
     found: dict[int, list[Decided]] = {}
     for rep, at, decided, actor in happened:
         zone = ZoneInfo(organisation.zone_of(reps[rep].person))
-        told = replace(decided, by=names.get(actor, ""), on=at.astimezone(zone).date())
-        found.setdefault(rep, []).append(told)
+        whole = replace(decided, by=names.get(actor, ""), on=at.astimezone(zone).date())
+        found.setdefault(rep, []).append(whole)
     return found
 
 
@@ -133,16 +125,16 @@ def _happened(
 ) -> Iterator[Happened]:
     """Yield what was decided; one thing that is told in two ways only in the one that says more."""
     earliest = min(since.values())
-    told: set[tuple[int, int]] = set()
+    known: set[tuple[int, int]] = set()
     for one in store.judged(connection, since, earliest):
-        told.add((one.person_id, one.review_id))
+        known.add((one.person_id, one.review_id))
         if one.at >= since[one.person_id]:
             kind = DecidedKind.SAME if one.is_same else DecidedKind.DIFFERENT
             now = one.now if one.is_same and one.has_part else ""
             yield one.person_id, one.at, Decided(kind, one.name, now), one.actor
     for merge in store.merged(connection, since, earliest):
-        is_told = merge.review_id is not None and (merge.person_id, merge.review_id) in told
-        if merge.at >= since[merge.person_id] and not is_told and merge.name != merge.now:
+        is_known = merge.review_id is not None and (merge.person_id, merge.review_id) in known
+        if merge.at >= since[merge.person_id] and not is_known and merge.name != merge.now:
             yield merge.person_id, merge.at, Decided(DecidedKind.MERGED, merge.name, merge.now), merge.actor
     for new in store.renamed(connection, since, earliest):
         if new.at >= since[new.person_id]:
@@ -161,87 +153,6 @@ def _row(tools: Tools, row: store.Handled, language: Language) -> str:
     if not row.typed:
         return text("decided.row", language, sheet=sheet, row=row.row_number)
     return text("decided.row-of", language, customer=row.typed, sheet=sheet, row=row.row_number)
-
-
-# ---- customers to visit --------------------------------------------------------------------------
-
-
-def _overdue(
-    connection: Connection,
-    tools: Tools,
-    organisation: Organisation,
-    reps: Mapping[int, Asked],
-    until: date,
-) -> dict[int, list[Overdue]]:
-    """Return the own customers of each rep that were visited less than promised, the furthest behind first."""
-    day = Period.of(PeriodKind.DAY, until)
-    promised = _promises(tools, organisation, reps, day)
-    own = list(rep_figures.owned(connection, reps, tools.policy.cadence))
-    begins = sorted({cadence.window(said, day)[0] for said in tools.policy.cadence.values()})
-    visited = rep_figures.visits(connection, tools.tables, [one.root_id for one in own], begins, until) if own else {}
-    short: dict[int, list[tuple[Owned, Promise, int, date | None]]] = {}
-    for one in own:
-        promise = promised[one.person_id][one.level]
-        made = visited.get(one.root_id)
-        done = made.counts[begins.index(promise.first)] if made else 0
-        if promise.is_short(done):
-            short.setdefault(one.person_id, []).append((one, promise, done, made.last_on if made else None))
-    for some in short.values():
-        some.sort(key=_urgency)
-    shown = {one.root_id for some in short.values() for one, _, _, last_on in some[:MOST_OVERDUE] if last_on is None}
-    last = rep_figures.last_visits(connection, tools.tables, shown) if shown else {}
-    return {
-        rep: [
-            _line(one, promise, done, last_on or last.get(one.root_id), until) for one, promise, done, last_on in some
-        ]
-        for rep, some in short.items()
-    }
-
-
-def _urgency(short: tuple[Owned, Promise, int, date | None]) -> tuple[float, str, date, str]:
-    one, promise, done, last_on = short
-    return done / promise.visits, one.level, last_on or one.reported_on or date.min, one.name
-
-
-def _line(one: Owned, promise: Promise, done: int, last_on: date | None, until: date) -> Overdue:
-    days = (until - last_on).days if last_on is not None else 0
-    within = (promise.last - promise.first).days + 1
-    return Overdue(one.name, one.level, last_on, done, promise.visits, days, within)
-
-
-def _promises(
-    tools: Tools, organisation: Organisation, reps: Iterable[int], day: Period
-) -> dict[int, dict[str, Promise]]:
-    """Return what is promised to each rep's customers by level: by the calendar that counts where the rep stands."""
-    made: dict[int, dict[str, Promise]] = {}
-    found = {}
-    for rep in reps:
-        calendar: WorkCalendar = organisation.calendar_of(organisation.posting_on(rep, day.last))
-        if id(calendar) not in made:
-            made[id(calendar)] = cadence.promises(tools.policy.cadence, day, calendar)
-        found[rep] = made[id(calendar)]
-    return found
-
-
-# ---- the month so far ----------------------------------------------------------------------------
-
-
-def _months(
-    connection: Connection,
-    tools: Tools,
-    organisation: Organisation,
-    reps: Mapping[int, Asked],
-    first: date,
-    until: date,
-    now: datetime,
-) -> dict[int, dict[str, int]]:
-    found = rep_figures.month(connection, tools.tables, reps, first, until)
-    for one in discipline.rep_days(connection, tools, organisation, first, until, now, reps.keys()):
-        if one.person_id in reps and one.standing is not Standing.PENDING:
-            counted = found[one.person_id]
-            for name in ("discipline.due", f"discipline.{one.standing}"):
-                counted[name] = counted.get(name, 0) + 1
-    return found
 
 
 # ---- with an answer ------------------------------------------------------------------------------
@@ -267,7 +178,7 @@ def complete(tools: Tools, mail: OutboxMail) -> OutboxMail:
         return mail
     if returns is None:
         return mail
-    payload = {**mail.payload, "returns": returns_to_document(returns), store.TOLD_AT: now.isoformat()}
+    payload = {**mail.payload, "returns": returns_to_document(returns), told.TOLD_AT: now.isoformat()}
     with tools.database.writing() as connection:
         outbox.set_payload(connection, mail.id, payload)
     return replace(mail, payload=payload)
@@ -282,16 +193,14 @@ def _of_answer(
         return None
     organisation = around(connection, tools, rep)
     until = now.astimezone(ZoneInfo(organisation.zone_of(rep))).date()
-    since = told_at(connection, rep.id, now)
+    since = told_at(told.lately(connection, [rep.id], now - LOOKED_BACK)[rep.id], now)
     return of_rep(connection, tools, organisation, rep, since, until, now, Language(mail.payload["language"]))
 
 
-def told_at(connection: Connection, rep_id: int, now: datetime) -> datetime:
-    """Return until when a rep has been told of decisions, by an answer or in the morning; not too long ago."""
+def told_at(told_: told.Told, now: datetime) -> datetime:
+    """Return until when a rep has been told of decisions, by answers or in the morning; not too long ago."""
     earliest = now - LOOKED_BACK
-    answered = store.answered(connection, [rep_id], earliest).get(rep_id)
-    morning = store.told_on(connection, rep_id, DigestKind.MORNING, earliest.date())
-    return max(at for at in (earliest, answered, morning) if at is not None)
+    return max(told_.told_at, earliest) if told_.told_at is not None else earliest
 
 
 def around(connection: Connection, tools: Tools, person: Person) -> Organisation:

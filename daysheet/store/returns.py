@@ -1,13 +1,13 @@
 """
-What stewards decided about the rows and names of some reps, and what these were told of it.
+What stewards decided about the rows and names of some reps.
 
 Each takes many reps at once and reads only what has happened since, off an index; what was undone
 is left out.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,19 +22,13 @@ from daysheet.store.tables import (
     assignment,
     audit,
     customer,
-    digest,
     judgement,
     merge_event,
-    outbox,
     review,
     row_decision,
     submission,
 )
 
-RECENT = timedelta(days=31)
-"""How much older than its arrival the day of a report may be for its answer to count as one that was told."""
-TOLD_AT = "told_at"
-"""Beside an answer, until when it tells of decisions."""
 EDITED = "customer.edited"
 """What the log calls a change of a customer's fields."""
 
@@ -265,48 +259,4 @@ def _typed(connection: Connection, tables: SheetTables, rows: Sequence[Any]) -> 
             )
             for row in connection.execute(query):
                 found[row.submission_id, key, row.row_number] = row.typed or ""
-    return found
-
-
-# ---- what was told -----------------------------------------------------------------------------
-
-
-def answered(connection: Connection, reps: Collection[int], since: datetime) -> Mapping[int, datetime | None]:
-    """
-    Return who of *reps* got an answer to a report that arrived *since*, or will; and until when it tells of decisions.
-
-    None where an answer is not made yet.
-    """
-    found: dict[int, datetime | None] = {}
-    for some in chunks(sorted(reps)):
-        values = {"reps": some, "since": since, "since_on": since.date() - RECENT}
-        for row in connection.execute(_ANSWERED, values):
-            told_at = datetime.fromisoformat(row.told_at) if row.told_at else None
-            known = found.get(row.rep_id)
-            found[row.rep_id] = max(filter(None, (known, told_at)), default=None)
-    return found
-
-
-_ANSWERED = (
-    sa.select(submission.c.rep_id, outbox.c.payload[TOLD_AT].as_string().label("told_at"))
-    .join_from(submission, outbox, outbox.c.submission_id == submission.c.id)
-    .where(
-        submission.c.rep_id.in_(sa.bindparam("reps", expanding=True)),
-        submission.c.report_date >= sa.bindparam("since_on", type_=submission.c.report_date.type),
-        submission.c.received_at >= sa.bindparam("since", type_=submission.c.received_at.type),
-        outbox.c.kind == "report",
-        outbox.c.state.in_(("queued", "sending", "sent")),
-    )
-)
-
-
-def told_on(connection: Connection, person_id: int, kind: str, since: date) -> datetime | None:
-    """Return when the latest mail by the clock of a kind was made for somebody, of a period that began *since*."""
-    query = sa.select(sa.func.max(digest.c.made_at)).where(
-        digest.c.kind == kind,
-        digest.c.person_id == person_id,
-        digest.c.first_on >= since,
-        digest.c.outbox_id.is_not(None),
-    )
-    found: datetime | None = connection.scalar(query)
     return found
