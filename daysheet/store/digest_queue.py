@@ -91,10 +91,11 @@ def rows(connection: Connection, tables: SheetTables) -> Iterator[Waiting]:
     """Yield the rows of current reports that wait, added up by rep, sheet and arrival."""
     for key in data_sheets(tables):
         table = tables.table(key)
+        parked = sa.select(table.c.submission_id).where(WAITS).subquery()
         query = (
             sa.select(submission.c.rep_id, sa.func.min(submission.c.received_at), sa.func.count())
-            .join_from(table, submission, submission.c.id == table.c.submission_id)
-            .where(WAITS, submission.c.is_current)
+            .join_from(parked, submission, submission.c.id == parked.c.submission_id)
+            .where(submission.c.is_current)
             .group_by(submission.c.rep_id)
         )
         for rep_id, since, number in streamed(connection, query):
