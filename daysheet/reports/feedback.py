@@ -237,6 +237,11 @@ def _found(answer: Answer, severity: Severity) -> list[Problem]:
     return problems(counted, answer.language)
 
 
+def has_to_look(answer: Answer) -> bool:
+    """Say whether the rep must correct or check anything, so that the verdict says it."""
+    return bool(_found(answer, Severity.ERROR) or _found(answer, Severity.WARNING))
+
+
 def _new_names(answer: Answer) -> frozenset[str]:
     return frozenset(one.typed[:MAX_FOUND] for one in answer.customers if one.outcome is CustomerOutcome.NEW)
 

@@ -131,6 +131,18 @@ def current(connection: Connection, rep_id: int, report_date: date, template_id:
     return None if row is None else _stored(row)
 
 
+def reported_after(connection: Connection, rep_id: int, day: date, most: int) -> frozenset[date]:
+    """Return the first days after *day* that a rep has reported on, on whichever form."""
+    query = (
+        sa.select(submission.c.report_date)
+        .where(submission.c.rep_id == rep_id, submission.c.report_date > day, submission.c.is_current)
+        .distinct()
+        .order_by(submission.c.report_date)
+        .limit(most)
+    )
+    return frozenset(connection.execute(query).scalars())
+
+
 def of_inbound(connection: Connection, inbound_id: int) -> tuple[StoredSubmission, ...]:
     """Return the workbooks of a message, in its order."""
     query = sa.select(*_STORED).where(submission.c.inbound_id == inbound_id).order_by(submission.c.position)
