@@ -1,36 +1,27 @@
 """
-Send the answers that wait: render, attach the marked workbook, hand over, record.
+Send the mails that wait: render, attach a workbook, hand over, record.
 
 Rendering happens here and not in the submission's transaction: the outbox row holds everything
-the answer says, so a mail can be made again, the same, at any time.
+the mail says, so it can be made again at any time; only the next day's workbook, where it carries
+one, is as the database is then.
 """
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
 
-from daysheet.errors import CannotMark, DaysheetError, DeliveryRefused
-from daysheet.i18n import issue_text
-from daysheet.ingest.envelope import read_envelope
-from daysheet.model.answers import Addressing, Answer, AnswerKind
+from daysheet.errors import DaysheetError, DeliveryRefused
+from daysheet.model.answers import Addressing
 from daysheet.model.documents import answer_from_document
-from daysheet.model.issues import Severity
-from daysheet.model.mail import Attachment
-from daysheet.model.rows import Checked, Refusal
-from daysheet.model.template import TemplateSpec
+from daysheet.model.returns import Morning
 from daysheet.reports import compose, render
 from daysheet.reports.delivery import Delivery
-from daysheet.services import returns
+from daysheet.services import attaching, digest_mails, returns
 from daysheet.services.leases import held
 from daysheet.services.tools import Tools
-from daysheet.store import inbound, outbox, submissions
+from daysheet.store import outbox
 from daysheet.store.outbox import OutboxMail
-from daysheet.templates_xlsx import mark
-from daysheet.validation.sheets import Context
-
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 log = structlog.get_logger()
 
@@ -123,66 +114,33 @@ def preview(tools: Tools, delivery: Delivery) -> int:
 
 
 def make(tools: Tools, mail: OutboxMail) -> bytes:
-    """Return the whole mail, the same bytes whenever it is made."""
+    """Return the whole mail: an answer, or one that goes out by the clock."""
+    if digest_mails.is_by_the_clock(mail.kind):
+        return _by_the_clock(tools, mail)
     answer = answer_from_document(mail.payload)
-    workbook = _workbook(tools, mail, answer)
-    addressing = Addressing(
+    workbook = attaching.for_answer(tools, mail, answer)
+    which = attaching.wanted(tools, answer) if workbook is not None else ""
+    rendered = render.render(answer, tools.house.name, workbook=which)
+    return compose.compose(rendered, _addressing(mail), _mailer(tools), mail.created_at, workbook)
+
+
+def _by_the_clock(tools: Tools, mail: OutboxMail) -> bytes:
+    content, rendered = digest_mails.rendered(tools, mail)
+    workbook = attaching.for_morning(tools, mail, content) if isinstance(content, Morning) else None
+    series = digest_mails.bulk(tools, mail)
+    return compose.compose(rendered, _addressing(mail), _mailer(tools), mail.created_at, workbook, series)
+
+
+def _addressing(mail: OutboxMail) -> Addressing:
+    return Addressing(
         to=mail.recipient,
         cc=mail.cc,
         message_id=mail.message_id,
         in_reply_to=mail.in_reply_to,
         references=mail.references,
     )
+
+
+def _mailer(tools: Tools) -> compose.Mailer:
     house = tools.house
-    mailer = compose.Mailer(house.address, house.name, house.domain, house.loop_id)
-    return compose.compose(
-        render.render(answer, house.name, workbook="marked" if workbook is not None else ""),
-        addressing,
-        mailer,
-        mail.created_at,
-        workbook,
-    )
-
-
-def _workbook(tools: Tools, mail: OutboxMail, answer: Answer) -> compose.Attached | None:
-    """Return the rep's own workbook, marked, where there is something to look at."""
-    spec = tools.spec(answer.template_id)
-    if answer.kind is AnswerKind.REFUSED or spec is None or mail.submission_id is None:
-        return None
-    if not any(found.severity is not Severity.INFO for found in answer.issues):
-        return None
-    original = _original(tools, mail.submission_id)
-    if original is None:
-        return None
-    try:
-        marked = mark.mark(original.content, answer.issues, answer.language, spec=spec, describe=issue_text)
-    except CannotMark:
-        checked = _checked(tools, original, spec, mail)
-        if checked is None:
-            return None
-        marked = mark.report_workbook(
-            spec, checked.records, checked.cover, answer.issues, answer.language, describe=issue_text
-        )
-    stem = original.name.rpartition(".")[0] or original.name or spec.title.in_(answer.language)
-    return compose.Attached(f"{stem}.xlsx", marked, _XLSX)
-
-
-def _original(tools: Tools, submission_id: int) -> Attachment | None:
-    """Return the workbook of a submission, as it came."""
-    with tools.database.reading() as connection:
-        submission = submissions.get(connection, submission_id)
-        message = inbound.get(connection, submission.inbound_id)
-    raw = tools.spool.get(message.raw_sha256)
-    if message.source == "file":
-        return Attachment(message.file_name, raw)
-    files = read_envelope(raw, tools.limits, tools.house.loop_id).attachments
-    return next((f for f in files if hashlib.sha256(f.content).hexdigest() == submission.workbook_sha256), None)
-
-
-def _checked(tools: Tools, original: Attachment, spec: TemplateSpec, mail: OutboxMail) -> Checked | None:
-    """Read the workbook once more, for its values: nothing of it is stored but what landed."""
-    read = tools.reader.read(original.content, original.name)
-    if isinstance(read, Refusal):
-        return None
-    today = tools.day_of(mail.created_at, None)
-    return tools.validators[spec.id].check(read, Context(today=today, file_name=original.name))
+    return compose.Mailer(house.address, house.name, house.domain, house.loop_id)

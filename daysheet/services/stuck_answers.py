@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 import structlog
 
-from daysheet.model.answers import AnswerKind
 from daysheet.model.documents import answer_from_document
-from daysheet.model.issues import Severity
 from daysheet.reports import render
 from daysheet.reports.render import Rendered
+from daysheet.services import attaching, digest_mails
 from daysheet.services.access import Visitor
 from daysheet.services.tools import Tools
 from daysheet.store import audit, mailroom, outbox
@@ -85,19 +84,20 @@ def _page(connection: Connection, tools: Tools, visitor: Visitor, mail_id: int) 
         whole.cc,
         whole.message_id,
         f"{mail.state}-{mail.attempts}-{len(history)}",
-        _rendered(tools, whole),
+        _rendered(tools, visitor, whole),
         history,
         mailroom.names_of(connection, {entry.actor for entry in history}),
     )
 
 
-def _rendered(tools: Tools, mail: OutboxMail) -> Rendered | None:
+def _rendered(tools: Tools, visitor: Visitor, mail: OutboxMail) -> Rendered | None:
     """Return the mail's text; its workbook, which may take a while to mark, is left out."""
     try:
+        if digest_mails.is_by_the_clock(mail.kind):
+            # a manager whom the visitor sees may be told of more than the visitor sees
+            return digest_mails.rendered(tools, mail)[1] if visitor.scope.sees_all else None
         answer = answer_from_document(mail.payload)
-        is_marked = answer.kind is not AnswerKind.REFUSED and tools.spec(answer.template_id) is not None
-        has_workbook = is_marked and any(found.severity is not Severity.INFO for found in answer.issues)
-        return render.render(answer, tools.house.name, workbook="marked" if has_workbook else "")
+        return render.render(answer, tools.house.name, workbook=attaching.wanted(tools, answer))
     except (KeyError, ValueError, TypeError):
         # it may have failed for this very reason: the page must still offer what can be done about it
         log.exception("answer.unreadable", outbox=mail.id)
