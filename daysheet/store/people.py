@@ -15,7 +15,7 @@ from daysheet.model.text import Language
 from daysheet.store import postings
 from daysheet.store.engine import chunks, insert
 from daysheet.store.organisation import all_regions, all_teams
-from daysheet.store.tables import person, person_address, person_proxy, team
+from daysheet.store.tables import person, person_address, person_proxy, region, team
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,13 +239,18 @@ class _Queries:
     def of(cls, where: sa.ColumnElement[bool] | None = None) -> "_Queries":
         addresses = sa.select(person_address).order_by(person_address.c.position)
         proxies = sa.select(person_proxy)
-        joined = sa.select(
-            person,
-            team.c.name.label("team_name"),
-            team.c.timezone.label("team_zone"),
-            team.c.language.label("team_language"),
-            team.c.region.label("team_region"),
-        ).join_from(person, team, isouter=True)
+        theirs = sa.func.coalesce(sa.func.nullif(person.c.region, ""), team.c.region)
+        joined = (
+            sa.select(
+                person,
+                team.c.name.label("team_name"),
+                sa.func.coalesce(person.c.timezone, team.c.timezone, region.c.timezone).label("zone"),
+                sa.func.coalesce(person.c.language, team.c.language, region.c.language).label("spoken"),
+                region.c.parent.label("above"),
+            )
+            .join_from(person, team, isouter=True)
+            .join(region, region.c.name == theirs, isouter=True)
+        )
         if where is not None:
             chosen = sa.select(person.c.id).where(where)
             addresses = addresses.where(person_address.c.person_id.in_(chosen))
@@ -301,12 +306,8 @@ class _Habits:
 
     @classmethod
     def of(cls, connection: Connection, rows: Sequence[Any]) -> "_Habits":
-        """Read the regions, if one of *rows* lacks something that a region could have."""
-        if not any(
-            (row.region or row.team_region)
-            and not ((row.timezone or row.team_zone) and (row.language or row.team_language))
-            for row in rows
-        ):
+        """Read the regions, if one of *rows* lacks something that a region above theirs could have."""
+        if all((row.zone and row.spoken) or not row.above for row in rows):
             return cls({}, {})
         regions: dict[str, Region] = {region.name: region for region in all_regions(connection)}
         lines = {name: line_of(regions, name) for name in regions}
@@ -317,10 +318,9 @@ class _Habits:
 
     def zone(self, row: Any) -> str | None:
         """Return where the person of *row* works, None where neither they nor what they are in say."""
-        zone: str | None = row.timezone or row.team_zone
-        return zone or self.zones.get(row.region or row.team_region or "")
+        zone: str | None = row.zone
+        return zone or self.zones.get(row.above)
 
     def language(self, row: Any) -> Language | None:
         """Return what the person of *row* is written to in, likewise."""
-        spoken = row.language or row.team_language
-        return Language(spoken) if spoken else self.languages.get(row.region or row.team_region or "")
+        return Language(row.spoken) if row.spoken else self.languages.get(row.above)

@@ -14,6 +14,10 @@ EVERYBODY_STANDS_WHERE_THEY_STOOD = """
 INSERT INTO posting (person_id, team_id, region, manager, from_on)
 SELECT id, team_id, region, manager, '1900-01-01' FROM person WHERE is_active
 """
+LEAVERS_STOOD_THERE_ONCE = """
+INSERT INTO posting (person_id, team_id, region, manager, from_on, to_on)
+SELECT id, team_id, region, manager, '1900-01-01', '1900-01-01' FROM person WHERE NOT is_active
+"""
 
 
 def _foreign(table: str, column: str, target: str) -> sa.ForeignKeyConstraint:
@@ -65,6 +69,7 @@ def upgrade() -> None:
     _create_digests()
     _create_spot_checks()
     op.execute(EVERYBODY_STANDS_WHERE_THEY_STOOD)
+    op.execute(LEAVERS_STOOD_THERE_ONCE)  # so that what they reported has a place, and nothing more is due
 
 
 def _create_digests() -> None:
