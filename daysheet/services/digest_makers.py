@@ -10,8 +10,8 @@ from daysheet.model.figures import Figures
 from daysheet.model.organisation import Organisation
 from daysheet.model.people import Person
 from daysheet.model.periods import Period
+from daysheet.services import manager_digests, mornings, reminding, steward_digests
 from daysheet.services import organisation as organisations
-from daysheet.services import reminding
 from daysheet.services.tools import Tools
 from daysheet.store.engine import Connection
 
@@ -54,19 +54,45 @@ def _escalations(order: Order) -> Made:
     return reminding.escalations(order.connection, order.tools, order.organisation, order.receivers, order.now)
 
 
-def _nothing(order: Order) -> Made:
-    """Say nothing to anybody."""
-    del order
-    return iter(())
+def _mornings(order: Order) -> Made:
+    return mornings.build(
+        order.connection, order.tools, order.organisation, order.receivers, order.period.first, order.now
+    )
+
+
+def _of_managers(order: Order) -> Made:
+    return manager_digests.build(
+        order.connection,
+        order.tools,
+        order.organisation,
+        order.kind,
+        order.period,
+        order.receivers,
+        order.now,
+        order.snapshots,
+    )
+
+
+def _of_stewards(order: Order) -> Made:
+    return steward_digests.build(
+        order.connection,
+        order.tools,
+        order.organisation,
+        order.kind,
+        order.period,
+        order.receivers,
+        order.now,
+        order.snapshots,
+    )
 
 
 WORKSHOP = Workshop(
     {
-        DigestKind.MORNING: _nothing,
+        DigestKind.MORNING: _mornings,
         DigestKind.REMINDER: _reminders,
         DigestKind.ESCALATION: _escalations,
-        DigestKind.STEWARD: _nothing,
-        DigestKind.WEEKLY: _nothing,
-        DigestKind.MONTHLY: _nothing,
+        DigestKind.STEWARD: _of_stewards,
+        DigestKind.WEEKLY: _of_managers,
+        DigestKind.MONTHLY: _of_managers,
     }
 )

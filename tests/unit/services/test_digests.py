@@ -465,3 +465,43 @@ def test_a_run_that_is_to_stop_ends_after_the_batch_and_is_gone_on_with(
     assert bureau.runs() == []
     bureau.run(there(11, 23, 18, 1))
     assert [who for _, _, who in bureau.mailed()] == ["zhao", "anna"]
+
+
+# ---- the mail ----------------------------------------------------------------------------------
+
+
+def test_a_digest_is_a_mail_of_a_series_that_says_how_to_leave_it(bureau: Bureau) -> None:
+    bureau.run(there(11, 23, 18))
+    mail = next(one for one in bureau.pipeline.mails() if one["To"] == "zhao@corp.example")
+    token = mail["Message-ID"].split(".")[2].partition("@")[0]
+    assert mail["List-Id"] == "<weekly.daysheet.corp.example>"
+    assert mail["List-Unsubscribe"] == f"<mailto:daily@corp.example?subject=unsubscribe%20weekly%20{token}>"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["References"] == mail["In-Reply-To"] != mail["Message-ID"]
+
+
+def test_nobody_leaves_what_is_part_of_the_work(bureau: Bureau) -> None:
+    bureau.schedule({DigestKind.REMINDER: "18:00"})
+    bureau.run(there(11, 24, 18))
+    mail = next(one for one in bureau.pipeline.mails() if one["To"] == "wang.li@corp.example" and one["List-Id"])
+    assert mail["List-Unsubscribe"] is None
+
+
+def test_the_same_mail_is_made_whenever_it_is_made(bureau: Bureau) -> None:
+    bureau.run(there(11, 23, 18))
+    first = [mail.as_bytes() for mail in bureau.pipeline.mails()]
+    bureau.pipeline.clock.now += timedelta(days=1)
+    assert [mail.as_bytes() for mail in bureau.pipeline.mails()] == first
+
+
+@pytest.mark.parametrize("kind", DigestKind)
+def test_every_kind_is_made_by_what_is_there(bureau: Bureau, kind: DigestKind) -> None:
+    """Whatever there is to say: the real makers are asked, and what they say becomes a mail."""
+    bureau.schedule({kind: ALL[kind]})
+    bureau.pipeline.clock.now = datetime(2026, 3, 5, 11, tzinfo=UTC)
+    choose(bureau, "E9", DigestKind.MONTHLY, True)
+    ran = digests.run_due(bureau.tools)
+    queued = sum(one.queued for one in ran)
+    assert {one.kind for one in ran} == {kind}
+    assert len(bureau.pipeline.mails()) == 1 + queued, "the answer to the report is the other one"
+    assert queued > 0 or kind not in (DigestKind.WEEKLY, DigestKind.MONTHLY, DigestKind.REMINDER)

@@ -7,7 +7,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from daysheet.model.digests import Digest, DigestKind
+from daysheet.model.periods import Period
+from daysheet.model.text import Language
+from daysheet.services import digest_mails
 from daysheet.store import outbox as store
+from daysheet.store import people
 from daysheet.store.tables import audit, outbox
 from tests.builders import a_mail, a_visit, a_workbook
 from tests.unit.web.conftest import Browser, Console
@@ -157,3 +162,32 @@ def test_hostile_subjects_and_errors_are_shown_as_text(console: Console, hostile
     for page in (browser.get("/queue/answers"), browser.get(f"/answers/{number}")):
         assert "<script>alert" not in page
         assert "\u202e" not in page
+
+
+def a_stuck_digest(console: Console, to: str = "E9") -> int:
+    """A manager's digest that was refused for good."""
+    digest = Digest(DigestKind.WEEKLY, Language.ZH, Period.parse("2026-W09"), "赵敏", "全公司", {"visits.done": 31}, {})
+    with console.tools.database.reading() as connection:
+        manager = people.find_by_number(connection, to)
+    assert manager is not None
+    mail = digest_mails.new_mail(console.tools, DigestKind.WEEKLY, digest.period, manager, digest)
+    with console.tools.database.writing() as connection:
+        number = store.enqueue(connection, mail, console.tools.clock())
+        assert number is not None
+        store.mark_failed(connection, number, "550 user unknown")
+    return number
+
+
+def test_a_digest_that_was_not_sent_is_listed_and_read_by_those_who_see_all(console: Console) -> None:
+    number = a_stuck_digest(console)
+    browser = console.browser("S1")
+    assert "zhao@corp.example" in browser.get("/queue/answers")
+    assert "无法生成" not in browser.get(f"/answers/{number}")
+    act(browser, number, "retry")
+    assert state(console, number) == "queued"
+
+
+def test_a_digest_is_not_read_by_those_who_see_less_than_it_says(console: Console) -> None:
+    number = a_stuck_digest(console, to="E2")
+    assert "无法生成" in console.browser("S3").get(f"/answers/{number}")
+    assert "无法生成" not in console.browser("S1").get(f"/answers/{number}")
