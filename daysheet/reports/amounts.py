@@ -39,6 +39,8 @@ def share(part: Number, whole: Number, digits: int = 0) -> str:
     """
     if not whole:
         return "–"
+    if part == whole:
+        return "100%"
     exact = Decimal(100) * Decimal(part) / Decimal(whole)
     least = Decimal(1).scaleb(-digits)
     rounded = exact.quantize(least)
@@ -100,10 +102,12 @@ def day(on: date, language: Language) -> str:
 
 
 def days(first: date, last: date, language: Language) -> str:
-    """Return from when to when, without the year."""
+    """Return from when to when, without the year, as it fits a phone's column: 11/30–12/13, 30 Nov – 13 Dec."""
     from babel.dates import format_interval
 
-    return str(format_interval(first, last, "MMMd", locale=_LOCALES[language]))
+    if language is Language.ZH:
+        return f"{first.month}/{first.day}–{last.month}/{last.day}"
+    return _spaced(format_interval(first, last, "MMMd", locale=_LOCALES[language]))
 
 
 def period(of: Period, language: Language) -> str:
@@ -115,7 +119,12 @@ def period(of: Period, language: Language) -> str:
         return str(format_date(of.first, "y年M月" if language is Language.ZH else "MMMM y", locale=locale))
     if of.kind is PeriodKind.DAY:
         return str(format_date(of.first, "y年M月d日" if language is Language.ZH else "d MMM y", locale=locale))
-    return str(format_interval(of.first, of.last, "yMMMd", locale=locale))
+    return _spaced(format_interval(of.first, of.last, "yMMMd", locale=locale))
+
+
+def _spaced(said: object) -> str:
+    """Return *said* with plain spaces: the thin ones of the locale are missing from some faces."""
+    return str(said).replace("\N{THIN SPACE}", " ")
 
 
 def short_label(label: str, language: Language) -> str:
@@ -131,6 +140,6 @@ def short_label(label: str, language: Language) -> str:
     return day(found.first, language)
 
 
-def dated(on: date, language: Language) -> str:
-    """Return a day with its year."""
-    return period(Period.of(PeriodKind.DAY, on), language)
+def day_of(on: date, year: int, language: Language) -> str:
+    """Return a day, with its year where that is not the *year* spoken of."""
+    return day(on, language) if on.year == year else period(Period.of(PeriodKind.DAY, on), language)

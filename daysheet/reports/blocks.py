@@ -96,6 +96,7 @@ class Section:
     intro: tuple[str, ...] = ()
     legend: tuple[tuple[str, str], ...] = ()  # tone, word
     bars: tuple[Bar, ...] = ()
+    rest: str = ""  # what has no bar
     table: Table | None = None
     trends: tuple[Trend, ...] = ()
     images: tuple[Image, ...] = ()
@@ -109,7 +110,9 @@ class Section:
     @property
     def is_empty(self) -> bool:
         """True where there is nothing under the title."""
-        return not (self.intro or self.bars or self.table or self.trends or self.lines or self.entries or self.more)
+        return not (
+            self.intro or self.bars or self.rest or self.table or self.trends or self.lines or self.entries or self.more
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,10 @@ from daysheet.reports.render import Image
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-WIDTH, HEIGHT = 296, 186
+WIDTH, HEIGHT = 288, 186
 """Pixels as shown: a phone's width, and two side by side at a desk. Drawn twice as fine."""
+MOST_LINES = 2
+"""In one picture: more would cross where the rates are alike."""
 _FINE = 2
 _DPI = 96
 _COLOURS = ("#1b4d5c", "#c05a1c", "#2a8a6e", "#7a5ea8", "#a08a10")
@@ -49,10 +51,14 @@ def _section(section: Section, language: Language) -> Section:
     moving = [trend for trend in section.trends if trend.steps]
     if not moving:
         return section
-    png = draw(moving)
-    cid = f"{hashlib.sha256(png).hexdigest()[:24]}@daysheet"
-    image = Image(cid, png, alt(moving, language))
-    return replace(section, images=(image,), trends=tuple(replace(trend, steps=()) for trend in section.trends))
+    pairs = [moving[at : at + MOST_LINES] for at in range(0, len(moving), MOST_LINES)]
+    still = (replace(trend, steps=()) for trend in section.trends if trend.value)
+    return replace(section, images=tuple(_image(pair, language) for pair in pairs), trends=tuple(still))
+
+
+def _image(trends: Sequence[Trend], language: Language) -> Image:
+    png = draw(trends)
+    return Image(f"{hashlib.sha256(png).hexdigest()[:24]}@daysheet", png, alt(trends, language))
 
 
 def alt(trends: Sequence[Trend], language: Language) -> str:
@@ -77,16 +83,12 @@ def draw(trends: Sequence[Trend]) -> bytes:
         figure = Figure(figsize=(WIDTH / _DPI, HEIGHT / _DPI), dpi=_DPI * _FINE, facecolor="#ffffff")
         FigureCanvasAgg(figure)
         _lines(
-            figure.add_axes((0.11, 0.12 + 0.075 * _legend_rows(trends), 0.86, 0.82 - 0.075 * _legend_rows(trends))),
+            figure.add_axes((0.13, 0.2, 0.84, 0.74)),
             trends,
         )
         out = io.BytesIO()
         figure.savefig(out, format="png", dpi=_DPI * _FINE, facecolor="#ffffff", metadata={"Software": None})
     return out.getvalue()
-
-
-def _legend_rows(trends: Sequence[Trend]) -> int:
-    return (len(trends) + 1) // 2
 
 
 def _lines(axes: "Axes", trends: Sequence[Trend]) -> None:

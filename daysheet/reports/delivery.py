@@ -5,10 +5,12 @@ import smtplib
 import socket
 import ssl
 import time
+from base64 import b64encode
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
+from email.message import Message
 from email.policy import default
 from pathlib import Path
 from typing import Protocol
@@ -53,7 +55,7 @@ class FolderDelivery:
             (self.folder / f"{stem}.eml").write_bytes(message)
             html = mail.get_body(("html",))
             if html is not None:
-                (self.folder / f"{stem}.html").write_text(html.get_content(), encoding="utf-8")
+                (self.folder / f"{stem}.html").write_text(_with_pictures(html.get_content(), mail), encoding="utf-8")
             for part in mail.iter_attachments():
                 (self.folder / f"{stem}.xlsx").write_bytes(part.get_content())
         except OSError as error:
@@ -65,6 +67,17 @@ class FolderDelivery:
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+def _with_pictures(html: str, mail: Message) -> str:
+    """Return *html* with the mail's pictures in it: a browser finds none under ``cid:``."""
+    for part in mail.walk():
+        if part.get_content_maintype() == "image" and (cid := str(part["Content-ID"] or "").strip("<>")):
+            payload = part.get_payload(decode=True)
+            assert isinstance(payload, bytes)
+            content = b64encode(payload).decode("ascii")
+            html = html.replace(f'"cid:{cid}"', f'"data:{part.get_content_type()};base64,{content}"')
+    return html
 
 
 # ---- SMTP --------------------------------------------------------------------------------------

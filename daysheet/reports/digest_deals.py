@@ -63,10 +63,14 @@ def stages(story: Story) -> Section:
     return Section(
         title=text("digest.pipeline", language),
         intro=(dotted(movement),) if movement else (),
-        table=Table(heads, tuple(rows), (36, 16, 16, 32), whole) if rows else None,
+        table=Table(heads, tuple(rows), (30, 14, 20, 36), whole) if rows else None,
         entries=tuple(entries.moved(item, story) for item in story.items(*moved)),
         more=story.more(*moved),
     )
+
+
+def _counted(count: int, story: Story) -> tuple[str, ...]:
+    return (story.number(count) if count else "–",)
 
 
 def _entered(count: int, story: Story) -> tuple[str, ...]:
@@ -95,7 +99,7 @@ def watched(story: Story) -> Section:
     heads = tuple(text(f"digest.head.{name}", language) for name in ("class", "deals", "change", "amount"))
     return Section(
         title=text("digest.watched", language),
-        table=Table(heads, tuple(rows), (36, 16, 16, 32)) if rows else None,
+        table=Table(heads, tuple(rows), (30, 14, 20, 36)) if rows else None,
         entries=tuple(entries.waiting(item, story) for item in story.items(Topic.BEYOND)),
         more=story.more(Topic.BEYOND),
     )
@@ -122,7 +126,7 @@ def forecast(story: Story) -> Section:
     heads = tuple(text(f"digest.head.{name}", language) for name in ("expected", "deals", "amount", "weighted"))
     return Section(
         title=text("digest.forecast", language),
-        table=Table(heads, tuple(rows), (32, 14, 27, 27)) if rows else None,
+        table=Table(heads, tuple(rows), (36, 12, 26, 26)) if rows else None,
     )
 
 
@@ -161,7 +165,7 @@ def ended(story: Story) -> Section:
     return Section(
         title=text("digest.ended", language),
         intro=tuple(why),
-        table=Table(heads, tuple(rows), (36, 16, 16, 32)) if rows else None,
+        table=Table(heads, tuple(rows), (30, 14, 20, 36)) if rows else None,
         entries=tuple(entries.ended(item, story) for item in story.items(*topics)),
         more=story.more(*topics),
     )
@@ -189,7 +193,7 @@ def industries(story: Story) -> Section:
     rows: list[Cells] = [
         (
             (label,),
-            *((story.number(sum(int(counts.get(one, 0)) for one in names)),) for counts in (visits, deals, won)),
+            *(_counted(sum(int(counts.get(one, 0)) for one in names), story) for counts in (visits, deals, won)),
             _plain(total(sums.get(one, {}) for one in names), story),
         )
         for label, names in groups
@@ -197,5 +201,5 @@ def industries(story: Story) -> Section:
     heads = tuple(text(f"digest.head.{name}", language) for name in ("industry", "visits", "deals", "won", "amount"))
     return Section(
         title=text("digest.industry", language),
-        table=Table(heads, tuple(rows), (28, 14, 14, 14, 30)) if rows else None,
+        table=Table(heads, tuple(rows), (27, 13, 13, 12, 35)) if rows else None,
     )

@@ -90,7 +90,7 @@ def queue(story: Story, *, is_own: bool = False) -> Section:
         change = amounts.signed(count - before.get(kind, 0), language) or "±0"
         oldest = story.now(f"queue_days.{kind}")
         more = (
-            (story.number(story.now(f"queue_rows.{kind}")), text("digest.days", language, n=oldest))
+            (story.number(story.now(f"queue_rows.{kind}")), text("digest.days", language, n=oldest) if oldest else "–")
             if is_own
             else (change if story.has_former else "–",)
         )

@@ -113,7 +113,8 @@ def tone(story: Story) -> str:
 
 def facts(story: Story) -> tuple[Fact, ...]:
     """Return reports on time, visits, pipeline and new customers, each with its change."""
-    return (_on_time(story), _visits(story), _pipeline(story), _new(story))
+    told = (_on_time(story), _visits(story), _pipeline(story), _new(story))
+    return tuple(replace(fact, change="", tone="") for fact in told) if story.is_quiet else told
 
 
 def _fact(story: Story, name: str, difference: int, value: str, note: str = "") -> Fact:

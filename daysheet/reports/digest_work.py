@@ -1,5 +1,7 @@
 """The sections of a digest about the reps' work: reports, visits, customers, competitors."""
 
+from dataclasses import replace
+
 from daysheet.i18n import text
 from daysheet.model.digests import Topic, Unit
 from daysheet.model.figures import Figures
@@ -32,7 +34,7 @@ def discipline(story: Story) -> Section:
         legend=tuple((tone, text(f"digest.{name}", language)) for name, tone in _TONES) if bars else (),
         bars=bars,
         trends=on_time_trend(story),
-        more=dotted([_left_out(len(behind), story), _all_on_time(punctual, story)]),
+        rest=dotted([_left_out(len(behind), story), _all_on_time(punctual, story)]),
     )
 
 
@@ -82,8 +84,8 @@ def on_time_trend(story: Story) -> tuple[Trend, ...]:
     def rate(figures: Figures) -> tuple[int, int]:
         return int(figures.get("discipline.on_time", 0)), _owed(figures)
 
-    made = trend(story, "digest.quality.on_time", rate)
-    return (made,) if made is not None and made.steps else ()
+    made = trend(story, f"digest.trend.{story.digest.period.kind}", rate)
+    return (replace(made, value=""),) if made is not None and made.steps else ()  # the rate itself stands above
 
 
 # ---- visits ------------------------------------------------------------------------------------
@@ -108,14 +110,14 @@ def _level(level: str, story: Story) -> Bar:
     done, promised = story.now(f"level.{level}.done"), story.now(f"level.{level}.promised")
     short, neglected = story.now(f"level.{level}.short"), story.now(f"level.{level}.neglected")
     customers = text("digest.customers.n", story.language, n=story.now(f"level.{level}.customers"))
-    made = {"done": story.number(done), "promised": story.number(promised), "share": amounts.share(done, promised)}
+    made = text("digest.visits.of", story.language, done=story.number(done), promised=story.number(promised))
     behind = (("digest.visits.short", short), ("digest.visits.none", neglected))
+    said = [text(key, story.language, n=number) for key, number in behind if number]
     return Bar(
         label=dotted([story.level(level), customers]),
-        value=text("digest.visits.of", story.language, None, **made),
+        value=amounts.share(done, promised),
         parts=parts_of([(done, "good"), (promised - done, "rest")]),
-        note=dotted([text(key, story.language, n=number) for key, number in behind if number])
-        or text("digest.visits.kept", story.language),
+        note=dotted([made, *(said or [text("digest.visits.kept", story.language)])]),
     )
 
 
@@ -149,7 +151,7 @@ def competitors(story: Story) -> Section:
             label=name,
             value=text("digest.times", language, n=int(count)),
             parts=parts_of([(int(count), "neutral"), (most - int(count), "rest")]),
-            note=story.change(count - before.get(name, 0)),
+            note=story.change(count - before.get(name, 0)) if count != before.get(name, 0) else "",
         )
         for name, count in named[:MOST_COMPETITORS]
     )

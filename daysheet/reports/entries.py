@@ -9,9 +9,13 @@ from daysheet.reports import amounts
 from daysheet.reports.blocks import Entry
 from daysheet.reports.story import Story
 
+LONGEST = 80
+"""Characters shown of what somebody wrote; the workbook has the rest."""
+
 
 def _said(item: Item, key: str) -> str:
-    return str(item.detail.get(key, ""))
+    said = str(item.detail.get(key, ""))
+    return said if len(said) <= LONGEST else f"{said[: LONGEST - 1]}…"
 
 
 def _number(item: Item, key: str) -> int:
@@ -25,12 +29,10 @@ def _amount(item: Item, story: Story) -> str:
 
 
 def _day(item: Item, key: str, story: Story) -> str:
-    """Return a date in words; with the year where it is not the one the digest is about."""
+    """Return a date in words, "" where there is none."""
     if not (value := _said(item, key)):
         return ""
-    on = date.fromisoformat(value)
-    said = amounts.day(on, story.language)
-    return said if on.year == story.digest.period.last.year else amounts.dated(on, story.language)
+    return amounts.day_of(date.fromisoformat(value), story.digest.period.last.year, story.language)
 
 
 def _level(item: Item, story: Story) -> str:

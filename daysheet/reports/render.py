@@ -37,6 +37,9 @@ class Rendered:
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _TURNS = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
+_TAG = re.compile(r"""<[a-z](?:[^<>"]|"[^"]*")*>""")
+_CLASS = re.compile(r' class="[^"]*"')  # no attribute of a value's: in its own there is no bare quote
+
 _MARKS = {Language.ZH: ("【", "】"), Language.EN: ("== ", " ==")}
 
 
@@ -91,11 +94,14 @@ def lay_out(template: str, shown: object, subject: str, language: Language, *, i
     words = {
         "view": shown,
         "colon": text("sep.colon", language),
+        "comma": "、" if language is Language.ZH else ", ",
         "wrote": text("problem.wrote", language),
         "opening": opening,
         "closing": closing,
     }
     environment = _environment()
     html = _inliner(is_compact=is_compact).inline(environment.get_template(f"{template}.html.j2").render(words))
+    if is_compact:
+        html = _TAG.sub(lambda tag: _CLASS.sub("", tag[0]), html)
     plain = environment.get_template(f"{template}.txt.j2").render(words)
     return Rendered(str(_one_line(subject)), html, plain)

@@ -83,7 +83,7 @@ def escalation(content: Escalation, company: str) -> View:
     people = len(content.missing) + content.more
     section = Section(
         title=text("escalation.who", language),
-        entries=tuple(_missing(one, language) for one in content.missing),
+        entries=tuple(_missing(one, content) for one in content.missing),
         more=text("digest.more", language, n=content.more) if content.more else "",
     )
     return View(
@@ -101,10 +101,11 @@ def escalation(content: Escalation, company: str) -> View:
     )
 
 
-def _missing(one: Missing, language: Language) -> Entry:
+def _missing(one: Missing, content: Escalation) -> Entry:
+    language = content.language
     days = [amounts.day(day, language) for day in sorted(one.days)[-MOST_DAYS:]]
     shown = ("… " if len(one.days) > MOST_DAYS else "") + _joined(days, language)
-    last = amounts.dated(one.last_on, language) if one.last_on else ""
+    last = amounts.day_of(one.last_on, content.day.year, language) if one.last_on else ""
     said = [
         dotted([one.number, one.team]),
         text("digest.item.missing", language, n=len(one.days)),

@@ -10,9 +10,8 @@ from daysheet.model.text import Language
 from daysheet.reports import amounts
 from daysheet.reports.blocks import Entry
 
-_DOT = " · "
+_DOT = "\N{NO-BREAK SPACE}· "  # a line may end with a dot, and begins with none
 _ENDED = frozenset({"won", "lost", "on_hold"})
-_SOLD = "sold_not_booked"
 _HAPPENED = (
     "discipline.on_time",
     "discipline.late",
@@ -82,8 +81,8 @@ class Story:
 
     @property
     def open_stages(self) -> tuple[str, ...]:
-        """Those in which there is something to sell yet."""
-        return tuple(stage for stage in self.stages if stage not in _ENDED and stage != _SOLD)
+        """Those whose deals are open, as the forecast counts them: neither won, lost nor on hold."""
+        return tuple(stage for stage in self.stages if stage not in _ENDED)
 
     @property
     def levels(self) -> tuple[str, ...]:

@@ -24,11 +24,12 @@ def trend(story: Story, key: str, rate: Rate, digits: int = 0) -> Trend | None:
     kind = story.digest.period.kind
     said = text(f"digest.before.{kind}", story.language, value=amounts.share(before_part, before, digits))
     steps = tuple(_step(label, rate(figures), story) for label, figures in story.digest.trend)
+    has_course = sum(bool(step.tone) for step in steps) > 1
     return Trend(
         label=text(key, story.language),
         value=amounts.share(part, whole, digits),
-        note=said if before else "",
-        steps=steps if sum(bool(step.tone) for step in steps) > 1 else (),
+        note=said if before and not has_course else "",  # the course tells it
+        steps=steps if has_course else (),
     )
 
 

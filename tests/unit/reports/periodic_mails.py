@@ -405,9 +405,9 @@ def a_morning(language: Language, **more: Any) -> Morning:
         ),
         overdue=(
             Overdue(
-                names(language, "东海市第一人民医院", "Eastport General Hospital"), "A", date(2026, 10, 28), 1, 3, 30
+                names(language, "东海市第一人民医院", "Eastport General Hospital"), "A", date(2026, 10, 28), 1, 3, 30, 7
             ),
-            Overdue(names(language, "云川县水务局", "Cloud River Waterworks"), "A", None, 0, 3),
+            Overdue(names(language, "云川县水务局", "Cloud River Waterworks"), "A", None, 0, 3, 0, 7),
         ),
     )
     base = {
@@ -451,7 +451,8 @@ def an_escalation(language: Language, **more: Any) -> Escalation:
             tuple(last - timedelta(days=back) for back in range(8)),
         ),
     )
-    return Escalation(language, names(language, "周岚", "Lan Zhou"), date(2026, 11, 27), **{"missing": missing} | more)
+    base = {"name": names(language, "周岚", "Lan Zhou"), "day": date(2026, 11, 27), "missing": missing}
+    return Escalation(language, **base | more)
 
 
 def a_steward_digest(language: Language, **more: Any) -> Digest:
