@@ -6,9 +6,11 @@ Numbers are numbers and shares are percentages, to be sorted, filtered and worke
 
 import io
 from collections.abc import Iterable, Sequence
+from copy import copy
 
 from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Border, Side
+from openpyxl.styles.cell_style import StyleArray
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
@@ -124,11 +126,11 @@ def _write_table(
     last = get_column_letter(len(columns))
     title = _write_title(sheet, appraisal, language, label, last)
     _write_head(sheet, groups, language)
-    starts = _starts(groups)
+    faces = _Faces(_starts(groups))
     for number, line in enumerate(lines, _FIRST):
-        _write_line(sheet, number, columns, line, starts)
+        _write_line(sheet, number, columns, line, faces)
     everybody = len(lines) + _FIRST
-    _write_line(sheet, everybody, columns, appraisal.lines.everybody, starts, total=_ALL.in_(language))
+    _write_line(sheet, everybody, columns, appraisal.lines.everybody, faces, total=_ALL.in_(language))
     if lines:
         sheet.auto_filter.ref = f"A{_HEADINGS}:{last}{everybody - 1}"
     sheet.freeze_panes = f"{get_column_letter(frozen + 1)}{_FIRST}"
@@ -169,25 +171,43 @@ def _border(*, strong: bool = False, above: bool = False) -> Border:
     return Border(left=accent if strong else thin, right=thin, top=accent if above else thin, bottom=thin)
 
 
+class _Faces:
+    """How the cells of one sheet's lines look, each face made once: making them anew takes longer than all the rest."""
+
+    def __init__(self, starts: frozenset[int]) -> None:
+        self._starts = starts
+        self._made: dict[tuple[str, int, bool, bool], StyleArray] = {}
+
+    def put_on(self, cell: Cell, column: Column, indent: int, *, is_total: bool) -> None:
+        """Give *cell* the face of *column*."""
+        key = (column.number, indent, cell.column in self._starts, is_total)
+        if key in self._made:
+            cell._style = copy(self._made[key])  # type: ignore[attr-defined]  # the stubs know none of it
+            return
+        if column.number:
+            cell.number_format = column.number
+            cell.alignment = Alignment(horizontal="right", vertical="center")
+        else:
+            cell.alignment = Alignment(horizontal="left", vertical="center", wrap_text=True, indent=indent)
+        cell.font = look.font(10, bold=is_total)
+        cell.border = _border(strong=cell.column in self._starts, above=is_total)
+        if is_total:
+            cell.fill = look.fill(look.TINT)
+        self._made[key] = copy(cell._style)  # type: ignore[attr-defined]
+
+
 def _write_line(
-    sheet: Worksheet, row: int, columns: Sequence[Column], line: Line, starts: frozenset[int], *, total: str = ""
+    sheet: Worksheet, row: int, columns: Sequence[Column], line: Line, faces: _Faces, *, total: str = ""
 ) -> None:
     texts = [(str(column.of(line) or ""), column.width) for column in columns if not column.number]
     sheet.row_dimensions[row].height = look.height(texts, least=20)
     for at, column in enumerate(columns, 1):
         cell, value = _cell(sheet, row, at), column.of(line)
+        faces.put_on(cell, column, 1 + (2 * line.below if at == 1 else 0), is_total=bool(total))
         if column.number:
             cell.value = _NOTHING if value is None else value
-            cell.number_format = column.number
-            cell.alignment = Alignment(horizontal="right", vertical="center")
         else:
             write_text(cell, total if total and at == 1 else str(value or ("" if total else _NOTHING)))
-            indent = 1 + (2 * line.below if at == 1 else 0)
-            cell.alignment = Alignment(horizontal="left", vertical="center", wrap_text=True, indent=indent)
-        cell.font = look.font(10, bold=bool(total))
-        cell.border = _border(strong=at in starts, above=bool(total))
-        if total:
-            cell.fill = look.fill(look.TINT)
 
 
 # ---- how it is made ----------------------------------------------------------------------------
