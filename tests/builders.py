@@ -25,11 +25,11 @@ TODAY = date(2026, 3, 4)
 XLSX = "vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 PEOPLE = """\
-number,name,role,addresses,team,language,manager,may_submit_for
-E1,王丽,rep,wang.li@corp.example,一组,zh,E9,
-E2,Tom Baker,rep,tom@corp.example;tom@home.example,二组,en,E9,
-E3,陈静,assistant,chen@corp.example,一组,zh,E9,team:一组
-E9,赵敏,manager,zhao@corp.example,,zh,,
+number,name,role,addresses,team,language,manager,may_submit_for,since
+E1,王丽,rep,wang.li@corp.example,一组,zh,E9,,2025-09-01
+E2,Tom Baker,rep,tom@corp.example;tom@home.example,二组,en,E9,,2025-09-01
+E3,陈静,assistant,chen@corp.example,一组,zh,E9,team:一组,2025-09-01
+E9,赵敏,manager,zhao@corp.example,,zh,,,2025-09-01
 """
 CUSTOMERS = "id,name,aliases\nK1,杭州云杉自动化有限公司,云杉\nK2,苏州蓝鲸精密机械有限公司,\n"
 

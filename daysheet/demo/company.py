@@ -4,27 +4,44 @@ COMPANY = "星河仪器"
 DOMAIN = "xinghe.example"
 MAILBOX = f"daily@{DOMAIN}"
 
-PEOPLE = """\
-number,name,role,addresses,team,region,language,manager,may_submit_for
-E1001,王丽,rep,wang.li@xinghe.example,华东一组,华东,zh,E1020,
-E1002,李强,rep,li.qiang@xinghe.example,华东一组,华东,zh,E1020,
-E1003,Tom Baker,rep,tom.baker@xinghe.example,海外组,港澳台及海外,en,E1020,
-E1004,孙悦,rep,sun.yue@xinghe.example,华北组,华北,zh,E1020,
-E1005,周航,rep,zhou.hang@xinghe.example,华北组,华北,zh,E1020,
-E1006,吴桐,rep,wu.tong@xinghe.example,华南组,华南,zh,E1020,
-E1007,郑凯,rep,zheng.kai@xinghe.example,华南组,华南,zh,E1020,
-E1008,高岚,rep,gao.lan@xinghe.example,华北组,华北,zh,E1020,
-E1009,冯磊,rep,feng.lei@xinghe.example,华南组,华南,zh,E1020,
-E1010,陈静,assistant,chen.jing@xinghe.example,华南组,华南,zh,E1020,team:华南组
-E1011,唐悦,rep,tang.yue@xinghe.example,华南组,华南,zh,E1020,
-E1012,许诺,rep,xu.nuo@xinghe.example,华东一组,华东,zh,E1020,
-E1013,梁朔,rep,liang.shuo@xinghe.example,华北组,华北,zh,E1020,
-E1020,赵敏,manager,zhao.min@xinghe.example,总部,总部,zh,,
-E1030,林婉,steward,lin.wan@xinghe.example,总部,总部,zh,E1020,
-E1031,何川,steward,he.chuan@xinghe.example,华南组,华南,zh,E1020,
-E1032,苏晴,steward,su.qing@xinghe.example,总部,总部,zh,E1020,
-E1040,罗敏,admin,luo.min@xinghe.example,总部,总部,zh,,
+UNITS = """\
+kind,name,parent,manager,timezone,language
+region,中国,,E1020,,zh
+region,华东,中国,E1021,,
+region,华北,中国,E1021,,
+region,华南,中国,E1022,,
+region,港澳台及海外,,E1020,Asia/Singapore,en
+team,华东一组,华东,,,
+team,华北组,华北,,,
+team,华南组,华南,E1022,,
+team,海外组,港澳台及海外,,,
 """
+"""Teams and regions, and who manages them."""
+
+PEOPLE = """\
+number,name,role,addresses,team,region,language,manager,may_submit_for,reports,since
+E1001,王丽,rep,wang.li@xinghe.example,华东一组,华东,zh,,,,
+E1002,李强,rep,li.qiang@xinghe.example,华东一组,华东,zh,,,,
+E1003,Tom Baker,rep,tom.baker@xinghe.example,海外组,港澳台及海外,en,,,weekly,2024-03-01
+E1004,孙悦,rep,sun.yue@xinghe.example,华北组,华北,zh,,,,
+E1005,周航,rep,zhou.hang@xinghe.example,华北组,华北,zh,,,,
+E1006,吴桐,rep,wu.tong@xinghe.example,华南组,华南,zh,,,weekly,2024-03-01
+E1007,郑凯,rep,zheng.kai@xinghe.example,华南组,华南,zh,,,,
+E1008,高岚,rep,gao.lan@xinghe.example,华北组,华北,zh,,,,
+E1009,冯磊,rep,feng.lei@xinghe.example,华南组,华南,zh,,,weekly,2024-03-01
+E1010,陈静,assistant,chen.jing@xinghe.example,华南组,华南,zh,,team:华南组,,
+E1011,唐悦,rep,tang.yue@xinghe.example,华南组,华南,zh,,,daily,2024-03-01
+E1012,许诺,rep,xu.nuo@xinghe.example,华东一组,华东,zh,,,daily,2024-03-01
+E1013,梁朔,rep,liang.shuo@xinghe.example,华北组,华北,zh,,,weekly,2024-03-01
+E1020,赵敏,manager,zhao.min@xinghe.example,总部,总部,zh,,,,2024-03-01
+E1021,沈岳,manager,shen.yue@xinghe.example,总部,总部,zh,E1020,,,2024-03-01
+E1022,郭宁,manager,guo.ning@xinghe.example,华南组,华南,zh,E1020,,,2024-03-01
+E1030,林婉,steward,lin.wan@xinghe.example,总部,总部,zh,E1020,,,
+E1031,何川,steward,he.chuan@xinghe.example,华南组,华南,zh,E1020,,,
+E1032,苏晴,steward,su.qing@xinghe.example,总部,总部,zh,E1020,,,
+E1040,罗敏,admin,luo.min@xinghe.example,总部,总部,zh,,,,
+"""
+"""Who sends the reports: some have for months, others begin today."""
 
 CUSTOMERS = """\
 id,name,aliases,city,industry,level

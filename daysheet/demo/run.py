@@ -22,6 +22,7 @@ from daysheet.demo.company import (
     SOUTH,
     SOUTHERN_STEWARD,
     STEWARD,
+    UNITS,
 )
 from daysheet.demo.mails import Sample, samples
 from daysheet.demo.months import Past
@@ -116,7 +117,8 @@ def _free_port() -> int:
 
 
 def begin(settings: Settings, tools: Tools) -> None:
-    """Import the people, and let the months go by that were before today."""
+    """Import the teams, regions and people, and let the months go by that were before today."""
+    people.import_file(tools, "units.csv", UNITS.encode())
     people.import_file(tools, "people.csv", PEOPLE.encode())
     mailbox = wiring.open_mailbox("daily", settings.mailboxes["daily"])
     mailbox.open()

@@ -93,7 +93,7 @@ def import_file(tools: Tools, name: str, content: bytes, *, dry_run: bool = Fals
     with opened as connection:
         written = units.write(connection, unit_rows, calendars) if unit_rows else UnitsWritten()
         counts = people.import_people(connection, accepted, today)
-        unit_notes = _loose_units(connection, written.lines)
+        unit_notes = list(_loose_units(connection, written.lines))
         notes = _unknown_managers(connection, [(row.row, row.manager) for row in accepted])
     faults += [Fault(fault.row, fault.message) for fault in counts.faults]
     return PeopleImported(
