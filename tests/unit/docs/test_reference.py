@@ -1,7 +1,7 @@
 """The reference names everything there is, and nothing that is not."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 
 import click
@@ -23,6 +23,7 @@ from daysheet.model.rows import RowState
 from daysheet.model.template import ColumnType, Meaning, RuleKind
 from daysheet.naming import lexicon
 from daysheet.services import import_customers, people
+from daysheet.services.units import UNITS
 from daysheet.store.sheets import FIXED, SheetTables
 from daysheet.store.tables import metadata, outbox
 from daysheet.templates_xlsx import spec
@@ -285,9 +286,21 @@ def test_every_verdict_is_explained() -> None:
     assert explained == {str(status).replace("_", "-" if status is Status.AUTO_FIXED else " ") for status in Status}
 
 
-@pytest.mark.parametrize(("page", "headers"), [("people", people.HEADERS), ("customers", import_customers.HEADERS)])
-def test_every_column_of_a_list_is_documented_and_no_other(page: str, headers: Mapping[str, tuple[str, ...]]) -> None:
-    rows = [row for row in pages.table_rows(pages.text(pages.ROOT / "docs" / "howto" / f"{page}.md")) if "`" in row[0]]
+@pytest.mark.parametrize(
+    ("page", "section", "headers"),
+    [
+        ("people", "List your people", people.HEADERS),
+        ("people", "Teams and regions", UNITS.headers),
+        ("customers", "", import_customers.HEADERS),
+    ],
+)
+def test_every_column_of_a_list_is_documented_and_no_other(
+    page: str, section: str, headers: Mapping[str, Sequence[str]]
+) -> None:
+    text = pages.text(pages.ROOT / "docs" / "howto" / f"{page}.md")
+    if section:
+        text = pages.section(text, section)
+    rows = [row for row in pages.table_rows(text) if "`" in row[0]]
     documented = {key: row[1].split(", ") for row in rows for key in pages.code_spans(row[0])}
     assert set(documented) == set(headers)
     for key, chinese in documented.items():
