@@ -154,9 +154,10 @@ def patterns(tools: Tools, raws: Sequence[bytes]) -> Patterns:
 Table = tuple[str, str, Iterable[Row]]  # name, columns, rows
 
 
-def write_sqlite(path: Path, some: Iterable[Table]) -> None:
-    """Write tables past the store."""
+def write_sqlite(path: Path, some: Iterable[Table], journal: str = "WAL") -> None:
+    """Write tables past the store; a very large transaction is quicker without a *journal*."""
     with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"PRAGMA journal_mode = {journal}")
         connection.execute("PRAGMA synchronous = OFF")
         for name, columns, rows in some:
             marks = ", ".join("?" for _ in columns.split(","))

@@ -13,11 +13,13 @@ import argparse
 import json
 import os
 import resource
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -118,9 +120,29 @@ def fill(url: str, sizes: Sizes) -> None:
         database.close()
     company = Company(sizes, LAST)
     if url.startswith("sqlite"):
-        write_sqlite(Path(url.removeprefix("sqlite:///")), company.tables())
+        path = Path(url.removeprefix("sqlite:///"))
+        with without_indexes(path):
+            write_sqlite(path, company.tables(), journal="OFF")
     else:
         write_postgres(url, company.tables())
+
+
+@contextmanager
+def without_indexes(path: Path) -> Iterator[None]:
+    """Fill tables first and index them at the end: what is inserted in no order would be looked for on the disk."""
+    with closing(sqlite3.connect(path)) as connection:
+        query = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+        found = connection.execute(query).fetchall()
+        for name, _ in found:
+            connection.execute(f'DROP INDEX "{name}"')
+        connection.commit()
+    yield
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA cache_size = -500000")
+        for _, statement in found:
+            connection.execute(statement)
+        connection.commit()
+        connection.execute("PRAGMA journal_mode = WAL")
 
 
 def _settings(url: str) -> Settings:

@@ -55,10 +55,10 @@ class Story:
         return self._insert(tables.team, name=name, region=region, manager=manager)
 
     def person(
-        self, number: str, *, role: str = "rep", manager: str = "", region: str = "", reports: str = "none"
+        self, number: str, *, role: str = "rep", team_id: int | None = None, region: str = "", reports: str = "none"
     ) -> int:
         """A person called by their number, who owes no reports unless *reports* says so."""
-        values = {"number": number, "name": number, "role": role, "manager": manager, "region": region}
+        values = {"number": number, "name": number, "role": role, "team_id": team_id, "region": region}
         return self._insert(tables.person, **values, is_active=True, reports=reports)
 
     def posting(
