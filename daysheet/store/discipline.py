@@ -9,7 +9,9 @@ has not been sent. What replaced it later does not change when it came.
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from itertools import groupby
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -61,21 +63,30 @@ def first_sendings(
     One query, read as it is asked for. *rep_ids* None: everybody who sent something; many are as
     good as everybody: the caller then gets others, too.
     """
-    query = (
-        sa.select(submission.c.rep_id, submission.c.report_date, sa.func.min(submission.c.received_at).label("at"))
-        .where(submission.c.report_date.between(first, last), is_usable(), *_of(rep_ids))
-        .group_by(submission.c.rep_id, submission.c.report_date)
-        .order_by(submission.c.rep_id, submission.c.report_date)
-    )
-    rows = connection.execute(query.execution_options(yield_per=AT_ONCE))
+    values: dict[str, Any] = {"first": first, "last": last} | _named(rep_ids)
+    query = _first_sendings("reps" in values)
+    rows = connection.execute(query.execution_options(yield_per=AT_ONCE), values)
     for rep_id, some in groupby(rows, key=lambda row: int(row.rep_id)):
         yield rep_id, {row.report_date: row.at for row in some}
 
 
-def _of(rep_ids: Collection[int] | None) -> list[sa.ColumnElement[bool]]:
-    if rep_ids is None or len(rep_ids) > CHUNK:
-        return []
-    return [submission.c.rep_id.in_(sorted(rep_ids))]
+@cache  # made once: making it takes longer than running it for one rep
+def _first_sendings(has_reps: bool) -> sa.Select[Any]:
+    return (
+        sa.select(submission.c.rep_id, submission.c.report_date, sa.func.min(submission.c.received_at).label("at"))
+        .where(submission.c.report_date.between(_FIRST, _LAST), is_usable(), *([_IS_ASKED] if has_reps else []))
+        .group_by(submission.c.rep_id, submission.c.report_date)
+        .order_by(submission.c.rep_id, submission.c.report_date)
+    )
+
+
+_FIRST, _LAST, _LONG_AGO = (sa.bindparam(name, type_=sa.Date) for name in ("first", "last", "long_ago"))
+_IS_ASKED = submission.c.rep_id.in_(sa.bindparam("reps", expanding=True))
+
+
+def _named(rep_ids: Collection[int] | None) -> dict[str, list[int]]:
+    """Return the reps as a query's values; nothing where everybody is asked about."""
+    return {} if rep_ids is None or len(rep_ids) > CHUNK else {"reps": sorted(rep_ids)}
 
 
 def leaves(
@@ -92,26 +103,32 @@ def leaves(
 
     They are told by the covers of the reports that count now. One query per cover sheet.
     """
+    values: dict[str, Any] = {"first": first, "last": last, "long_ago": first - longest} | _named(rep_ids)
     found: list[OnLeave] = []
-    for key, kind, until in _covers(specs):
-        cover = tables.table(key)
-        ends = cover.c[until] if until else sa.null()
-        query = (
-            sa.select(submission.c.rep_id, submission.c.report_date, ends.label("until"))
-            .join_from(submission, cover, cover.c.submission_id == submission.c.id)
-            .where(
-                submission.c.report_date.between(first - longest, last),
-                submission.c.is_current,
-                cover.c.state.in_(COUNTING),
-                cover.c[kind] == LEAVE,
-                sa.or_(submission.c.report_date >= first, ends >= first)
-                if until
-                else submission.c.report_date >= first,
-                *_of(rep_ids),
-            )
-        )
-        found += [OnLeave(int(row.rep_id), row.report_date, row.until) for row in connection.execute(query)]
+    for cover in _covers(specs):
+        query = _leaves(tables, cover, "reps" in values)
+        found += [OnLeave(int(row.rep_id), row.report_date, row.until) for row in connection.execute(query, values)]
     return tuple(sorted(found, key=lambda one: (one.rep_id, one.first)))
+
+
+@cache
+def _leaves(tables: SheetTables, told: tuple[str, str, str | None], has_reps: bool) -> sa.Select[Any]:
+    key, kind, until = told
+    cover = tables.table(key)
+    ends = cover.c[until] if until else sa.null()
+    begins_there = submission.c.report_date >= _FIRST
+    return (
+        sa.select(submission.c.rep_id, submission.c.report_date, ends.label("until"))
+        .join_from(submission, cover, cover.c.submission_id == submission.c.id)
+        .where(
+            submission.c.report_date.between(_LONG_AGO, _LAST),
+            submission.c.is_current,
+            cover.c.state.in_(COUNTING),
+            cover.c[kind] == LEAVE,
+            sa.or_(begins_there, ends >= _FIRST) if until else begins_there,
+            *([_IS_ASKED] if has_reps else []),
+        )
+    )
 
 
 def _covers(specs: Sequence[TemplateSpec]) -> set[tuple[str, str, str | None]]:

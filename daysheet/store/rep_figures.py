@@ -5,9 +5,10 @@ For many reps at once. Rows are found through the reports of the reps concerned,
 through everybody's: one rep's answer asks for all of this.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,6 +25,11 @@ from daysheet.store.tables import assignment, customer, opportunity, submission
 
 EARLIER = timedelta(days=7)
 """How much later than its report a visit can be dated: a report of a week may bear that week's first day."""
+
+_FIRST, _LAST, _SINCE = (sa.bindparam(name, type_=sa.Date) for name in ("first", "last", "since"))
+_ROOTS: sa.BindParameter[Any] = sa.bindparam("roots", expanding=True)
+_ASKED: sa.BindParameter[Any] = sa.bindparam("reps", expanding=True)
+_REPS = submission.c.rep_id.in_(_ASKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ _OWNED = (
     .join_from(assignment, customer, customer.c.id == assignment.c.customer_id)
     .join(_ROOT, _ROOT.c.id == customer.c.root_id)
     .where(
-        assignment.c.person_id.in_(sa.bindparam("reps", expanding=True)),
+        assignment.c.person_id.in_(_ASKED),
         _LEVEL.in_(sa.bindparam("levels", expanding=True)),
         _ROOT.c.status != CustomerStatus.INACTIVE,
         is_owner(),
@@ -86,11 +92,11 @@ def visits(
     """
     found: dict[int, Visits] = {}
     first = min(begins, default=last)
-    for source in about(tables, SheetMeaning.VISITS):
-        query = _visits(source, begins)
+    days = {"first": first, "last": last, "since": first - EARLIER}
+    days |= {f"begin_{place}": begin for place, begin in enumerate(begins)}
+    for query in _visits(tables, len(begins)):
         for some in chunks(sorted(roots)):
-            values = {"roots": some, "first": first, "last": last, "since": first - EARLIER}
-            for root_id, last_on, *counts in connection.execute(query, values):
+            for root_id, last_on, *counts in connection.execute(query, {"roots": some, **days}):
                 before = found.get(root_id, Visits((0,) * len(begins), None))
                 found[root_id] = Visits(
                     tuple(a + b for a, b in zip(before.counts, counts, strict=True)),
@@ -99,30 +105,33 @@ def visits(
     return found
 
 
-def _visits(source: Source, begins: Sequence[date]) -> sa.Select[Any]:
+@cache  # made once: making it takes several times as long as running it for one rep
+def _visits(tables: SheetTables, begins: int) -> tuple[sa.Select[Any], ...]:
+    return tuple(_visits_in(source, begins) for source in about(tables, SheetMeaning.VISITS))
+
+
+def _visits_in(source: Source, begins: int) -> sa.Select[Any]:
     day, rows = source.day, source.table
     reported, member = assignment.alias("reported"), customer.alias("member")
-    roots: sa.BindParameter[Any] = sa.bindparam("roots", expanding=True)
-    since = sa.bindparam("since", type_=sa.Date)
     who = (
         sa.select(reported.c.person_id)
         .join_from(member, reported, reported.c.customer_id == member.c.id)
-        .where(member.c.root_id.in_(roots), reported.c.last_report_on >= since)
+        .where(member.c.root_id.in_(_ROOTS), reported.c.last_report_on >= _SINCE)
     )
+    from_then_on = [day >= sa.bindparam(f"begin_{place}", type_=sa.Date) for place in range(begins)]
     return (
         sa.select(
-            customer.c.root_id,
-            sa.func.max(day),
-            *(sa.func.sum(sa.case((day >= begin, 1), else_=0)) for begin in begins),
+            customer.c.root_id, sa.func.max(day), *(sa.func.sum(sa.case((one, 1), else_=0)) for one in from_then_on)
         )
         .join_from(submission, rows, rows.c.submission_id == submission.c.id)
-        .join(customer, customer.c.id == rows.c.customer_id)
+        # "+ 0" keeps SQLite from going through every visit a customer ever had
+        .join(customer, customer.c.id == rows.c.customer_id + 0)
         .where(
             submission.c.rep_id.in_(who),
-            submission.c.report_date >= since,
+            submission.c.report_date >= _SINCE,
             source.counts,
-            day.between(sa.bindparam("first", type_=sa.Date), sa.bindparam("last", type_=sa.Date)),
-            customer.c.root_id.in_(roots),
+            day.between(_FIRST, _LAST),
+            customer.c.root_id.in_(_ROOTS),
         )
         .group_by(customer.c.root_id)
     )
@@ -131,19 +140,23 @@ def _visits(source: Source, begins: Sequence[date]) -> sa.Select[Any]:
 def last_visits(connection: Connection, tables: SheetTables, roots: Collection[int]) -> dict[int, date]:
     """Return when customers, as read, were last visited at all; who never was is left out."""
     found: dict[int, date] = {}
-    for source in about(tables, SheetMeaning.VISITS):
-        rows = source.table
-        query = (
-            sa.select(customer.c.root_id, sa.func.max(source.day))
-            .join_from(customer, rows, rows.c.customer_id == customer.c.id)
-            .join(submission, submission.c.id == rows.c.submission_id)
-            .where(customer.c.root_id.in_(sa.bindparam("roots", expanding=True)), source.counts)
-            .group_by(customer.c.root_id)
-        )
+    for query in _last_visits(tables):
         for some in chunks(sorted(roots)):
             for root_id, day in connection.execute(query, {"roots": some}):
                 found[root_id] = max(day, found.get(root_id, day))
     return found
+
+
+@cache
+def _last_visits(tables: SheetTables) -> tuple[sa.Select[Any], ...]:
+    return tuple(
+        sa.select(customer.c.root_id, sa.func.max(source.day))
+        .join_from(customer, source.table, source.table.c.customer_id == customer.c.id)
+        .join(submission, submission.c.id == source.table.c.submission_id)
+        .where(customer.c.root_id.in_(_ROOTS), source.counts)
+        .group_by(customer.c.root_id)
+        for source in about(tables, SheetMeaning.VISITS)
+    )
 
 
 # ---- the month so far ----------------------------------------------------------------------------
@@ -163,27 +176,24 @@ def month(
         if number:
             found[rep][name] = found[rep].get(name, 0) + number
 
-    queries = (_made(tables), _landed(tables))
+    counted = (_made(tables), _landed(tables))
     values = {"first": first, "last": last, "since": first - EARLIER}
     for some in chunks(sorted(reps)):
         asked = {"reps": some, **values}
-        for query in queries:
+        for query in counted:
             for rep, *numbers in connection.execute(query, asked) if query is not None else ():
                 names = ("visits.done", "visits.customers") if len(numbers) > 1 else ("rows.landed",)
                 for name, number in zip(names, numbers, strict=True):
                     add(rep, name, number)
-        for source in about(tables, SheetMeaning.DEALS):
-            for rep, stage, came, number in _deals(connection, source, asked):
+        for query in _deals(tables):
+            for rep, stage, came, number in connection.execute(query, asked):
                 add(rep, f"deals.{stage}.count", number)
                 if stage in ("won", "lost"):
                     add(rep, f"{stage}.count", came)
     return found
 
 
-_REPS = submission.c.rep_id.in_(sa.bindparam("reps", expanding=True))
-_FIRST, _LAST, _SINCE = (sa.bindparam(name, type_=sa.Date) for name in ("first", "last", "since"))
-
-
+@cache
 def _made(tables: SheetTables) -> sa.Select[Any] | None:
     """Select, by rep, visits and different customers."""
     parts = [
@@ -200,6 +210,7 @@ def _made(tables: SheetTables) -> sa.Select[Any] | None:
     return sa.select(*counted).group_by(made.c.rep_id)
 
 
+@cache
 def _landed(tables: SheetTables) -> sa.Select[Any] | None:
     """Select, by rep, the rows that count."""
     parts = [
@@ -214,17 +225,20 @@ def _landed(tables: SheetTables) -> sa.Select[Any] | None:
     return sa.select(rows.c.rep_id, sa.func.count()).group_by(rows.c.rep_id)
 
 
-def _deals(connection: Connection, source: Source, values: Mapping[str, Any]) -> Iterator[tuple[int, str, int, int]]:
-    """Yield rep and stage, how many of the deals that stand in it came into it from *first* on, and how many do."""
-    stage = source.column(Meaning.STAGE)
-    if stage is None:
-        return
+@cache
+def _deals(tables: SheetTables) -> tuple[sa.Select[Any], ...]:
+    staged = ((source, source.column(Meaning.STAGE)) for source in about(tables, SheetMeaning.DEALS))
+    return tuple(_deals_in(source, stage) for source, stage in staged if stage is not None)
+
+
+def _deals_in(source: Source, stage: sa.ColumnElement[str]) -> sa.Select[Any]:
+    """Select rep and stage, how many of the deals that stand in it came into it from *first* on, and how many do."""
     rows, member = source.table, customer.alias("member")
     theirs = (
         sa.select(member.c.id)
         .join_from(assignment, customer, customer.c.id == assignment.c.customer_id)
         .join(member, member.c.root_id == customer.c.root_id)
-        .where(assignment.c.person_id.in_(sa.bindparam("reps", expanding=True)))
+        .where(assignment.c.person_id.in_(_ASKED))
     )
     deal = (customer.c.root_id, opportunity.c.project_key)
     newest = (submission.c.report_date.desc(), submission.c.id.desc(), rows.c.row_number.desc())
@@ -256,11 +270,9 @@ def _deals(connection: Connection, source: Source, values: Mapping[str, Any]) ->
     )
     deals = (
         sa.select(events.c.whose, events.c.stands, sa.func.max(sa.case((came, 1), else_=0)).label("came"))
-        .where(events.c.whose.in_(sa.bindparam("reps", expanding=True)))
+        .where(events.c.whose.in_(_ASKED))
         .group_by(events.c.root_id, events.c.project_key, events.c.whose, events.c.stands)
         .subquery()
     )
-    query = sa.select(deals.c.whose, deals.c.stands, sa.func.sum(deals.c.came), sa.func.count())
-    query = query.group_by(deals.c.whose, deals.c.stands)
-    for row in connection.execute(query, values):
-        yield row[0], row[1], int(row[2]), int(row[3])
+    whose = (deals.c.whose, deals.c.stands)
+    return sa.select(*whose, sa.func.sum(deals.c.came), sa.func.count()).group_by(*whose)
