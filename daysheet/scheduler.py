@@ -1,5 +1,5 @@
 """
-The whole service in one process: poll, work, send, account, each on its own clock.
+The whole service in one process: poll, work, send, tell what is due by the clock, account.
 
 Every job holds a lease row, so that two processes on one database share the work instead of
 doing it twice.
@@ -19,7 +19,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from daysheet import wiring
 from daysheet.config import Settings
 from daysheet.errors import DaysheetError, LeaseHeld
-from daysheet.services import outbox
+from daysheet.services import digests, outbox
 from daysheet.services.account import account
 from daysheet.services.process import process_pending
 from daysheet.services.receive import poll
@@ -44,10 +44,11 @@ def build(settings: Settings, tools: Tools, stop: Event) -> BackgroundScheduler:
     """Return the scheduler with its jobs, not started; they end early once *stop* is set."""
     schedule, zone = settings.schedule, settings.company.timezone
     # one thread for what comes in (the reader takes one file at a time), one for what goes out: a mail
-    # server that lets every mail wait for its deadline must not keep reports from being read
+    # server that lets every mail wait for its deadline must not keep reports from being read; and one
+    # for digests: working out a large company's week takes minutes
     scheduler = BackgroundScheduler(
         timezone=zone,
-        executors={"default": ThreadPoolExecutor(1), "out": ThreadPoolExecutor(1)},
+        executors={name: ThreadPoolExecutor(1) for name in ("default", "out", "digests")},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     now = wiring.now()
@@ -59,13 +60,17 @@ def build(settings: Settings, tools: Tools, stop: Event) -> BackgroundScheduler:
             IntervalTrigger(seconds=schedule.poll_seconds, timezone=zone),
         ),
         ("send", sending(settings, tools, stop), IntervalTrigger(seconds=schedule.send_seconds, timezone=zone)),
+        ("digests", telling(tools, stop), IntervalTrigger(minutes=1, timezone=zone)),
         ("account", lambda: close_books(tools), CronTrigger(hour=hour, minute=minute, timezone=zone)),
     ]
     for name, job, trigger in jobs:
         options = {} if name == "account" else {"next_run_time": now}
-        scheduler.add_job(job, trigger, id=name, executor="out" if name == "send" else "default", **options)
+        scheduler.add_job(job, trigger, id=name, executor=_EXECUTORS.get(name, "default"), **options)
     scheduler.add_listener(_log_failure, EVENT_JOB_ERROR)
     return scheduler
+
+
+_EXECUTORS = {"send": "out", "digests": "digests"}
 
 
 def poll_and_work(settings: Settings, tools: Tools, stop: Event) -> None:
@@ -98,6 +103,23 @@ def sending(settings: Settings, tools: Tools, stop: Event) -> Callable[[], None]
             delivery.close()
 
     return send
+
+
+def telling(tools: Tools, stop: Event) -> Callable[[], None]:
+    """
+    Return the job that queues what is due by the clock; looking whether anything is costs little.
+
+    What cannot be made is left alone for a while: it is remembered from one run to the next.
+    """
+    resting: digests.Resting = {}
+
+    def tell() -> None:
+        try:
+            digests.run_due(tools, resting=resting, should_stop=stop.is_set)
+        except LeaseHeld:
+            log.debug("digests.busy")
+
+    return tell
 
 
 def close_books(tools: Tools) -> None:

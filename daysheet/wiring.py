@@ -100,13 +100,16 @@ def house(settings: Settings) -> "House":
 
 
 def policy(settings: Settings) -> "Policy":
-    """Return what the settings say about discipline and digests."""
+    """Return what the settings say about discipline and digests; raises ConfigError for charts that cannot be drawn."""
     from datetime import time
+    from importlib.util import find_spec
 
     from daysheet.model.digests import DigestKind
     from daysheet.model.policy import Cadence, Policy
 
     digests, schedule = settings.digests, settings.schedule
+    if digests.charts and find_spec("matplotlib") is None:
+        raise ConfigError('digests.charts: pictures need matplotlib; install it with: pip install "daysheet[charts]"')
     promised = {level: said.split("/") for level, said in digests.cadence.items()}
     times = {kind: getattr(schedule, kind) for kind in DigestKind}
     return Policy(

@@ -12,13 +12,17 @@ from daysheet.errors import DaysheetError
 from daysheet.ingest.mailbox import Mailbox
 from daysheet.model.calendars import WorkCalendar
 from daysheet.reports.delivery import Delivery
+from daysheet.services import digests
 from daysheet.services.tools import Tools
 from daysheet.store import alarms, mailboxes, migrate, outbox
+from daysheet.store import digests as digest_store
 
 SILENCE = timedelta(minutes=30)
 """No successful poll for this long is a fault of a service that ought to run every minute."""
 QUEUE_AGE = timedelta(hours=12)
 """An answer that has waited longer than this has been put off again and again."""
+OVERDUE = timedelta(hours=2)
+"""A digest that has been due for longer than this is not on its way: even a large company's take minutes."""
 FREE_BYTES = 500 * 2**20
 """Less free disk than this is a fault: raw mails could no longer be kept."""
 
@@ -51,6 +55,7 @@ def examine(
     yield _try("answers leave", lambda: _delivery(delivery))
     if database.is_fine:
         yield _try("answers waiting", lambda: _queue(tools))
+        yield _try("digests", lambda: _digests(tools))
         yield _try("alarms", lambda: _alarms(tools))
 
 
@@ -147,6 +152,21 @@ def _queue(tools: Tools) -> str:
     if age > QUEUE_AGE:
         raise _Fault(f"{note}: is daysheet serve running, and does the mail server take our mails?")
     return note
+
+
+def _digests(tools: Tools) -> str:
+    with tools.database.reading() as connection:
+        is_begun = bool(digest_store.runs(connection, 1))
+    overdue = [one for one in digests.due(tools, tools.clock()) if one.at < tools.clock() - OVERDUE]
+    if overdue and not is_begun:
+        return "none sent yet: daysheet serve sends them"
+    if overdue:
+        raise _Fault(
+            f"{', '.join(one.name for one in overdue)} not sent, due since {min(one.at for one in overdue):%F %T} UTC: "
+            "is daysheet serve running? Without it: daysheet digest send"
+        )
+    kinds = ", ".join(tools.policy.schedule) or "none"
+    return f"none overdue; sent by the clock: {kinds}"
 
 
 def _alarms(tools: Tools) -> str:

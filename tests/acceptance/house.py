@@ -22,6 +22,8 @@ from daysheet import config, wiring
 from daysheet.services import import_customers, people
 from tests import builders
 
+SILENT = dict.fromkeys(("morning", "reminder", "escalation", "steward", "weekly", "monthly"))
+"""A schedule by which no mail goes out by itself: a test counts answers, whatever the hour."""
 PATIENCE = 60
 """Seconds until something that must happen is held not to have happened."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from tests.acceptance.house import House, a_recent_day, stop, until
+from tests.acceptance.house import SILENT, House, a_recent_day, stop, until
 from tests.builders import a_mail, a_visit, a_workbook
 from tests.services.smtp import SmtpSink
 
@@ -25,7 +25,7 @@ def a_house(folder: Path, sink: SmtpSink, **changes: Any) -> House:
                 "sender": "daily@corp.example",
                 "per_minute": 10000,
             },
-            "schedule": {"poll_seconds": 1, "send_seconds": 1},
+            "schedule": {"poll_seconds": 1, "send_seconds": 1, **SILENT},
         }
         | changes,
     ).set_up()
@@ -157,3 +157,19 @@ def test_a_console_that_is_switched_off_listens_nowhere(tmp_path: Path, sink: Sm
     until(lambda: events(house, "serve.started"))
     assert stop(service) == 0
     assert house.said(r"(console:)") is None
+
+
+def test_the_service_sends_what_is_due_by_the_clock_at_once_and_once(tmp_path: Path, sink: SmtpSink) -> None:
+    schedule = {"poll_seconds": 1, "send_seconds": 1, **SILENT, "weekly": "mon 00:00"}
+    house = a_house(tmp_path, sink, schedule=schedule)
+    deliver(house, "1.a.host", a_report(8))
+    house.run("mailbox", "poll")
+    for _ in range(2):
+        before = len(events(house, "mailbox.polled"))
+        service = house.start("serve")
+        until(lambda before=before: len(events(house, "mailbox.polled")) > before and len(sink.mails) == 2)
+        assert stop(service) == 0
+    ran = events(house, "digests.ran")
+    assert [(line["queued"], line["zones"]) for line in ran] == [(1, ["Asia/Shanghai"])]
+    assert sorted(received.mail["To"] for received in sink.mails) == ["wang.li@corp.example", "zhao@corp.example"]
+    assert events(house, "job.failed") == []
