@@ -51,10 +51,10 @@ class Coverage:
             posting_id = self._attribution.posting(one.owner_id, self._period.last)
             if one.visits:
                 self._cells.add(posting_id, "visits.customers")
-            if one.is_inactive:
+            on = one.created_at.astimezone(self._zone).date()
+            if one.is_inactive or on > self._period.last:
                 continue
             self._cells.add(posting_id, "customers.count")
-            on = one.created_at.astimezone(self._zone).date()
             if on in self._period:
                 self._cells.add(posting_id, "customers.new")
                 detail = {"on": on.isoformat(), "city": one.city}

@@ -26,7 +26,7 @@ def held(
     first: date,
 ) -> Iterator[Held]:
     """
-    Yield the customers filed *before* the end of *last*, with their visits from *first* on.
+    Yield the customers filed *before* the end of *last*, or visited since *first*, with their visits since *first*.
 
     Visits are also counted from each of *begins* on, and looked at from *since* on for the last one.
     """
@@ -48,7 +48,8 @@ def held(
         )
         .join(owner, owner.c.root_id == customer.c.id, isouter=True)
         .join(visited, visited.c.root_id == customer.c.id, isouter=True)
-        .where(customer.c.merged_into.is_(None), customer.c.created_at < before)
+        .where(customer.c.merged_into.is_(None))
+        .where(sa.or_(customer.c.created_at < before, visited.c.in_period > 0))
     )
     for row in streamed(connection, query):
         yield Held._make((*row[:_FIXED], tuple(row[_FIXED:])))

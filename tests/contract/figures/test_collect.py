@@ -196,6 +196,14 @@ def test_a_customer_is_new_on_the_day_it_has_in_the_companys_zone(story: Story) 
     assert story.of(NOBODY, "customers") == {"customers.count": 1, "customers.new": 1}
 
 
+def test_a_customer_filed_after_the_period_was_visited_in_it_all_the_same(story: Story, rep: tuple[int, int]) -> None:
+    later = SUNDAY + timedelta(days=1)
+    customer = story.customer("甲", level="A", filed=later, owner=rep[0], since=later)
+    story.report(rep[0], later, visits=[{"customer_id": customer, "visit_date": SUNDAY}])
+    assert story.of(rep[1], "visits") == {"visits.done": 1}
+    assert story.of(NOBODY, "visits", "customers", "level") == {"visits.customers": 1}
+
+
 def test_spot_checks_belong_to_the_owner(story: Story, rep: tuple[int, int]) -> None:
     customer = story.customer("甲", owner=rep[0])
     with story.tools.database.writing() as connection:
