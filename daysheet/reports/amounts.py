@@ -57,7 +57,8 @@ def money(amount: Number, currency: str, language: Language) -> str:
 
     size = abs(Decimal(amount))
     digits = 0 if size < 1000 else 2 if size >= (10**8 if language is Language.ZH else 10**6) else 1
-    said = str(format_compact_decimal(Decimal(amount), locale=_LOCALES[language], fraction_digits=digits))
+    exact = Decimal(amount) if digits else round(Decimal(amount))
+    said = str(format_compact_decimal(exact, locale=_LOCALES[language], fraction_digits=digits))
     said = said.replace("-", MINUS)
     if language is Language.EN:
         return f"{currency} {said}"

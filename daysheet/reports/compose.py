@@ -119,7 +119,9 @@ def _set_series(mail: EmailMessage, bulk: Bulk) -> None:
     mail["List-Id"] = f"<{_LIST_ID.sub('-', bulk.list_id)}>"
     if bulk.unsubscribe:
         subject = quote(_one_line(bulk.unsubscribe_subject), safe="")
-        mail["List-Unsubscribe"] = f"<mailto:{quote(_one_line(bulk.unsubscribe), safe='@+')}?subject={subject}>"
+        address = quote(_one_line(bulk.unsubscribe), safe="@+")
+        # raw: the library would put a long one into a second line, behind an empty first
+        mail.set_raw("List-Unsubscribe", f"<mailto:{address}?subject={subject}>")
     if (root := _thread((bulk.thread_root,))) and mail["References"] is None:
         mail["References"] = root
         if mail["In-Reply-To"] is None:
