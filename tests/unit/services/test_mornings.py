@@ -1,13 +1,11 @@
 """Who gets a morning mail, with a workbook or without, and what it says."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from daysheet.model.calendars import WorkCalendar
 from daysheet.model.memory import Says
 from daysheet.model.returns import DecidedKind, Morning
 from daysheet.model.text import Language
@@ -18,24 +16,16 @@ from daysheet.store import lookup, tables
 from tests.builders import TODAY, a_mail, a_visit, a_workbook
 from tests.unit.services.conftest import Pipeline
 from tests.unit.services.memory import ask
+from tests.unit.services.test_returns import CLOUD, TYPED, prepared, run
 
-CLOUD, TYPED = "杭州云杉自动化有限公司", "宁波听潮泵业有限公司"
 DAY = timedelta(days=1)
 WEDNESDAY, THURSDAY, FRIDAY, MONDAY = TODAY, TODAY + DAY, TODAY + 2 * DAY, TODAY + 5 * DAY
 
 
 @pytest.fixture
 def pipeline(pipeline: Pipeline) -> Pipeline:
-    """A pipeline with a steward, in a world without public holidays, where everybody has been for long."""
-    run(pipeline, tables.person.update().where(tables.person.c.number == "E9").values(role="steward"))
-    run(pipeline, tables.posting.update().values(from_on=date(2026, 1, 1)))
-    policy = replace(pipeline.tools.policy, calendars=lambda: {"default": WorkCalendar()})
-    return replace(pipeline, tools=replace(pipeline.tools, policy=policy))
-
-
-def run(pipeline: Pipeline, statement: Any) -> None:
-    with pipeline.tools.database.writing() as connection:
-        connection.execute(statement)
+    """A prepared pipeline."""
+    return prepared(pipeline)
 
 
 def morning_of(day: date) -> datetime:

@@ -34,13 +34,18 @@ TYPED = "宁波听潮泵业有限公司"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-@pytest.fixture
-def pipeline(pipeline: Pipeline) -> Pipeline:
-    """A pipeline with a steward, in a world without public holidays, where everybody has been for long."""
+def prepared(pipeline: Pipeline) -> Pipeline:
+    """Return a pipeline with a steward, in a world without public holidays, where everybody has been for long."""
     run(pipeline, tables.person.update().where(tables.person.c.number == "E9").values(role="steward"))
     run(pipeline, tables.posting.update().values(from_on=date(2026, 1, 1)))
     policy = replace(pipeline.tools.policy, calendars=lambda: {"default": WorkCalendar()})
     return replace(pipeline, tools=replace(pipeline.tools, policy=policy))
+
+
+@pytest.fixture
+def pipeline(pipeline: Pipeline) -> Pipeline:
+    """A prepared pipeline."""
+    return prepared(pipeline)
 
 
 def person(tools: Tools, number: str) -> Person:
