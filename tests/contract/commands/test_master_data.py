@@ -72,6 +72,40 @@ def test_people_may_come_as_a_workbook_with_chinese_headers(shell: Shell) -> Non
     assert shell("template", "build", "--rep", "1007", "--dry-run").code == 0
 
 
+def test_teams_and_regions_come_with_the_people_and_what_is_open_is_told(shell: Shell) -> None:
+    book = Workbook()
+    assert book.active is not None
+    book.active.title = "人员"
+    for row in (["工号", "姓名", "团队"], ["E7", "孙悦", "三组"], ["E8", "", "三组"]):
+        book.active.append(row)
+    units = book.create_sheet("组织")
+    for row in (["类型", "名称", "负责人工号"], ["团队", "三组", "E9"], ["区域", "华东", "E77"], ["小队", "四组", ""]):
+        units.append(row)
+    book.save(shell.folder / "all.xlsx")
+    ran = shell("people", "import", "all.xlsx", "--dry-run")
+    assert ran.code == 6
+    assert ran.out.splitlines() == [
+        "all.xlsx:组织:4: unknown kind '小队'; write one of: team, region",
+        "all.xlsx:人员:3: the employee number or the name is missing",
+        "all.xlsx:组织:3: the manager E77 is nobody's employee number here",
+    ]
+    assert "teams and regions: 2 would be added, 0 would be updated" in ran.err
+    assert "1 would be added, 0 would be updated, 2 not accepted, 1 to look at" in ran.err
+    assert shell("people", "import", "all.xlsx").code == 6
+
+
+def test_what_is_only_to_look_at_does_not_fail_the_command(shell: Shell) -> None:
+    ran = shell("people", "import", shell.file("u.csv", "kind,name,manager\nteam,三组,E77\n"), "--json")
+    assert (ran.code, ran.lines[0]["units_added"], len(ran.lines[0]["notes"])) == (0, 1, 1)
+
+
+def test_a_calendar_of_an_unknown_country_is_named_where_settings_are_checked(shell: Shell) -> None:
+    assert "default: 2" in shell("doctor").out
+    shell.configure(calendars={"default": {"country": "XX"}})
+    assert "calendars.default.country" in shell("config", "check").err
+    assert "FAULT\tcalendars\tcalendars.default.country" in shell("doctor").out
+
+
 # ---- customers ---------------------------------------------------------------------------------
 
 
