@@ -47,7 +47,7 @@ def value_cell(address: str, face: Face, column: ColumnSpec, value: object, list
     number = _number(column, value)
     if number:
         return f'<c r="{address}" s="{face.plain}"><v>{number}</v></c>'
-    text = _text(column, value, lists)
+    text = as_text(column, value, lists)
     return text_cell(address, face, text) if text else ""
 
 
@@ -65,7 +65,8 @@ def _number(column: ColumnSpec, value: object) -> str:
     return format(value, "f") if is_exact and isinstance(value, Decimal) else str(value) if is_exact else ""
 
 
-def _text(column: ColumnSpec, value: object, lists: Mapping[str, ListSpec]) -> str:
+def as_text(column: ColumnSpec, value: object, lists: Mapping[str, ListSpec]) -> str:
+    """Return what stands in the cell of a value that is kept as text."""
     if value is None:
         return ""
     if column.list is not None:

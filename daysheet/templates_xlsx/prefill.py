@@ -21,7 +21,7 @@ from daysheet.model.template import ColumnSpec, ColumnType, Meaning, SheetRole, 
 from daysheet.model.text import Language
 from daysheet.templates_xlsx import look
 from daysheet.templates_xlsx.build import workbook
-from daysheet.templates_xlsx.cell_xml import Face, text_cell, value_cell
+from daysheet.templates_xlsx.cell_xml import Face, as_text, text_cell, value_cell
 from daysheet.templates_xlsx.cover import known_of
 from daysheet.templates_xlsx.layout import (
     CONTACTS_LIST,
@@ -205,7 +205,9 @@ class _Grid:
             (text, float(column.width))
             for column, _, _ in self._columns
             if column.type in _WRAPPED
-            and isinstance(text := row.values.get(column.key), str)
+            and (value := row.values.get(column.key)) is not None
+            # a list item is shown longer than the code it is known by; the others are looked at only where need be
+            and (text := as_text(column, value, self._lists) if column.list else str(value))
             and (2 * len(text) > column.width - 2 or "\n" in text)
         ]
         height = look.height(long) if long else 0
