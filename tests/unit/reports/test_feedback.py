@@ -442,7 +442,7 @@ def test_a_customer_to_visit_is_named_with_what_was_promised() -> None:
 
 
 def test_the_month_is_told_in_numbers_and_a_closed_deal_is_not_open() -> None:
-    lines, _ = returned(ZH)["您的本月（3月1日至4日）"]
+    lines, _ = returned(ZH)["您的月度情况（3月1日至4日）"]
     assert lines == [
         ("日报", "按时 1 份，迟交 1 份，缺 1 份，请假 1 天"),
         ("拜访", "16 次，7 家客户"),
@@ -454,7 +454,7 @@ def test_the_month_is_told_in_numbers_and_a_closed_deal_is_not_open() -> None:
 def test_what_has_nothing_to_say_is_left_out() -> None:
     assert returned(EN, decided=(), overdue=(), month={}) == {}
     assert list(returned(EN, decided=(), overdue=(), month={"visits.done": 1, "visits.customers": 1})) == [
-        "Your month so far (1–4 Mar)"
+        "Your month (1–4 Mar)"
     ]
 
 
