@@ -210,11 +210,12 @@ class Story:
             at=at,
             **more,
         )
-        state = {"repaired": "repaired", "dropped": "dropped"}[kind]
+        if kind == "returned":
+            return
         visits, report = self.tools.tables.table("visits"), tables.submission
         with self.tools.database.writing() as connection:
             own = sa.and_(visits.c.submission_id == submission_id, visits.c.row_number == line)
-            connection.execute(visits.update().where(own).values(state=state))
+            connection.execute(visits.update().where(own).values(state=kind))
             counted = {"rows_parked": report.c.rows_parked - 1}
             if kind == "repaired":
                 counted["rows_landed"] = report.c.rows_landed + 1

@@ -107,6 +107,12 @@ def test_what_a_steward_repairs_is_corrected_but_was_not_accepted_at_once(story:
     }
 
 
+def test_what_is_only_sent_back_is_still_open(story: Story, rep: tuple[int, int]) -> None:
+    sent = story.report(rep[0], MONDAY, errors=[("visits", 4)])
+    story.decide(sent, 4, "returned", noon(MONDAY))
+    assert story.of(rep[1], "reports") == {"reports.sent": 1, "reports.open": 1}
+
+
 def test_a_refused_or_waiting_workbook_is_no_report(story: Story, rep: tuple[int, int]) -> None:
     refused = story.report(rep[0], MONDAY, errors=[("", 0)])
     with story.tools.database.writing() as connection:
@@ -336,9 +342,10 @@ def test_a_deal_is_the_latest_reporters(story: Story) -> None:
     people = [story.person(number) for number in ("E1", "E2")]
     first, second = (story.posting(person) for person in people)
     deal = {"customer_id": story.customer("甲"), "project": "一", "stage": "lead"}
-    story.report(people[0], MONDAY, deals=[deal])
-    story.report(people[1], MONDAY, deals=[deal | {"stage": "quoted"}])  # the same day, but later
-    assert story.of(second, "deals", "entered") == {"deals.quoted.count": 1, "entered.quoted": 1}
+    another = deal | {"project": "二"}
+    story.report(people[0], MONDAY, deals=[another, another, deal])
+    story.report(people[1], MONDAY, deals=[deal | {"stage": "quoted"}, another])  # the same day, but later
+    assert story.of(second, "deals") == {"deals.quoted.count": 1, "deals.lead.count": 1}
     assert story.of(first, "deals", "entered") == {}
 
 
