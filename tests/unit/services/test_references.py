@@ -1,6 +1,6 @@
 """The hidden reference of a prefilled row: believed where it agrees with the typed customer, ignored where not."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from io import BytesIO
 from typing import Any
@@ -19,22 +19,26 @@ from tests.unit.services.memory import merge
 SPRUCE, WHALE = "杭州云杉自动化有限公司", "苏州蓝鲸精密机械有限公司"  # customers 1 and 2
 
 
-def prefilled(content: bytes, refs: Mapping[str, str]) -> bytes:
-    """Return the workbook with a reference on the first row of each sheet named."""
+def prefilled(content: bytes, refs: Mapping[str, str | Sequence[str]]) -> bytes:
+    """Return the workbook with a reference on the first rows of each sheet named."""
     book = load_workbook(BytesIO(content))
-    for key, ref in refs.items():
+    for key, some in refs.items():
         sheet = daily().sheet(key)
-        book[sheet.label.zh][f"{ref_letter(sheet)}3"] = ref
+        for row, ref in enumerate([some] if isinstance(some, str) else some, 3):
+            book[sheet.label.zh][f"{ref_letter(sheet)}{row}"] = ref
     made = BytesIO()
     book.save(made)
     return made.getvalue()
 
 
-def feed(pipeline: Pipeline, refs: Mapping[str, str], *, day: int = 4, **sheets: Any) -> list[Issue]:
+def feed(
+    pipeline: Pipeline, refs: Mapping[str, str | Sequence[str]], *, day: int = 4, rep: str = "E1", **sheets: Any
+) -> list[Issue]:
     """Feed a report and return what was said of references."""
     visits = sheets.pop("visits", [a_visit(visit_date=date(2026, 3, day))])
-    content = a_workbook(visits, cover={"rep_number": "E1", "report_date": date(2026, 3, day)}, **sheets)
-    line = pipeline.feed(a_mail(prefilled(content, refs)))
+    content = a_workbook(visits, cover={"rep_number": rep, "report_date": date(2026, 3, day)}, **sheets)
+    sender = {"E1": "wang.li@corp.example", "E2": "tom@corp.example"}[rep]
+    line = pipeline.feed(a_mail(prefilled(content, refs), sender=sender))
     assert line.state == "accepted"
     return [one for one in pipeline.answers()[-1].issues if one.code == "SD-C016"]
 
@@ -107,3 +111,109 @@ def test_a_row_that_waits_is_not_spoken_of(pipeline: Pipeline) -> None:
 def test_a_row_without_a_customer_is_not_spoken_of(pipeline: Pipeline) -> None:
     service = [{"service_type": "费用", "description": "打车"}]
     assert feed(pipeline, {"service": "c:2"}, service=service) == []
+
+
+# ---- the same customer, another deal -------------------------------------------------------------
+
+
+def deals_of_today(pipeline: Pipeline) -> list[int]:
+    rows = pipeline.rows("opportunities")
+    return [row["opportunity_id"] for row in rows if row["submission_id"] == rows[-1]["submission_id"]]
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_copy_of_a_deals_row_for_another_project_is_another_deal(pipeline: Pipeline, is_first: bool) -> None:
+    deal = the_deal_of_yesterday(pipeline)
+    rows = [a_deal(stage="暂停"), a_deal(project="三期", stage="暂停")]
+    rows = rows[::-1] if is_first else rows
+    (said,) = feed(pipeline, {"opportunities": [f"o:{deal}"] * 2}, opportunities=rows)
+    assert (said.place.field, said.found) == ("project", "三期")
+    found = deals_of_today(pipeline)
+    assert (found.index(deal), len(set(found))) == (1 if is_first else 0, 2)
+
+
+def test_a_copy_whose_original_waits_for_a_correction_takes_nothing_from_it(pipeline: Pipeline) -> None:
+    deal = the_deal_of_yesterday(pipeline)
+    rows = [a_deal(amount="很多"), a_deal(project="三期", stage="暂停")]
+    content = a_workbook([a_visit()], opportunities=rows)
+    line = pipeline.feed(a_mail(prefilled(content, {"opportunities": [f"o:{deal}"] * 2})))
+    assert "SD-C016" in line.codes
+    assert deals_of_today(pipeline) not in ([deal], [])
+
+
+def test_a_reference_left_in_a_row_typed_over_with_a_known_deal_is_not_followed(pipeline: Pipeline) -> None:
+    feed(pipeline, {}, day=3, opportunities=[a_deal(stage="暂停"), a_deal(project="三期", stage="暂停")])
+    first, second = (row["opportunity_id"] for row in pipeline.rows("opportunities"))
+    (said,) = feed(pipeline, {"opportunities": f"o:{first}"}, opportunities=[a_deal(project="三期", stage="暂停")])
+    assert said.place.field == "project"
+    assert deals_of_today(pipeline) == [second]
+
+
+def test_a_deal_that_was_renamed_may_be_called_by_either_name(pipeline: Pipeline) -> None:
+    deal = the_deal_of_yesterday(pipeline)
+    assert feed(pipeline, {"opportunities": f"o:{deal}"}, opportunities=[a_deal(project="新名", stage="暂停")]) == []
+    both = [a_deal(project="新名", stage="暂停"), a_deal(project="四期", stage="暂停")]
+    (said,) = feed(pipeline, {"opportunities": [f"o:{deal}"] * 2}, day=2, opportunities=both)
+    assert said.found == "四期"
+    assert deals_of_today(pipeline)[0] == deal
+
+
+def test_a_colleagues_deal_is_not_renamed(pipeline: Pipeline) -> None:
+    deal = the_deal_of_yesterday(pipeline)
+    refs = {"opportunities": f"o:{deal}"}
+    (said,) = feed(pipeline, refs, rep="E2", opportunities=[a_deal(project="另一个", stage="暂停")])
+    assert said.place.field == "project"
+    assert deals_of_today(pipeline) != [deal]
+    assert feed(pipeline, refs, rep="E2", day=3, opportunities=[a_deal(stage="暂停")]) == []
+    assert deals_of_today(pipeline) == [deal], "called as it is, it is the one deal of both"
+
+
+# ---- plans ---------------------------------------------------------------------------------------
+
+
+def refs_of_plans(pipeline: Pipeline) -> list[str | None]:
+    rows = pipeline.rows("plans")
+    return [row["ref"] for row in rows if row["submission_id"] == rows[-1]["submission_id"]]
+
+
+def test_a_plan_keeps_its_first_reference_however_often_it_is_moved(pipeline: Pipeline) -> None:
+    feed(pipeline, {}, day=2, plans=[a_plan()])
+    assert feed(pipeline, {"plans": "p:1"}, day=3, plans=[a_plan(plan_date=date(2026, 3, 11))]) == []
+    assert feed(pipeline, {"plans": "p:2"}, day=4, plans=[a_plan(plan_date=date(2026, 3, 12))]) == []
+    assert [row["ref"] for row in pipeline.rows("plans")] == [None, "p:1", "p:1"]
+
+
+def test_a_plan_copied_to_make_another_is_another_and_nothing_is_said(pipeline: Pipeline) -> None:
+    feed(pipeline, {}, day=3, plans=[a_plan()])
+    rows = [a_plan(plan_date=date(2026, 3, 20)), a_plan()]
+    assert feed(pipeline, {"plans": ["p:1", "p:1"]}, plans=rows) == []
+    assert refs_of_plans(pipeline) == [None, "p:1"], "the one that has its day is it"
+
+
+def test_a_colleagues_plan_is_no_plan_of_the_rep(pipeline: Pipeline) -> None:
+    feed(pipeline, {}, day=3, plans=[a_plan()])
+    assert feed(pipeline, {"plans": "p:1"}, rep="E2", plans=[a_plan()]) == []
+    assert refs_of_plans(pipeline) == [None]
+
+
+def test_a_plan_typed_again_with_another_purpose_is_another(pipeline: Pipeline) -> None:
+    feed(pipeline, {}, day=3, plans=[a_plan()])
+    assert feed(pipeline, {}, plans=[a_plan(purpose="演示"), a_plan()]) == []
+    assert refs_of_plans(pipeline) == [None, "p:1"]
+
+
+# ---- a deal without a next plan ------------------------------------------------------------------
+
+
+def feed_deal(pipeline: Pipeline, day: int, ref: str = "", **changes: Any) -> Sequence[str]:
+    when = date(2026, 3, day)
+    cover = {"rep_number": "E1", "report_date": when}
+    content = a_workbook([a_visit(visit_date=when)], cover=cover, opportunities=[a_deal(**changes)])
+    return pipeline.feed(a_mail(prefilled(content, {"opportunities": ref} if ref else {}))).codes
+
+
+def test_a_deal_sent_back_as_it_was_is_not_asked_for_a_plan_every_day(pipeline: Pipeline) -> None:
+    assert feed_deal(pipeline, 2) == ("SD-R004",)
+    assert feed_deal(pipeline, 3, "o:1") == ()
+    assert feed_deal(pipeline, 4, "o:1", amount=1) == ("SD-R004",), "it moved, and nobody goes there"
+    assert feed_deal(pipeline, 4) == ("SD-R004",), "typed by hand it was not prefilled"
