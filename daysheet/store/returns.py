@@ -7,7 +7,7 @@ is left out.
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,6 +29,8 @@ from daysheet.store.tables import (
     submission,
 )
 
+LATELY = timedelta(days=92)
+"""How old a report may be for what is done about its rows to be told; so only some of a rep's reports are looked up."""
 EDITED = "customer.edited"
 """What the log calls a change of a customer's fields."""
 
@@ -208,7 +210,7 @@ def handled(connection: Connection, tables: SheetTables, reps: Collection[int], 
     """Return what was done about the rows of *reps*' present reports, which take along what still stands."""
     rows: list[Any] = []
     for some in chunks(sorted(reps)):
-        rows += connection.execute(_HANDLED, {"reps": some, "since": since})
+        rows += connection.execute(_HANDLED, {"reps": some, "since": since, "since_on": since.date() - LATELY})
     typed = _typed(connection, tables, rows)
     return tuple(
         Handled(
@@ -241,6 +243,7 @@ _HANDLED = (
         row_decision.c.at >= sa.bindparam("since", type_=row_decision.c.at.type),
         row_decision.c.undone_at.is_(None),
         submission.c.is_current,
+        submission.c.report_date >= sa.bindparam("since_on", type_=submission.c.report_date.type),
         submission.c.rep_id.in_(sa.bindparam("reps", expanding=True)),
     )
 )
