@@ -11,7 +11,6 @@ import argparse
 import sys
 import tempfile
 import time
-from collections import Counter
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -20,6 +19,7 @@ import structlog
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from daysheet.model.periods import Period, PeriodKind
 from tests import recount
 from tests.quarter.life import Quarter
 from tests.quarter.proof import check_now
@@ -59,14 +59,14 @@ def _live(folder: Path, chosen: argparse.Namespace) -> int:
     )
     started, recounting, compared = time.perf_counter(), 0.0, 0
     wrong: list[str] = []
-    weeks: Counter[object] = Counter()
+    weeks: dict[Period, None] = {}
     with contextmanager(quarter.open)() as tools:
         print(f"{chosen.reps} reps, {chosen.accounts} accounts: ready after {time.perf_counter() - started:.0f} s")
         for period in quarter.live():
             begun = time.perf_counter()
             number, found = recount.check(tools, quarter.clock.now)
             recounting += time.perf_counter() - begun
-            compared, weeks[period] = compared + number, weeks[period] + number
+            compared, weeks[period] = compared + number, None
             wrong += found
             tally = quarter.tally
             print(
@@ -77,7 +77,8 @@ def _live(folder: Path, chosen: argparse.Namespace) -> int:
             _show(found)
         begun = time.perf_counter()
         stored = recount.Stored.read(tools)
-        for period in weeks:
+        months = [Period.of(PeriodKind.MONTH, week.last) for week in weeks]
+        for period in dict.fromkeys([*weeks, *months]):
             number, found = check_now(tools, stored, period, quarter.clock.now)
             compared += number
             wrong += found

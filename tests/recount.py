@@ -226,29 +226,44 @@ class Recount:
     # ---- reports and rows ------------------------------------------------------------------------
 
     def reports(self) -> None:
-        errors = {row["submission_id"] for row in self.stored.rows["issue"] if row["severity"] == "error"}
         replaced = {one["supersedes_id"] for one in self.stored.rows["submission"]}
-        assert not self.stored.rows["row_decision"], "the recount knows no rows that stewards have settled"
+        settled: dict[int, dict[tuple[str, int], Row]] = defaultdict(dict)  # what stewards repaired or dropped
+        for row in self.stored.rows["row_decision"]:
+            if row["kind"] in ("repaired", "dropped") and row["undone_at"] is None:
+                settled[row["submission_id"]][row["sheet"], row["row_number"]] = row
+        errors: dict[int, list[tuple[str, int]]] = defaultdict(list)
+        for row in self.stored.rows["issue"]:
+            if row["severity"] == "error":
+                errors[row["submission_id"]].append((row["sheet"], row["row_number"]))
         revisions: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
         for row in self.stored.rows["submission"]:
             is_filed = row["is_current"] or row["id"] in replaced
             if row["rep_id"] and row["report_date"] and self.first <= row["report_date"] <= self.last and is_filed:
                 revisions[row["rep_id"], row["report_date"], row["template_id"]].append(row)
+
+        def is_right(one: Row) -> bool:
+            return not one["rows_parked"] and all(place in settled[one["id"]] for place in errors[one["id"]])
+
+        def right_at(one: Row) -> datetime:
+            decided: list[datetime] = [row["at"] for row in settled[one["id"]].values()]
+            return max(one["received_at"], *decided)
+
         for (rep_id, day, _), some in revisions.items():
             cell = self.cells[self.posting_on(rep_id, day)]
             some = sorted(some, key=lambda one: one["id"])
             first, latest = some[0], some[-1]
+            kinds = [row["kind"] for row in settled[first["id"]].values()]
             cell["reports.sent"] += 1
-            cell["rows.sent"] += first["rows_landed"] + first["rows_parked"]
-            cell["rows.accepted"] += first["rows_landed"]
-            if first["id"] not in errors:
+            cell["rows.sent"] += first["rows_landed"] + first["rows_parked"] + kinds.count("dropped")
+            cell["rows.accepted"] += first["rows_landed"] - kinds.count("repaired")
+            if not errors[first["id"]] and not kinds and not first["rows_parked"]:
                 cell["reports.clean"] += 1
-            elif latest["id"] in errors:
+            elif not is_right(latest):
                 cell["reports.open"] += 1
             else:
                 cell["reports.corrected"] += 1
-                right_at = min(one["received_at"] for one in some if one["id"] not in errors)
-                cell["reports.correction_minutes"] += int((right_at - first["received_at"]).total_seconds()) // 60
+                at = min(right_at(one) if settled[one["id"]] else one["received_at"] for one in some if is_right(one))
+                cell["reports.correction_minutes"] += int((at - first["received_at"]).total_seconds()) // 60
 
     def landed_rows(self) -> None:
         for spec in self.stored.tools.specs:

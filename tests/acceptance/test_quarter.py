@@ -72,9 +72,9 @@ def test_the_weeks_had_everything_in_them(quarter: Quarter) -> None:
     assert {"moves", "hand-overs", "unmerges", "corrections", "half-empty second reports"} <= quarter.tally.done.keys()
 
 
-def test_past_weeks_equal_the_recount_after_all_that_came_later(quarter: Quarter) -> None:
+def test_past_weeks_a_month_and_a_day_equal_the_recount_after_all_that_came_later(quarter: Quarter) -> None:
     stored = recount.Stored.read(quarter.tools)
-    for period in weeks():
+    for period in [*weeks(), Period.of(PeriodKind.MONTH, FIRST), Period.of(PeriodKind.DAY, FIRST)]:
         compared, found = check_now(quarter.tools, stored, period, quarter.clock.now)
         assert compared > 100
         assert found == []

@@ -31,9 +31,11 @@ from daysheet.services import (
     people,
     process,
     receive,
+    repairing,
     reviews,
     sampling,
     setup,
+    waiting_rows,
 )
 from daysheet.services.access import Visitor
 from daysheet.services.merging import Merged, Request
@@ -106,6 +108,7 @@ class Quarter:
         self.clock = Clock(self._at(first - 5 * DAY, 9))
         self.tally = Tally()
         self.merged: list[int] = []  # merge events that stand
+        self.settled: list[tuple[str, int, int]] = []  # sheet, row and decision
         self._queue: list[tuple[datetime, int, Action]] = []
         self._order = count()
         self._mails = count(1)
@@ -215,6 +218,8 @@ class Quarter:
                 if calendar.is_workday(day):
                     self.later(self._at(day, 12), lambda rep=rep, day=day: self._day_of(rep, day))  # type: ignore[misc]
         self.later(self._at(monday + 4 * DAY, 16), self._answer_questions)
+        self.later(self._at(monday + 4 * DAY, 15), self._mend)
+        self.later(self._at(monday + 2 * DAY, 15), self._undo)
         self.later(self._at(monday + 3 * DAY, 15), self._merge)
         self.later(self._at(monday + 1 * DAY, 15), self._unmerge)
         if week % 4 == 1:
@@ -398,6 +403,37 @@ class Quarter:
             if not isinstance(done, Refusal) and done.event is not None:
                 self.merged.append(done.event.id)
 
+    def _visitor(self) -> Visitor:
+        with self.tools.database.reading() as connection:
+            chief = people_store.find_by_number(connection, CHIEF)
+        assert chief is not None
+        return Visitor(Login(chief, sees_all=True), EVERYTHING)
+
+    def _mend(self) -> None:
+        """Look at rows that wait: put some right, give some up, leave some to their reps."""
+        visitor, day = self._visitor(), self.clock.now.astimezone(HOME).date()
+        for row in waiting_rows.listed(self.tools, visitor, waiting_rows.Asked(), 1).rows:
+            what = self.dice.random()
+            page = repairing.page(self.tools, visitor, row.sheet, row.id)
+            if page is None or what < 0.4:
+                continue
+            done: object
+            if what < 0.85:
+                edits = {"way": "电话", "contact": "周敏", "visit_date": min(day, row.report_date).isoformat()}
+                done = repairing.repair_row(self.tools, visitor, row.sheet, row.id, edits, page.seen)
+            else:
+                done = repairing.drop(self.tools, visitor, row.sheet, row.id, "写了两遍", page.seen)
+            if isinstance(done, repairing.Done):
+                self.settled.append((row.sheet, row.id, done.decision_id))
+                self.tally.note("rows repaired" if what < 0.85 else "rows dropped")
+
+    def _undo(self) -> None:
+        """Take some of that back."""
+        for _ in range(len(self.settled) // 3):
+            sheet, row_id, decision = self.settled.pop(self.dice.randrange(len(self.settled)))
+            if isinstance(repairing.undo(self.tools, self._visitor(), sheet, row_id, decision), repairing.Done):
+                self.tally.note("decisions about rows undone")
+
     def _merge(self) -> None:
         """Merge pairs that nobody asked about, as stewards do who know better."""
         with self.tools.database.reading() as connection:
@@ -435,11 +471,7 @@ class Quarter:
         heir = self.dice.choice([rep for rep in active if rep is not gone])
         gone.is_active = False
         self._list_people()
-        with self.tools.database.reading() as connection:
-            chief = people_store.find_by_number(connection, CHIEF)
-        assert chief is not None
-        visitor = Visitor(Login(chief, sees_all=True), EVERYTHING)
-        handing_over.hand_over(self.tools, visitor, gone.number, heir.number, None)
+        handing_over.hand_over(self.tools, self._visitor(), gone.number, heir.number, None)
         heir.accounts += gone.accounts
         self.tally.note("hand-overs")
 
