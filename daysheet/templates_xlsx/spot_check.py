@@ -87,7 +87,7 @@ def _columns() -> Iterator[_Column]:
         yield _Column(field, label, width, about=field)
         if field in JUDGED:
             yield _Column(field + MARK, *_MARK_LABEL, is_input=True, about=field)
-            yield _Column(field + RIGHT, _RIGHT_LABEL, max(width - 6, 12), is_input=True, about=field)
+            yield _Column(field + RIGHT, _RIGHT_LABEL, max(width - 4, 14), is_input=True, about=field)
     yield _Column(NOTE, Bilingual(zh="备注", en="Note"), 30, is_input=True)
 
 
@@ -106,7 +106,7 @@ def build(check_id: int, drawn_on: date, items: Sequence[Drawn], language: Langu
     look.set_normal(book)
     sheet = book.worksheets[0]
     sheet.title = f"{_TITLE.zh} {check_id}"
-    subtitle = f"{_TITLE.en} · {check_id} · {drawn_on.isoformat()} · {len(items)}"
+    subtitle = f"{_TITLE.en} · {check_id} · {drawn_on.isoformat()} · {len(items)} 户 customers"
     last = _LETTERS[_COLUMNS[-1].key]
     look.title_band(sheet, "B", last, f"{_TITLE.zh} {check_id}", subtitle)
     _write_hints(sheet)
