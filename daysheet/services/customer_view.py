@@ -13,6 +13,7 @@ from typing import Any
 from daysheet.model.access import Scope
 from daysheet.model.customers import Customer
 from daysheet.model.memory import ROLLS_UP, Judgement, MergeEvent, Says
+from daysheet.model.template import SheetMeaning
 from daysheet.model.text import Language
 from daysheet.services import customer_log
 from daysheet.services.customer_log import FIELDS, LogLine
@@ -260,6 +261,8 @@ def _roll_up(asked: _Asked) -> RollUp | None:
 def _sheet(asked: _Asked, key: str, first: int, most: int) -> Piece:
     spec, sheet = customer_sheets(asked.tools)[key]
     read = customer_rows.opportunities if key in deal_columns(asked.tools) else customer_rows.sheet_rows
+    if sheet.about is SheetMeaning.PLANS:
+        read = customer_rows.plans
     rows = read(asked.connection, asked.tools.tables, asked.visible, asked.family.ids, key, first, most)
     columns = list(sheet.columns)
     if asked.is_short:  # what nobody filled in has no place here

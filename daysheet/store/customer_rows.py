@@ -16,6 +16,7 @@ from daysheet.model.access import Scope
 from daysheet.model.rows import COUNTING
 from daysheet.store import scope
 from daysheet.store.engine import Connection, chunks
+from daysheet.store.plans import plan_of
 from daysheet.store.sheets import SheetTables
 from daysheet.store.tables import (
     assignment,
@@ -42,7 +43,7 @@ class RowView:
     rep: str
     rep_number: str
     inbound_id: int
-    events: int = 1  # how often an opportunity was reported
+    events: int = 1  # how often an opportunity or a plan was reported
 
 
 _FROM = (
@@ -106,6 +107,42 @@ def opportunities(
         .limit(most)
     )
     return tuple(_row_view(tables, key, row) for row in connection.execute(query).mappings())
+
+
+def plans(
+    connection: Connection, tables: SheetTables, visible: Scope, ids: Sequence[int], key: str, first: int, most: int
+) -> tuple[RowView, ...]:
+    """Return each plan as it was reported last, newest first: a rep's workbook repeats it every day."""
+    table = tables.table(key)
+    latest = (
+        _latest_plans(table)
+        .where(table.c.customer_id.in_(ids), scope.sees_submission(table.c.submission_id, visible))
+        .subquery()
+    )
+    query = (
+        sa.select(table, *_FROM, latest.c.events)
+        .join(latest, sa.and_(latest.c.id == table.c.id, latest.c.place == 1))
+        .join(submission, submission.c.id == table.c.submission_id)
+        .join(person, person.c.id == submission.c.rep_id, isouter=True)
+        .order_by(submission.c.report_date.desc(), submission.c.id.desc(), table.c.row_number)
+        .offset(first)
+        .limit(most)
+    )
+    return tuple(_row_view(tables, key, row) for row in connection.execute(query).mappings())
+
+
+def _latest_plans(table: sa.Table) -> sa.Select[Any]:
+    """Select every row that counts with its place among those of one plan, the latest being 1."""
+    newest = (submission.c.report_date.desc(), submission.c.id.desc(), table.c.row_number.desc())
+    return (
+        sa.select(
+            table.c.id,
+            sa.func.row_number().over(partition_by=plan_of(table), order_by=newest).label("place"),
+            sa.func.count().over(partition_by=plan_of(table)).label("events"),
+        )
+        .join_from(table, submission, submission.c.id == table.c.submission_id)
+        .where(table.c.state.in_(COUNTING))
+    )
 
 
 def _latest(tables: SheetTables, visible: Scope, key: str) -> sa.Select[Any]:
@@ -310,21 +347,21 @@ def plans_of(
     column: str,
     today: date,
 ) -> dict[int, int]:
-    """Return, by customer as read, how many of a person's rows of a sheet are still ahead."""
+    """Return, by customer as read, how many of a person's rows of a sheet are still ahead, a repeated plan once."""
     table = tables.table(key)
     found: dict[int, int] = {}
     for some in chunks(roots):
+        latest = (
+            _latest_plans(table)
+            .add_columns(customer.c.root_id, table.c[column].label("day"))
+            .join(customer, customer.c.id == table.c.customer_id)
+            .where(customer.c.root_id.in_(some), submission.c.rep_id == person_id)
+            .subquery()
+        )
         query = (
-            sa.select(customer.c.root_id, sa.func.count())
-            .join_from(table, customer, customer.c.id == table.c.customer_id)
-            .join(submission, submission.c.id == table.c.submission_id)
-            .where(
-                customer.c.root_id.in_(some),
-                submission.c.rep_id == person_id,
-                table.c.state.in_(COUNTING),
-                table.c[column] >= today,
-            )
-            .group_by(customer.c.root_id)
+            sa.select(latest.c.root_id, sa.func.count())
+            .where(latest.c.place == 1, latest.c.day >= today)
+            .group_by(latest.c.root_id)
         )
         found |= {row[0]: row[1] for row in connection.execute(query)}
     return found

@@ -24,6 +24,7 @@ from tests.unit.services.test_personal import (
     test_it_offers_own_customers_and_their_contacts_and_nobody_elses,
     test_merged_customers_are_one_with_one_name_and_one_deal,
     test_of_a_shared_customer_the_owner_sees_every_deal_and_a_participant_the_own,
+    test_whoever_reads_of_a_repeated_plan_sees_it_once_as_it_is_now,
 )
 from tests.unit.services.test_references import (
     test_a_colleagues_deal_is_not_renamed,
@@ -47,6 +48,7 @@ __all__ = [
     "test_it_offers_own_customers_and_their_contacts_and_nobody_elses",
     "test_merged_customers_are_one_with_one_name_and_one_deal",
     "test_of_a_shared_customer_the_owner_sees_every_deal_and_a_participant_the_own",
+    "test_whoever_reads_of_a_repeated_plan_sees_it_once_as_it_is_now",
 ]
 
 

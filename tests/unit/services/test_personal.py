@@ -10,11 +10,12 @@ import pytest
 from openpyxl import load_workbook
 
 from daysheet.errors import UsageError
+from daysheet.model.access import EVERYTHING
 from daysheet.model.people import Person
 from daysheet.model.text import Language
 from daysheet.services import personal, templates
 from daysheet.services.personal import Personal
-from daysheet.store import assignments, people
+from daysheet.store import assignments, customer_rows, people
 from tests.builders import TODAY, a_deal, a_mail, a_plan, a_visit, a_workbook
 from tests.unit.services.conftest import Pipeline
 from tests.unit.services.memory import merge
@@ -155,6 +156,18 @@ def test_a_plan_repeated_every_day_is_one_plan(pipeline: Pipeline) -> None:
         feed(pipeline, day=date(2026, 3, day), plans=[a_plan()])
     assert days(own(pipeline)) == [(9, "p:1")]
     assert [row["ref"] for row in pipeline.rows("plans")] == [None, "p:1", "p:1"]
+
+
+def test_whoever_reads_of_a_repeated_plan_sees_it_once_as_it_is_now(pipeline: Pipeline) -> None:
+    for day in (2, 3, 4):
+        feed(pipeline, day=date(2026, 3, day), plans=[a_plan(target=f"目标 {day}"), a_plan(purpose="演示")])
+    tables = pipeline.tools.tables
+    with pipeline.tools.database.reading() as connection:
+        shown = customer_rows.plans(connection, tables, EVERYTHING, [1], "plans", 0, 10)
+        rep = person(pipeline).id
+        counted = customer_rows.plans_of(connection, tables, rep, [1], "plans", "plan_date", TODAY)
+    assert [(row.values["target"], row.events) for row in shown] == [("目标 4", 3), (None, 3)]
+    assert counted == {1: 2}
 
 
 def test_a_corrected_report_leaves_its_plans_the_same(pipeline: Pipeline) -> None:
