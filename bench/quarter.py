@@ -38,6 +38,9 @@ def main() -> int:
     parser.add_argument("--weeks", type=int, default=13)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--keep", type=Path, help="a new folder for the database and the mails, kept afterwards")
+    parser.add_argument(
+        "--database", default="", metavar="URL", help="an empty database; SQLite in the folder unless given"
+    )
     chosen = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
     if chosen.keep is None:
@@ -56,6 +59,7 @@ def _live(folder: Path, chosen: argparse.Namespace) -> int:
         teams=chosen.teams,
         accounts=chosen.accounts,
         first=FIRST,
+        url=chosen.database,
     )
     started, recounting, compared = time.perf_counter(), 0.0, 0
     wrong: list[str] = []

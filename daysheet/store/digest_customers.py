@@ -79,14 +79,19 @@ def _visited(tables: SheetTables, first: date, last: date, begins: Sequence[date
     return (
         sa.select(
             customer.c.root_id,
-            sa.func.sum(some.c.in_period).label("in_period"),
-            *(sa.func.sum(some.c[name]).label(name) for name in names),
+            _total(some.c.in_period).label("in_period"),
+            *(_total(some.c[name]).label(name) for name in names),
             sa.func.max(some.c.last_on).label("last_on"),
         )
         .join_from(some, customer, customer.c.id == some.c.customer_id)
         .group_by(customer.c.root_id)
         .subquery()
     )
+
+
+def _total(numbers: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
+    """Add up counts: PostgreSQL makes a numeric of them, which is no count."""
+    return sa.cast(sa.func.sum(numbers), sa.Integer)
 
 
 def _since(day: COLUMN, begin: date) -> sa.ColumnElement[int]:

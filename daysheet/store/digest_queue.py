@@ -81,7 +81,8 @@ def _rows_waiting(tables: SheetTables) -> sa.Subquery:
         parts.append(sa.select(review.c.customer_id, sa.literal(0, sa.Integer).label("number")).where(sa.false()))
     some = sa.union_all(*parts).subquery()
     return (
-        sa.select(some.c.customer_id, sa.func.sum(some.c.number).label("number"))
+        # PostgreSQL makes a numeric of the sum, which is no count
+        sa.select(some.c.customer_id, sa.cast(sa.func.sum(some.c.number), sa.Integer).label("number"))
         .group_by(some.c.customer_id)
         .subquery()
     )

@@ -20,16 +20,24 @@ from daysheet.store import tables
 from tests import recount
 from tests.quarter.life import Quarter
 from tests.quarter.proof import check_now, told_now
+from tests.services.postgres import PostgresServer, postgres_server
+
+__all__ = ["postgres_server"]
 
 FIRST = date(2026, 9, 14)
 """Before a Sunday that is worked, Mid-Autumn and the National Day's week."""
 WEEKS = 4
 
 
-@pytest.fixture(scope="module")
-def quarter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Quarter]:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def quarter(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Quarter]:
     """The weeks as they were lived, each Monday's snapshots compared at once."""
-    lived = Quarter(tmp_path_factory.mktemp("quarter"), reps=8, weeks=WEEKS, seed=3, teams=6, accounts=64, first=FIRST)
+    url = ""
+    if request.param == "postgresql":
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+        url = server.url(server.new_database())
+    folder = tmp_path_factory.mktemp("quarter")
+    lived = Quarter(folder, reps=8, weeks=WEEKS, seed=3, teams=6, accounts=64, first=FIRST, url=url)
     with contextmanager(lived.open)() as tools:
         for period in lived.live():
             compared, found = recount.check(tools, lived.clock.now)

@@ -96,10 +96,11 @@ class Quarter:
     """A company, its database and its clock."""
 
     def __init__(
-        self, folder: Path, *, reps: int, weeks: int, seed: int, teams: int, accounts: int, first: date
+        self, folder: Path, *, reps: int, weeks: int, seed: int, teams: int, accounts: int, first: date, url: str = ""
     ) -> None:
         assert first.weekday() == 0
         self.folder, self.first, self.weeks = folder, first, weeks
+        self.url = url or f"sqlite:///{folder / 'daysheet.db'}"
         self.dice = random.Random(seed)
         self.company: Company = found(reps, teams, accounts, seed)
         self.by_number = {rep.number: rep for rep in self.company.reps}
@@ -123,7 +124,7 @@ class Quarter:
         return Settings(
             company={"name": "星河仪器", "timezone": "Asia/Shanghai"},
             data_dir=self.folder / "var",
-            database={"url": f"sqlite:///{self.folder / 'daysheet.db'}"},
+            database={"url": self.url},
             mailboxes={"daily": {"kind": "maildir", "path": self.folder / "maildir", "trust": "none"}},
             smtp={"sender": "daily@xinghe.example", "folder": self.folder / "answers"},
             calendars=CALENDARS,
