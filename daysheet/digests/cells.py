@@ -12,12 +12,16 @@ class Cells:
 
     def __init__(self) -> None:
         self.figures: dict[int, dict[str, Number]] = {}
+        self._names: dict[str, str] = {}  # each is kept once, however many postings have it
 
     def add(self, posting_id: int, name: str, number: Number = 1) -> None:
         """Add *number* to what a posting has under *name*; nothing leaves no trace."""
         if number:
             own = self.figures.setdefault(posting_id, {})
-            own[name] = own.get(name, 0) + number
+            if name in own:
+                own[name] += number
+            else:
+                own[self._names.setdefault(name, name)] = number
 
     def add_all(self, posting_id: int, figures: Figures) -> None:
         """Add *figures* to what a posting has."""

@@ -1,6 +1,7 @@
 """What reports say of themselves: their revisions, the rows that landed, the help they ask for."""
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from functools import cache, lru_cache
 from typing import Any
 
@@ -31,6 +32,9 @@ from daysheet.store.tables import customer, issue, row_decision, submission
 
 Where = sa.ColumnElement[bool]
 Statement = sa.Select[*tuple[Any, ...]]
+
+TOLD_BEFORE = timedelta(days=31)
+"""How much earlier than its visits a report may be dated, where one rep's own are counted."""
 
 
 # ---- revisions ---------------------------------------------------------------------------------
@@ -144,8 +148,9 @@ def _asked(sheet: SheetSpec | None, version: int | None) -> frozenset[str]:
 
 def visits(connection: Connection, tables: SheetTables, days: Days) -> Iterator[Visited]:
     """Yield the visits made on *days*, whenever they were told, added up by rep, day told and industry."""
+    values = days.values | ({"since_on": days.first - TOLD_BEFORE} if days.is_of_one else {})
     for query in _visits(tables, days.is_of_one):
-        for row in streamed(connection, query, days.values):
+        for row in streamed(connection, query, values):
             yield Visited(*row)
 
 
@@ -159,10 +164,15 @@ def _visits(tables: SheetTables, of_one: bool) -> tuple[Statement, ...]:
         .join_from(source.table, submission, submission.c.id == source.table.c.submission_id)
         .join(customer, customer.c.id == source.table.c.customer_id, isouter=True)
         .join(root, root.c.id == customer.c.root_id, isouter=True)
-        .where(source.day.between(FIRST, LAST), source.counts, *((submission.c.rep_id == REP,) if of_one else ()))
+        .where(source.day.between(FIRST, LAST), source.counts, *(_told_since() if of_one else ()))
         .group_by(*groups)
         for source in about(tables, SheetMeaning.VISITS)
     )
+
+
+def _told_since() -> tuple[Where, ...]:
+    """One rep's reports in which visits of the days meant may be told: not all of many years."""
+    return submission.c.rep_id == REP, submission.c.report_date >= sa.bindparam("since_on", type_=sa.Date)
 
 
 def help_asked(connection: Connection, tables: SheetTables, days: Days) -> Iterator[Asked]:

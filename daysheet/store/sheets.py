@@ -6,7 +6,7 @@ theirs. A table is created and a column added by ``daysheet db upgrade`` after t
 what a template no longer has stays where it is.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from daysheet.errors import ConfigError, StoreError
 from daysheet.model.rows import Record
-from daysheet.model.template import ColumnSpec, ColumnType, Meaning, SheetMeaning, TemplateSpec
+from daysheet.model.template import ColumnSpec, ColumnType, Meaning, SheetMeaning, SheetSpec, TemplateSpec
 from daysheet.store import tables as core
 from daysheet.store.engine import Connection, storable
 from daysheet.store.template_history import RecordedTemplate, check_change, record, recorded
@@ -98,13 +98,23 @@ def _waiting(key: str) -> sa.Index:
     return sa.Index(f"ix_{key}_parked", "submission_id", sqlite_where=WAITS, postgresql_where=WAITS)
 
 
-def _by_day(key: str, columns: Iterable[str]) -> list[sa.Index]:
+def _read_alone(key: str, sheets: Sequence[SheetSpec]) -> Iterator[sa.Index]:
     """
-    Return the indexes of a sheet's days: a week of visits is found, and counted by customer, without reading a row.
+    Yield the indexes by which digests count without reading rows: visits by their day, deals by their stage.
 
     They are named by hand: a name made from all columns might be too long for PostgreSQL.
     """
-    return [sa.Index(f"ix_{key}_{day}"[:63], day, "state", "customer_id", "submission_id") for day in columns]
+    for about, meaning, columns in _COUNTED:
+        found = (sheet.meaning(meaning) for sheet in sheets if sheet.about is about)
+        for name in dict.fromkeys(column.key for column in found if column is not None):
+            yield sa.Index(f"ix_{key}_{name}"[:63], *(column or name for column in columns))
+
+
+_COUNTED = (
+    (SheetMeaning.VISITS, Meaning.ROW_DATE, ("", "state", "customer_id", "submission_id")),
+    (SheetMeaning.DEALS, Meaning.STAGE, ("opportunity_id", "state", "submission_id", "row_number", "")),
+)
+"""What a sheet is about, the meaning of its column and the index's columns, "" being that one."""
 
 
 FIXED = tuple(item.name for item in _fixed() if isinstance(item, sa.Column))
@@ -126,14 +136,9 @@ class SheetTables:
         self.metadata = sa.MetaData(naming_convention=core.metadata.naming_convention)
         for key, columns in self.columns.items():
             made = (sa.Column(column.key, _TYPES[column.type]) for column in columns.values())
-            indexes = [_waiting(key), *_by_day(key, self._days(key))]
+            sheets = [sheet for spec in self.specs for sheet in spec.sheets if sheet.key == key]
+            indexes = (_waiting(key), *_read_alone(key, sheets))
             sa.Table(key, self.metadata, *_fixed(), *made, *indexes, sqlite_autoincrement=True)
-
-    def _days(self, key: str) -> Iterable[str]:
-        """Return the columns that say when the visits of sheet *key* were made."""
-        visits = (sheet for spec in self.specs for sheet in spec.sheets if sheet.about is SheetMeaning.VISITS)
-        days = (sheet.meaning(Meaning.ROW_DATE) for sheet in visits if sheet.key == key)
-        return dict.fromkeys(day.key for day in days if day is not None)
 
     @property
     def keys(self) -> tuple[str, ...]:

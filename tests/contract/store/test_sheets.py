@@ -189,11 +189,14 @@ def test_an_index_that_an_older_version_did_not_make_is_added(database: Database
     assert evolved(database, *SPECS) == ()
 
 
-def test_the_days_of_visits_get_an_index(database: Database) -> None:
-    visits = replace(VISITS, about=SheetMeaning.VISITS)
-    spec = a_template([COVER, visits, OPPORTUNITIES], digest="d2")
-    indexed = "index table visits: visit_date, state, customer_id, submission_id"
-    assert evolved(database, spec) == (indexed, "record template daily version 1")
+def test_the_days_of_visits_and_the_stages_of_deals_get_an_index(database: Database) -> None:
+    visits, deals = replace(VISITS, about=SheetMeaning.VISITS), replace(OPPORTUNITIES, about=SheetMeaning.DEALS)
+    spec = a_template([COVER, visits, deals], digest="d2")
+    assert evolved(database, spec) == (
+        "index table visits: visit_date, state, customer_id, submission_id",
+        "index table opportunities: opportunity_id, state, submission_id, row_number, stage",
+        "record template daily version 1",
+    )
     assert evolved(database, spec) == ()
 
 
