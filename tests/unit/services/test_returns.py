@@ -158,6 +158,8 @@ def test_a_merge_of_an_own_customer_is_told_until_it_is_undone(pipeline: Pipelin
     assert told(pipeline, "E2") == []  # nothing has changed for who knows it under that name
     unmerge(pipeline.tools, done)
     assert told(pipeline) == []
+    merge(pipeline.tools, id_of(pipeline.tools, WHALE), id_of(pipeline.tools, TYPED))
+    assert [one.now for one in told(pipeline)] == [WHALE]
 
 
 def test_a_merge_that_carried_an_own_customer_along_is_told_and_an_older_one_is_not(pipeline: Pipeline) -> None:
@@ -312,15 +314,15 @@ def test_an_own_customer_visited_less_than_its_level_promises_is_named(pipeline:
 
 
 def test_who_has_waited_longest_comes_first_however_long_ago_that_was(pipeline: Pipeline) -> None:
-    report(pipeline, a_visit(CLOUD), on=TODAY - 50 * DAY)
-    report(pipeline, a_visit(WHALE), on=TODAY - 40 * DAY)
+    report(pipeline, a_visit(CLOUD), on=TODAY - 40 * DAY)
+    report(pipeline, a_visit(WHALE), on=TODAY - 50 * DAY)
     report(pipeline, a_visit(TYPED), on=TODAY - 2 * DAY)
     for name in (CLOUD, WHALE, TYPED):
         level(pipeline, name, "A")
     overdue = [(one.customer, one.visits, one.days, one.last_on) for one in of(pipeline).overdue]
     assert overdue == [
-        (CLOUD, 0, 50, TODAY - 50 * DAY),
-        (WHALE, 0, 40, TODAY - 40 * DAY),
+        (WHALE, 0, 50, TODAY - 50 * DAY),
+        (CLOUD, 0, 40, TODAY - 40 * DAY),
         (TYPED, 1, 2, TODAY - 2 * DAY),
     ]
 
