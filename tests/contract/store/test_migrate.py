@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,8 @@ from alembic.script import ScriptDirectory
 from daysheet.errors import SchemaOutdated, StoreError, StoreUnreachable, TemplateChangeRefused
 from daysheet.store import migrate
 from daysheet.store.engine import Database
+from daysheet.store.people import all_people
+from daysheet.store.postings import all_postings
 from daysheet.store.tables import metadata
 from tests.contract.store.specs import COVER, SPECS, VISITS, a_column, a_sheet, a_template
 
@@ -70,6 +72,35 @@ def test_the_revisions_go_down_and_up_again(empty_url: str) -> None:
     migrate.upgrade(database, [], NOW)
     assert table_names(database) == set(metadata.tables)
     migrate.check(database, [])
+    database.close()
+
+
+def test_everybody_stands_where_they_stood_after_an_upgrade_with_people(empty_url: str) -> None:
+    database = Database(empty_url)
+    with database.migrating() as connection:
+        command.upgrade(migrate.alembic_config(connection), "0004")
+    with database.writing() as connection:
+        for statement in (
+            "INSERT INTO team (id, name, region) VALUES (7, 'Team 7', 'North')",
+            "INSERT INTO person (id, number, name, role, team_id, region, manager, is_active)"
+            " VALUES (1, 'E1', 'Wang', 'rep', 7, 'North', 'M1', true), (2, 'E2', 'Li', 'rep', NULL, '', '', false)",
+        ):
+            connection.execute(sa.text(statement))
+    for _ in range(2):  # the second time after a downgrade
+        migrate.upgrade(database, [], NOW)
+        with database.reading() as connection:
+            postings = all_postings(connection)
+            people = {person.number: person for person in all_people(connection)}
+        began = date(1900, 1, 1)
+        (there,), (gone,) = postings[1], postings[2]
+        assert (there.team, there.region, there.manager) == ("Team 7", "North", "M1")
+        assert (there.from_on, there.to_on) == (began, None)
+        assert (gone.from_on, gone.to_on) == (began, began), "who has left owes nothing"
+        assert (people["E1"].team, people["E1"].reports, people["E2"].is_active) == ("Team 7", None, False)
+        with database.migrating() as connection:
+            command.downgrade(migrate.alembic_config(connection), "0004")
+        with database.reading() as connection:
+            assert connection.execute(sa.text("SELECT name FROM person ORDER BY id")).scalars().all() == ["Wang", "Li"]
     database.close()
 
 
