@@ -24,6 +24,7 @@ COMMANDS = {
     "customers": ("customers", "Import, show, search, merge and export the master data."),
     "reviews": ("reviews", "List the questions to the stewards, and answer them."),
     "spotcheck": ("spotcheck", "Draw customers for a check by phone; take back what was found."),
+    "digest": ("digest", "Send digests, reminders and morning mails; choose who gets which."),
     "outbox": ("outbox", "Send the answers that wait; list them; let failed ones go again."),
     "alarms": ("alarms", "List what an operator must look at, and clear it."),
     "config": ("config", "Check, show or describe the settings."),

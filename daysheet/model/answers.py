@@ -23,6 +23,7 @@ class AnswerKind(StrEnum):
     RETURNED = "returned"  # a steward sends a row back with a note
     KEPT = "kept"  # a steward left a report that waited; the earlier one stays
     QUESTION = "question"  # a steward asks which customer a name means
+    SUBSCRIPTION = "subscription"  # confirms which digest somebody wants, or wants no more
     SPOT_CHECK = "spot_check"  # the sheet of a spot check came back: what was taken
 
 
@@ -103,6 +104,7 @@ class Answer:
     by: str = ""
     review: int = 0  # the question the steward's note is about, and the customers it may be:
     candidates: tuple[str, ...] = ()  # by name, "" for those that the rep is not to see
+    digest: str = ""  # the kind of digest that a choice is about
     returns: Returns | None = None  # what came back to the rep; None until the answer is first made
 
     @property

@@ -44,7 +44,19 @@ def issue_from_document(document: Mapping[str, Any]) -> Issue:
 
 def answer_to_document(answer: Answer) -> dict[str, Any]:
     """Return *answer* as plain data."""
-    simple = ("rep_name", "file_name", "subject", "revision", "replaces", "template_id", "link", "note", "by", "review")
+    simple = (
+        "rep_name",
+        "file_name",
+        "subject",
+        "revision",
+        "replaces",
+        "template_id",
+        "link",
+        "note",
+        "by",
+        "review",
+        "digest",
+    )
     counts = ("fixed", "still_open", "kept")
     return {
         "kind": str(answer.kind),

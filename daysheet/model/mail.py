@@ -53,6 +53,8 @@ class Reason(StrEnum):
     INTERNAL_ERROR = "internal-error"
     SPOT_CHECK = "spot-check"  # the sheet of a spot check came back
     SPOT_CHECK_REFUSED = "spot-check-refused"  # from who may not return one, or of no check that was drawn
+    UNSUBSCRIBED = "unsubscribed"  # the sender wants a digest no more
+    SUBSCRIBED = "subscribed"
     DISMISSED = "dismissed"  # a steward has looked at it and left it
 
 

@@ -124,6 +124,8 @@ def _verdict(answer: Answer) -> str:
         return "quarantined"
     if answer.kind in (AnswerKind.WAITING, AnswerKind.RETURNED, AnswerKind.KEPT, AnswerKind.QUESTION):
         return str(answer.kind)
+    if answer.kind is AnswerKind.SUBSCRIPTION:
+        return "subscribed" if answer.reason is Reason.SUBSCRIBED else "unsubscribed"
     if answer.kind is AnswerKind.SPOT_CHECK:
         return _SPOT_CHECKS.get(answer.state, "spot_taken")
     if answer.state is MessageState.REJECTED:
@@ -141,6 +143,8 @@ def _said(about: str, answer: Answer, verdict: str) -> str:
     landed, parked = answer.rows_landed, answer.rows_parked
     if key == "headline.question":
         return text(key, language, name=answer.customers[0].typed)
+    if answer.kind is AnswerKind.SUBSCRIPTION and about == "headline":
+        return text(key, language, name=text(f"subscription.{answer.digest}", language) if answer.digest else "")
     if verdict == "partly":
         return text(key, language, n=parked, total=landed + parked, landed=landed)
     if verdict == "open":
@@ -152,7 +156,7 @@ def _said(about: str, answer: Answer, verdict: str) -> str:
 
 
 def _tone(answer: Answer) -> str:
-    if answer.state is MessageState.ACCEPTED:
+    if answer.state is MessageState.ACCEPTED or answer.kind is AnswerKind.SUBSCRIPTION:
         return "good"
     is_bad = answer.state is MessageState.REJECTED and answer.kind is not AnswerKind.WAITING
     return "bad" if is_bad else "mixed"
@@ -177,6 +181,8 @@ def _to_do(answer: Answer, verdict: str, workbook: Workbook) -> str:
     if verdict == "rep_unknown":
         number = next((one.found for one in answer.issues if one.code is IssueCode.REP_UNKNOWN), "")
         return text("todo.rep_unknown", language, number=number)
+    if answer.kind is AnswerKind.SUBSCRIPTION:
+        return text(f"todo.{verdict}", language, kind=answer.digest)
     if answer.kind is AnswerKind.SPOT_CHECK and verdict != "quarantined":
         return text(f"todo.{verdict}", language)
     if verdict in ("quarantined", "waiting", "kept", "question", "link", "no_report", "unreadable"):

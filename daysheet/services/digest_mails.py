@@ -74,8 +74,12 @@ def bulk(tools: Tools, mail: OutboxMail) -> compose.Bulk:
     )
 
 
-def rendered(tools: Tools, mail: OutboxMail) -> tuple[Content, Rendered]:
-    """Return what *mail* says, and that as a mail."""
-    content = from_document(mail.payload)
-    may_leave = DigestKind(mail.kind).is_optional
-    return content, periodic.render(content, tools.house.name, unsubscribe=may_leave, charts=tools.policy.has_charts)
+def content_of(mail: OutboxMail) -> Content:
+    """Return what *mail* says."""
+    return from_document(mail.payload)
+
+
+def render(tools: Tools, kind: str, content: Content) -> Rendered:
+    """Return *content* as a mail."""
+    may_leave = DigestKind(kind).is_optional
+    return periodic.render(content, tools.house.name, unsubscribe=may_leave, charts=tools.policy.has_charts)

@@ -53,3 +53,14 @@ def expecting(
         if (not kind.is_optional or choices.get(one.id, kind.is_wanted))
         and (kind not in ON_WORKDAYS or works(organisation, one, day))
     )
+
+
+def why_not(person: Person, kind: DigestKind) -> str:
+    """Return why *kind* is not for a person who is not eligible."""
+    if not person.is_active:
+        return "no longer active"
+    if not person.address:
+        return "no address is known"
+    if kind in TO_REPS:
+        return "owes no reports"
+    return "nobody reports to them" if kind in TO_MANAGERS else "is no steward"

@@ -144,7 +144,7 @@ def run_due(
     if not _ready(tools, resting):
         return ()
     done: list[Ran] = []
-    with _leased(tools) as check:
+    with leased(tools) as check:
         for one in _ready(tools, resting):
             if should_stop():
                 break
@@ -173,7 +173,7 @@ def _tell_operator(tools: Tools, one: Due, error: Exception) -> None:
 
 
 @contextmanager
-def _leased(tools: Tools) -> Iterator[Callable[[], None]]:
+def leased(tools: Tools) -> Iterator[Callable[[], None]]:
     """
     Hold the lease, and renew it beside the work; gives a check that raises LeaseHeld where it was lost.
 
@@ -221,14 +221,14 @@ def _serve(
         order = order_of(connection, tools, organisation, one.kind, one.period, left)
         mailed = {person.id for person in receivers if had.get(person.id)}
         heard = set[int]()
-        for some in _batches(workshop.makers[one.kind](order) if left else ()):
+        for some in batches(workshop.makers[one.kind](order) if left else ()):
             check()
             mailed |= _queue(tools, one, some)
             heard |= {person.id for person, _ in some}
             if should_stop():
                 return None
     silent = [person for person in left if person.id not in heard]
-    for nothing in _batches((person, None) for person in silent):
+    for nothing in batches((person, None) for person in silent):
         check()
         _queue(tools, one, nothing)
     _finish(tools, one, [zone_of[person_id] for person_id in mailed])
@@ -285,7 +285,8 @@ def _finish(tools: Tools, one: Due, mailed: Sequence[str]) -> None:
         alarms.clear(connection, BROKEN, one.name, now)
 
 
-def _batches(things: Iterable[T]) -> Iterator[tuple[T, ...]]:
+def batches(things: Iterable[T]) -> Iterator[tuple[T, ...]]:
+    """Cut *things* into what is committed together, without waiting for all of them."""
     waiting = iter(things)
     while some := tuple(islice(waiting, BATCH)):
         yield some

@@ -16,7 +16,7 @@ from daysheet.errors import DaysheetError, NoLongerMine
 from daysheet.model.issues import IssueCode, Place, issue
 from daysheet.model.mail import Attachment, Reason
 from daysheet.model.rows import Workbook
-from daysheet.services import spot_checks
+from daysheet.services import spot_checks, subscriptions
 from daysheet.services.ahead import Line, Read, let_go, take_apart, workbooks
 from daysheet.services.answering import Incoming
 from daysheet.services.dismiss import Opened, end, refuse, refuse_without_workbook, set_aside, turn_away
@@ -117,6 +117,8 @@ def open_message(tools: Tools, claimed: Claimed, ahead: Future[Read] | None = No
 def work(tools: Tools, claimed: Claimed, opened: Opened, line: Line | None = None) -> Outcome:
     """Find the workbooks of an opened message, file each, end the message."""
     sender, incoming = opened.sender, opened.incoming
+    if (wish := _wish(tools, claimed, opened)) is not None:
+        return subscriptions.carry_out(tools, incoming, wish)
     if isinstance(sender, TurnedAway):
         return turn_away(tools, incoming, sender)
     if claimed.is_truncated:
@@ -128,6 +130,15 @@ def work(tools: Tools, claimed: Claimed, opened: Opened, line: Line | None = Non
     if isinstance(opened.first, Workbook) and spot_checks.is_return(opened.first):
         return spot_checks.take(tools, incoming, sender, opened.first)  # such a message brings no report
     return _file_all(tools, claimed, opened, sender, files, line)
+
+
+def _wish(tools: Tools, claimed: Claimed, opened: Opened) -> subscriptions.Wish | None:
+    """Return what a message without a workbook asks for by its subject, a program's too; None where it does not."""
+    if claimed.as_number or claimed.is_truncated:
+        return None
+    envelope = opened.incoming.envelope
+    wish = subscriptions.wish_of(tools, envelope)
+    return wish if wish is not None and not workbooks(claimed, envelope) else None
 
 
 def _with_first_read(tools: Tools, opened: Opened, file: Attachment) -> Opened:

@@ -95,7 +95,8 @@ def _rendered(tools: Tools, visitor: Visitor, mail: OutboxMail) -> Rendered | No
     try:
         if digest_mails.is_by_the_clock(mail.kind):
             # a manager whom the visitor sees may be told of more than the visitor sees
-            return digest_mails.rendered(tools, mail)[1] if visitor.scope.sees_all else None
+            said = digest_mails.content_of(mail)
+            return digest_mails.render(tools, mail.kind, said) if visitor.scope.sees_all else None
         answer = answer_from_document(mail.payload)
         return render.render(answer, tools.house.name, workbook=attaching.wanted(tools, answer))
     except (KeyError, ValueError, TypeError):

@@ -134,6 +134,18 @@ def tell(
     return True
 
 
+def forget_silence(connection: Connection, kind: DigestKind, period: Period, person_id: int) -> None:
+    """Forget that there was nothing to say to a person: now there is."""
+    connection.execute(
+        digest.delete().where(
+            digest.c.kind == str(kind),
+            digest.c.first_on == period.first,
+            digest.c.person_id == person_id,
+            digest.c.outbox_id.is_(None),
+        )
+    )
+
+
 def tell_again(
     connection: Connection,
     kind: DigestKind,

@@ -111,6 +111,11 @@ def refused(language: Language, state: MessageState, reason: Reason, *issues: Is
     return an_answer(language, kind=AnswerKind.REFUSED, state=state, reason=reason, **bare | more)
 
 
+def chosen(language: Language, reason: Reason, digest: str) -> Answer:
+    """Return the confirmation that a digest was left or asked for."""
+    return Answer(AnswerKind.SUBSCRIPTION, language, MessageState.IGNORED, reason, rep_name="李薇", digest=digest)
+
+
 def every_answer(language: Language) -> Mapping[str, Answer]:
     """Return an answer of each verdict by its name: all that the services can bring forth."""
     rejected = MessageState.REJECTED
@@ -192,6 +197,10 @@ def every_answer(language: Language) -> Mapping[str, Answer]:
             review=7,
             candidates=("华信科技有限公司", ""),
         ),
+        "unsubscribed": chosen(language, Reason.UNSUBSCRIBED, "weekly"),
+        "unsubscribed-morning": chosen(language, Reason.UNSUBSCRIBED, "morning"),
+        "subscribed": chosen(language, Reason.SUBSCRIBED, "monthly"),
+        "subscribed-steward": chosen(language, Reason.SUBSCRIBED, "steward"),
         "kept": an_answer(
             language,
             kind=AnswerKind.KEPT,

@@ -99,6 +99,8 @@ def test_the_golden_answers_are_all_that_the_services_bring_forth() -> None:
         (AnswerKind.KEPT, MessageState.PARTLY, Reason.DISMISSED),
         (AnswerKind.QUESTION, MessageState.PARTLY, Reason.HAS_ISSUES),
         (AnswerKind.REFUSED, MessageState.QUARANTINED, Reason.INTERNAL_ERROR),
+        (AnswerKind.SUBSCRIPTION, MessageState.IGNORED, Reason.UNSUBSCRIBED),
+        (AnswerKind.SUBSCRIPTION, MessageState.IGNORED, Reason.SUBSCRIBED),
         (AnswerKind.SPOT_CHECK, MessageState.ACCEPTED, Reason.SPOT_CHECK),
         (AnswerKind.SPOT_CHECK, MessageState.PARTLY, Reason.SPOT_CHECK),
         (AnswerKind.SPOT_CHECK, MessageState.REJECTED, Reason.SPOT_CHECK_REFUSED),
