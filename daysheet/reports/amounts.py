@@ -55,14 +55,25 @@ def money(amount: Number, currency: str, language: Language) -> str:
     """Return an amount, shortened, with its currency."""
     from babel.numbers import format_compact_decimal, get_currency_name
 
-    size = abs(Decimal(amount))
-    digits = 0 if size < 1000 else 2 if size >= (10**8 if language is Language.ZH else 10**6) else 1
-    exact = Decimal(amount) if digits else round(Decimal(amount))
-    said = str(format_compact_decimal(exact, locale=_LOCALES[language], fraction_digits=digits))
+    rounded = _rounded(Decimal(amount), language)
+    said = str(format_compact_decimal(rounded, locale=_LOCALES[language], fraction_digits=2))
     said = said.replace("-", MINUS)
     if language is Language.EN:
         return f"{currency} {said}"
     return f"{said}{'元' if currency == 'CNY' else get_currency_name(currency, locale='zh')}"
+
+
+_STEPS = {
+    Language.ZH: ((10**12, 10**10), (10**8, 10**6), (10**4, 10**3)),
+    Language.EN: ((10**12, 10**10), (10**9, 10**7), (10**6, 10**4), (10**3, 10**2)),
+}
+"""From which size on an amount is told in steps of how much, the largest first; below to the whole unit."""
+
+
+def _rounded(amount: Decimal, language: Language) -> Decimal:
+    """Return *amount* as exact as it is told; rounded before its unit is chosen: 999,999 is 1M, not 1000K."""
+    step = next((step for size, step in _STEPS[language] if abs(amount) >= size), 1)
+    return (amount / step).to_integral_value() * step
 
 
 def signed_money(amount: Number, currency: str, language: Language) -> str:

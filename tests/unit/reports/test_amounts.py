@@ -25,6 +25,13 @@ EN, ZH = Language.EN, Language.ZH
         (3_200_000_000, "JPY", "JPY 3.2B", "32亿日元"),
         (-50_000, "CNY", "CNY −50K", "−5万元"),
         (1000, "XYZ", "XYZ 1K", "1000XYZ"),
+        (Decimal("1234.56"), "CNY", "CNY 1.2K", "1235元"),
+        (Decimal("9999.6"), "CNY", "CNY 10K", "1万元"),
+        (999_999, "CNY", "CNY 1M", "100万元"),
+        (Decimal("999999999.99"), "CNY", "CNY 1B", "10亿元"),
+        (99_999_999, "CNY", "CNY 100M", "1亿元"),
+        (-99_999_999, "CNY", "CNY −100M", "−1亿元"),
+        (1_234_567_890_123, "CNY", "CNY 1.23T", "1.23万亿元"),
     ],
 )
 def test_an_amount_is_short_and_has_its_currency(amount: int, currency: str, english: str, chinese: str) -> None:
