@@ -75,8 +75,21 @@ def alike(
 def of_rep(
     connection: Connection, table: sa.Table, day: str, columns: Sequence[str], rep_id: int, since: date
 ) -> tuple[PlanRow, ...]:
-    """Return a rep's rows that count in reports since a day, with a customer or without."""
-    query = _rows(table, day, columns).where(submission.c.rep_id == rep_id, submission.c.report_date >= since)
+    """
+    Return of each of a rep's plans the rows of its last day, with a customer or without, in reports since a day.
+
+    A plan that was sent back every day has as many rows as days.
+    """
+    mine = (submission.c.rep_id == rep_id, submission.c.report_date >= since, table.c.state.in_(COUNTING))
+    last = (
+        sa.select(plan_of(table).label("plan"), sa.func.max(submission.c.report_date).label("on"))
+        .join_from(table, submission, submission.c.id == table.c.submission_id)
+        .where(*mine)
+        .group_by("plan")
+        .subquery()
+    )
+    on_its_last = sa.and_(last.c.plan == plan_of(table), last.c.on == submission.c.report_date)
+    query = _rows(table, day, columns).join(last, on_its_last).where(*mine)
     return tuple(_row(row) for row in connection.execute(query))
 
 
