@@ -407,6 +407,21 @@ def test_a_merge_counts_in_the_week_it_was_made_unless_it_was_undone(story: Stor
     assert "customers.merged" not in story.collect().cells[rep[1]]
 
 
+def test_counts_are_whole_numbers_on_every_database(story: Story, rep: tuple[int, int]) -> None:
+    customer = story.customer("甲", owner=rep[0], level="A", industry="机械")
+    deal = {"customer_id": customer, "project": "一", "stage": "lead", "amount": yuan(1)}
+    story.report(rep[0], MONDAY, visits=[{"customer_id": customer, "customer": "甲"}], deals=[deal], parked=1)
+    story.question(customer, opened=MONDAY)
+    collected = story.collect()
+    numbers = {name: number for cell in collected.cells.values() for name, number in cell.items()}
+    assert {name for name, number in numbers.items() if type(number) is not int} == {
+        "deals.lead.amount.CNY",
+        "forecast.none.amount.CNY",
+        "industry.amount.CNY.机械",
+    }
+    assert all(type(value) in (int, str) for item in collected.items for value in item.detail.values())
+
+
 # ---- what it costs -------------------------------------------------------------------------------
 
 
