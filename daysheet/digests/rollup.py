@@ -3,15 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from daysheet.model.digests import Restated, Topic, Unit
+from daysheet.model.digests import REST, Restated, Topic, Unit
 from daysheet.model.figures import Figures, Number, add, total
 from daysheet.model.organisation import NOBODY, Organisation, Posting
 from daysheet.model.people import Person
 
 MOST_UNITS = 15
 """Lines of a breakdown; what is beyond is added up in one more."""
-REST = "…"
-"""Name of that one."""
 COMPANY_ONLY = "industry."
 """Names of figures that are told to whoever sees the whole company."""
 

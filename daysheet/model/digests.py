@@ -95,6 +95,10 @@ class Unit:
     figures: Figures
 
 
+REST = "…"
+"""Name of the unit in which a breakdown adds up what is beyond its lines; "" is what has no team or region."""
+
+
 @dataclass(frozen=True, slots=True)
 class Restated:
     """A figure of the period before that has changed since it was told."""

@@ -131,9 +131,13 @@ def _on_time(story: Story) -> Fact:
         return Fact(name, ("–",), text("digest.fact.none_due", story.language))
     if former_due <= 0:
         return Fact(name, (amounts.share(on_time, due),), note)
-    difference = round(100 * on_time / due) - round(100 * story.was("discipline.on_time") / former_due)
+    shown, before = (
+        int(amounts.share(*rate).removesuffix("%"))
+        for rate in ((on_time, due), (story.was("discipline.on_time"), former_due))
+    )
+    difference = shown - before  # of the shares as they are read
     points = amounts.signed(difference, story.language)
-    said = story.against(text("digest.points", story.language, n=difference, points=points) if difference else "")
+    said = story.against(text("digest.points", story.language, n=abs(difference), points=points) if difference else "")
     change_tone = "good" if difference > 0 else "bad" if difference < 0 else ""
     return Fact(name, (amounts.share(on_time, due),), note, said, change_tone)
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from daysheet.i18n import text
-from daysheet.model.digests import Topic, Unit
+from daysheet.model.digests import REST, Topic, Unit
 from daysheet.model.figures import Figures
 from daysheet.reports import amounts, entries
 from daysheet.reports.blocks import Bar, Section, Trend, parts_of
@@ -26,7 +26,7 @@ def discipline(story: Story) -> Section:
     language = story.language
     owing = [unit for unit in story.digest.units if _owed(unit.figures)]
     behind = sorted((u for u in owing if _rate(u) < 1), key=lambda unit: (_rate(unit), unit.name))
-    punctual = [unit.name for unit in owing if _rate(unit) == 1]
+    punctual = [_called(unit, story) for unit in owing if _rate(unit) == 1]
     bars = tuple(_unit(unit, story) for unit in behind[:MOST_UNITS])
     return Section(
         title=text("digest.discipline", language),
@@ -46,10 +46,16 @@ def _rate(unit: Unit) -> float:
     return int(unit.figures.get("discipline.on_time", 0)) / _owed(unit.figures)
 
 
+def _called(unit: Unit, story: Story) -> str:
+    if unit.name == REST:
+        return text("digest.unit.rest", story.language)
+    return unit.name or text(f"digest.unit.none.{unit.kind}", story.language)
+
+
 def _unit(unit: Unit, story: Story) -> Bar:
     figures = unit.figures
     return Bar(
-        label=unit.name,
+        label=_called(unit, story),
         value=amounts.share(figures.get("discipline.on_time", 0), _owed(figures)),
         parts=parts_of((int(figures.get(f"discipline.{name}", 0)), tone) for name, tone in _TONES),
         note=_standings(figures, story),
@@ -108,11 +114,12 @@ def visits(story: Story) -> Section:
 
 def _level(level: str, story: Story) -> Bar:
     done, promised = story.now(f"level.{level}.done"), story.now(f"level.{level}.promised")
-    short, neglected = story.now(f"level.{level}.short"), story.now(f"level.{level}.neglected")
+    neglected = story.now(f"level.{level}.neglected")
+    short = story.now(f"level.{level}.short") - neglected  # who was not visited at all is told of apart
     customers = text("digest.customers.n", story.language, n=story.now(f"level.{level}.customers"))
     made = text("digest.visits.of", story.language, done=story.number(done), promised=story.number(promised))
     behind = (("digest.visits.short", short), ("digest.visits.none", neglected))
-    said = [text(key, story.language, n=number) for key, number in behind if number]
+    said = [text(key, story.language, n=number) for key, number in behind if number > 0]
     return Bar(
         label=dotted([story.level(level), customers]),
         value=amounts.share(done, promised),

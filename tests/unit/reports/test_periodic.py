@@ -8,8 +8,10 @@ from html.parser import HTMLParser
 
 import pytest
 
-from daysheet.model.digests import Digest, DigestKind, Item, Restated, Topic, Unit
+from daysheet.model.digests import REST, Digest, DigestKind, Item, Restated, Topic, Unit
+from daysheet.model.figures import Number
 from daysheet.model.text import Language
+from daysheet.reports.blocks import Fact
 from daysheet.reports.digest_work import MOST_NAMES, MOST_UNITS
 from daysheet.reports.entries import LONGEST
 from daysheet.reports.periodic import Content, render, view
@@ -187,6 +189,34 @@ def test_the_worst_units_have_bars_and_the_punctual_are_named() -> None:
     assert "3 more\xa0· All on time: well 00, well 01" in "\n".join(lines)
     assert "well 29 and 2 more" in "\n".join(lines)
     assert "on leave:" not in "\n".join(lines)
+
+
+def test_the_change_in_points_is_that_of_the_shares_that_are_shown() -> None:
+    def fact(now: dict[str, Number], before: dict[str, Number]) -> Fact:
+        return view(a_digest(figures=now, former=before), COMPANY, unsubscribe=True).facts[0]
+
+    almost = fact(reports(299, 1), reports(300))
+    assert (almost.values, almost.change, almost.tone) == (("99%",), "−1 point on the week before", "bad")
+    assert fact(reports(9, 1), reports(89, 11)).change == "+1 point on the week before"
+
+
+def test_what_has_no_team_and_what_is_beyond_the_lines_have_a_name() -> None:
+    odd = (Unit("team", "", reports(4, 1)), Unit("team", REST, reports(8, 2)), Unit("team", "Team 1", reports(3)))
+    lines = section(a_digest(units=odd), "Reporting discipline")
+    assert "- Without a team: 80%" in "\n".join(lines)
+    assert "- The others together: 80%" in "\n".join(lines)
+    well = (Unit("region", "", reports(4)), Unit("region", "North", reports(8)), Unit("rep", "", reports(1)))
+    assert "All on time: Without a region, North, Nobody's" in "\n".join(
+        section(a_digest(units=well), "Reporting discipline")
+    )
+
+
+def test_a_customer_that_was_not_visited_is_not_short_of_visits_as_well() -> None:
+    figures = {**FIGURES, "level.A.short": 14, "level.A.neglected": 9}
+    told = "\n".join(section(a_digest(figures=figures), "Visits against what was promised"))
+    assert "5 short of it\xa0· 9 not visited" in told
+    told = "\n".join(section(a_digest(figures={**figures, "level.A.short": 9}), "Visits against what was promised"))
+    assert "0 short" not in told
 
 
 def test_one_line_per_currency_and_a_total_only_where_every_rate_is_known() -> None:
