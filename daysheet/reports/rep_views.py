@@ -69,7 +69,7 @@ def reminder(content: Reminder, company: str) -> View:
         facts=(),
         warnings_title="",
         warnings=(),
-        sections=filled([Section(text("reminder.missing", language, n=len(missed)), entries=missed)]),
+        sections=filled([Section(text("reminder.missing", language), entries=missed)]),
         footer=footer(DigestKind.REMINDER, content.name, company, language, unsubscribe=False),
     )
 

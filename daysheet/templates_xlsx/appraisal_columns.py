@@ -86,14 +86,14 @@ GROUPS = (
                 ),
             ),
             Column(
-                Bilingual(zh="迟报", en="Late"),
+                Bilingual(zh="迟交", en="Late"),
                 8,
                 _count("discipline.late"),
                 _WHOLE,
                 Bilingual(zh="其中在截止时间之后才收到的份数。", en="Of these, received after the cut-off."),
             ),
             Column(
-                Bilingual(zh="缺报", en="Missing"),
+                Bilingual(zh="缺交", en="Missing"),
                 8,
                 _count("discipline.missing"),
                 _WHOLE,
@@ -123,7 +123,7 @@ GROUPS = (
                 Bilingual(zh="各份日报第一次报送时的行数。", en="Rows of the first sending of each report."),
             ),
             Column(
-                Bilingual(zh="一次通过率", en="Accepted at once"),
+                Bilingual(zh="一次入库率", en="Accepted at once"),
                 11,
                 lambda line: line.acceptance,
                 _SHARE,

@@ -96,7 +96,7 @@ def section(digest: Digest, title: str) -> list[str]:
         (reports(1200, 0, 1), "1,200 of 1,201 reports on time", "应交 1,201 份日报，1,200 份按时"),
         (
             {"visits.done": 2, "level.A.promised": 1, "level.A.neglected": 1},
-            "No reports were due this week; 1 key account not visited",
+            "No reports were due that week; 1 key account not visited",
             "这一周没有应交的日报，1 家重点客户没有拜访",
         ),
         ({**reports(0, leave=9), "deals.lead.count": 4}, "A quiet week", "这一周没有新的动静"),

@@ -49,13 +49,13 @@ def test_each_number_stands_under_its_heading() -> None:
     sheet = made(WANG)["个人"]
     assert [cell.value for cell in sheet[5]] == ["E1", "王丽", "一组", "浙江", *SHOWN]
     headings = [cell.value for cell in sheet[4]]
-    assert headings[4:10] == ["应报", "请假", "按时", "迟报", "缺报", "按时率"]
+    assert headings[4:10] == ["应报", "请假", "按时", "迟交", "缺交", "按时率"]
 
 
 def test_shares_are_percentages_and_hours_are_numbers() -> None:
     sheet = made(WANG)["个人"]
     formats = {sheet.cell(4, cell.column).value: cell.number_format.split("_")[0] for cell in sheet[5]}
-    assert {formats[name] for name in ("按时率", "一次通过率", "完整率", "正确率")} == {"0.0%"}
+    assert {formats[name] for name in ("按时率", "一次入库率", "完整率", "正确率")} == {"0.0%"}
     assert (formats["更正小时数"], formats["应报"]) == ("0.0", "#,##0")
 
 

@@ -54,7 +54,7 @@ def test_a_manager_sees_figures_and_no_way_to_decide(console: Console) -> None:
     page = console.browser("E9").get("/")
     assert figures(page)[0] == "1"
     assert 'href="/queue' not in page
-    assert "1 件事在等数据管理员处理" in page
+    assert "1 件事在等数据管家处理" in page
     assert "等您处理" not in page
 
 
