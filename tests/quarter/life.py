@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from daysheet import wiring
 from daysheet.config import Settings
 from daysheet.model.access import EVERYTHING
-from daysheet.model.memory import OPERATOR, Refusal, ReviewState, Says
+from daysheet.model.memory import OPERATOR, Refusal, ReviewKind, ReviewState, Says
 from daysheet.model.periods import Period, PeriodKind
 from daysheet.services import (
     digests,
@@ -49,6 +49,7 @@ from tests.quarter.company import CALENDARS, CHIEF, STEWARDS, Company, Rep, foun
 from tests.quarter.forms import Forms, Typed
 from tests.quarter.names import Account
 from tests.spot_sheets import customers_of, filled
+from tests.unit.services.memory import ask
 
 HOME = ZoneInfo("Asia/Shanghai")
 HALF_HOUR = timedelta(minutes=30)
@@ -221,6 +222,7 @@ class Quarter:
         self.later(self._at(monday + 4 * DAY, 16), self._answer_questions)
         self.later(self._at(monday + 4 * DAY, 15), self._mend)
         self.later(self._at(monday + 2 * DAY, 15), self._undo)
+        self.later(self._at(monday + 4 * DAY, 18), self._doubt)
         self.later(self._at(monday + 3 * DAY, 15), self._merge)
         self.later(self._at(monday + 1 * DAY, 15), self._unmerge)
         if week % 4 == 1:
@@ -435,11 +437,23 @@ class Quarter:
             if isinstance(repairing.undo(self.tools, self._visitor(), sheet, row_id, decision), repairing.Done):
                 self.tally.note("decisions about rows undone")
 
-    def _merge(self) -> None:
-        """Merge pairs that nobody asked about, as stewards do who know better."""
+    def _customers(self) -> list[int]:
         with self.tools.database.reading() as connection:
             query = sa.select(tables.customer.c.id).where(tables.customer.c.merged_into.is_(None))
-            ids = list(connection.execute(query.order_by(tables.customer.c.id)).scalars())
+            return list(connection.execute(query.order_by(tables.customer.c.id)).scalars())
+
+    def _doubt(self) -> None:
+        """Ask whether some customers are one, as a re-check does; the answers come next week."""
+        ids = self._customers()
+        for _ in range(max(2, len(ids) // 300)):
+            one, other = self.dice.sample(ids, 2)
+            ask(self.tools, one, other, kind=ReviewKind.DUPLICATE)
+            ids.remove(one)
+            self.tally.note("questions of a re-check")
+
+    def _merge(self) -> None:
+        """Merge pairs that nobody asked about, as stewards do who know better."""
+        ids = self._customers()
         for _ in range(max(2, len(ids) // 300)):
             winner, loser = self.dice.sample(ids, 2)
             done = merging.merge(self.tools, Request(winner, loser, {}), by=self.dice.choice(STEWARDS))
