@@ -19,6 +19,7 @@ import yaml
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -184,7 +185,16 @@ class LimitSettings(_Section):
 
 _TIME = r"([01]\d|2[0-3]):[0-5]\d"
 _DAYS = "mon|tue|wed|thu|fri|sat|sun"
-TimeOfDay = Annotated[str, Field(pattern=rf"^{_TIME}$")]
+
+
+def _clock(given: object) -> object:
+    """Return a time as it was written: without quotes, YAML reads 18:00 as a number to the base of sixty."""
+    if isinstance(given, int) and not isinstance(given, bool) and 0 <= given < 24 * 60:
+        return f"{given // 60:02}:{given % 60:02}"
+    return given
+
+
+TimeOfDay = Annotated[str, BeforeValidator(_clock), Field(pattern=rf"^{_TIME}$")]
 """HH:MM, 24 hours."""
 
 
@@ -248,8 +258,15 @@ class DigestSettings(_Section):
     """Trend lines as images; needs pip install "daysheet[charts]"."""
     currency: str = Field("CNY", pattern=r"^[A-Z]{3}$")
     """Of amounts without one, and what others are converted to where rates are set."""
-    rates: dict[Annotated[str, Field(pattern=r"^[A-Z]{3}$")], Decimal] = {}
+    rates: dict[Annotated[str, Field(pattern=r"^[A-Z]{3}$")], Annotated[Decimal, Field(gt=0)]] = {}
     """How much of currency one unit is worth, such as USD: 7.1; without it each currency has its own line."""
+
+    @model_validator(mode="after")
+    def _own_currency_is_worth_itself(self) -> "DigestSettings":
+        own = self.rates.get(self.currency, 1)
+        if own != 1:
+            raise ValueError(f"rates: one {self.currency} is worth one {self.currency}, not {own}")
+        return self
 
 
 class LogSettings(_Section):
@@ -309,6 +326,16 @@ class Settings(BaseModel):
                     "the environment, which may hold its password, tells neither apart"
                 )
         return mailboxes
+
+    @field_validator("calendars", mode="before")
+    @classmethod
+    def _default_has_a_country(cls, calendars: Any) -> Any:
+        """A company's own days are added to the default calendar; only what says so goes without its country."""
+        if not isinstance(calendars, dict):
+            return calendars
+        named = {name: {} if one is None else one for name, one in calendars.items()}
+        default = named.get("default", {})
+        return {**named, "default": {"country": "CN", **default} if isinstance(default, dict) else default}
 
     @model_validator(mode="before")
     @classmethod
@@ -456,14 +483,18 @@ def _nearest(key: str, valid: "set[str] | frozenset[str]") -> str:
     return f"; did you mean {close[0]}?" if close else f"; valid keys: {', '.join(sorted(valid))}" if valid else ""
 
 
+_NAMED: Mapping[str, type[BaseModel]] = {"mailboxes": MailboxSettings, "calendars": CalendarSettings}
+"""Sections whose keys are names of the administrator's own."""
+
+
 def _keys_at(location: list[str]) -> set[str]:
     """Return the keys that are valid below *location*."""
     model: type[BaseModel] = Settings
     path = list(location)
     while path:
         name = path.pop(0)
-        if name == "mailboxes":
-            model = MailboxSettings
+        if name in _NAMED:
+            model = _NAMED[name]
             path = path[1:]
             continue
         annotation = model.model_fields[name].annotation if name in model.model_fields else None

@@ -126,3 +126,52 @@ def test_the_schema_describes_every_key() -> None:
     schema = config.Settings.model_json_schema()
     assert "mailboxes" in schema["properties"]
     assert schema["$defs"]["MailboxSettings"]["properties"]["folder"]
+
+
+# ---- schedule, calendars, digests ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"), [("18:00", "18:00"), ("09:30", "09:30"), ('"7:05"', None), ("99:99", None)]
+)
+def test_a_time_of_day_needs_no_quotes(tmp_path: Path, written: str, meant: str | None) -> None:
+    path = settings_file(tmp_path, f"schedule: {{reminder: {written}}}\ndiscipline: {{cut_off: {written}}}\n")
+    if meant is None:
+        with pytest.raises(ConfigError, match=r"schedule\.reminder: .*\n.*discipline\.cut_off: "):
+            config.load(path)
+    else:
+        settings = config.load(path)
+        assert (settings.schedule.reminder, settings.discipline.cut_off) == (meant, meant)
+
+
+@pytest.mark.parametrize(
+    ("written", "country"),
+    [
+        ("default: {holidays: {2026-12-24: Eve}}", "CN"),
+        ("default: {country: HK}", "HK"),
+        ("default: {country: null}", None),
+        ("default:", "CN"),
+        ("bavaria: {country: DE}", "CN"),
+    ],
+)
+def test_the_default_calendar_has_chinas_holidays_unless_it_says_otherwise(
+    tmp_path: Path, written: str, country: str | None
+) -> None:
+    settings = config.load(settings_file(tmp_path, f"calendars:\n  {written}\n"))
+    assert settings.calendars["default"].country == country
+
+
+def test_a_key_inside_a_calendar_is_checked_too(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r":3:5: unknown key calendars.hk.contry; did you mean country"):
+        config.load(settings_file(tmp_path, "calendars:\n  hk:\n    contry: HK\n"))
+
+
+def test_a_rate_is_more_than_nothing_and_the_own_currency_is_worth_itself(tmp_path: Path) -> None:
+    for rates, said in (
+        ("{USD: -7}", "digests.rates.USD: Input should be greater than 0"),
+        ("{USD: 0}", "digests.rates.USD: Input should be greater than 0"),
+        ("{CNY: 2, USD: 7}", "digests: .*one CNY is worth one CNY, not 2"),
+    ):
+        with pytest.raises(ConfigError, match=said):
+            config.load(settings_file(tmp_path, f"digests: {{rates: {rates}}}\n"))
+    assert config.load(settings_file(tmp_path, "digests: {rates: {CNY: 1.0, USD: 7}}\n")).digests.rates["USD"] == 7
