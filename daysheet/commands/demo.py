@@ -29,7 +29,7 @@ def command(ctx: click.Context, ends: bool, folder: Path) -> None:
     from threading import Event
 
     from daysheet import scheduler, wiring
-    from daysheet.demo import customers, run
+    from daysheet.demo import customers, digests, run
     from daysheet.demo.company import STEWARD
 
     settings = run.prepare(folder)
@@ -52,6 +52,9 @@ def command(ctx: click.Context, ends: bool, folder: Path) -> None:
             say(f"{unexpected} mails did not end as they should")
             ctx.exit(1)
         link = f"/enter?token={run.let_in(tools)}"
+        say("digests, as they would be mailed now:")
+        for file in digests.write(settings, tools):
+            click.echo(f"  {folder / file.relative_to(settings.data_dir)}")
         if ends:
             _say_who_else(command_line)
             say(f"serve the console:  {command_line} serve")

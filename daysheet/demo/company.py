@@ -54,6 +54,8 @@ K006,深圳市海棠光电科技有限公司,海棠光电,深圳,电子,B
 K007,天津港湾重型机械股份有限公司,,天津,制造,B
 """
 
+HEAD = "E1020"
+"""Who manages everybody."""
 STEWARD, SOUTHERN_STEWARD, OTHER_STEWARD, ADMIN = "E1030", "E1031", "E1032", "E1040"
 SOUTH = "华南"
 """The region whose people the southern steward sees."""
