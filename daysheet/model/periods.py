@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 _DAY = timedelta(days=1)
+_YEARS = range(1900, 9999)
+"""Years with a period before and one after each of theirs."""
 
 
 class PeriodKind(StrEnum):
@@ -40,6 +42,8 @@ class Period:
     @classmethod
     def parse(cls, label: str) -> "Period":
         """Return the period called *label* (2026-11-24, 2026-W48 or 2026-11); ValueError where it is none."""
+        if label[:4].isdecimal() and int(label[:4]) not in _YEARS:
+            raise ValueError(f"{label}: nobody reports in that year")
         if match := re.fullmatch(r"(\d{4})-W(\d{2})", label, re.ASCII | re.IGNORECASE):
             return cls.of(PeriodKind.WEEK, date.fromisocalendar(int(match[1]), int(match[2]), 1))
         if re.fullmatch(r"\d{4}-\d{2}", label, re.ASCII):

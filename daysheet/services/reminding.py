@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from daysheet.digests.discipline import Discipline, Owed, RepDay, Standing, standing_of
 from daysheet.model.digests import Escalation, Missing, Reminder
-from daysheet.model.organisation import Organisation, Reports
+from daysheet.model.organisation import Organisation, Posting, Reports
 from daysheet.model.people import Person
 from daysheet.services import discipline
 from daysheet.services.discipline import Arrived
@@ -77,7 +77,7 @@ def _today(organisation: Organisation, person: Person, now: datetime) -> date:
 
 def _works_today(organisation: Organisation, person: Person, now: datetime) -> bool:
     today = _today(organisation, person, now)
-    return organisation.calendar_of(organisation.posting_on(person.id, today)).is_workday(today)
+    return organisation.calendar_of(_stands_now(organisation, person, now)).is_workday(today)
 
 
 # ---- to a manager ------------------------------------------------------------------------------
@@ -122,7 +122,7 @@ def escalations(
 def _absent(
     connection: Connection, tools: Tools, organisation: Organisation, managers: set[int], now: datetime
 ) -> Iterator[_Absent]:
-    answer_to = {rep_id: found for rep_id, found in _answer_to(organisation).items() if found in managers}
+    answer_to = {rep_id: found for rep_id, found in _answer_to(organisation, now).items() if found in managers}
     if not answer_to:
         return
     rules = Discipline(organisation, tools.policy.cut_off)
@@ -134,17 +134,23 @@ def _absent(
         days = missed_in_a_row(_stands(owed, one, now) for owed in due)
         if len(days) >= after:
             person = one.person
-            team = organisation.postings[person.id][-1].team
+            stands = _stands_now(organisation, person, now)
+            team = stands.team if stands else ""
             yield _Absent(answer_to[person.id], person.id, Missing(person.name, person.number, team, days))
 
 
-def _answer_to(organisation: Organisation) -> dict[int, int]:
+def _stands_now(organisation: Organisation, person: Person, now: datetime) -> Posting | None:
+    """Return where *person* stands: a move that is known of and still to come is none yet."""
+    return organisation.posting_on(person.id, _today(organisation, person, now))
+
+
+def _answer_to(organisation: Organisation, now: datetime) -> dict[int, int]:
     """Return rep → nearest manager, of those who owe reports and are still there."""
     found = {}
     for person in organisation.people.values():
-        own = organisation.postings.get(person.id)
-        if own and person.is_active and organisation.owes(person) is not Reports.NONE:
-            manager = organisation.manager_of(own[-1])
+        if person.is_active and organisation.owes(person) is not Reports.NONE:
+            stands = _stands_now(organisation, person, now)
+            manager = organisation.manager_of(stands) if stands else None
             if manager is not None:
                 found[person.id] = manager.id
     return found

@@ -31,7 +31,21 @@ def test_a_period_is_known_by_its_name(label: str, first: date, last: date) -> N
 
 
 @pytest.mark.parametrize(
-    "label", ["", "2026", "2026-W00", "2026-W54", "2025-W53", "2026-13", "2026-11-31", "２０２６-11"]
+    "label",
+    [
+        "",
+        "2026",
+        "2026-W00",
+        "2026-W54",
+        "2025-W53",
+        "2026-13",
+        "2026-11-31",
+        "２０２６-11",
+        "9999-12",
+        "9999-W52",
+        "0001-01",
+        "1899-12-31",
+    ],
 )
 def test_what_is_no_period_is_refused(label: str) -> None:
     with pytest.raises(ValueError, match=r"."):

@@ -244,6 +244,20 @@ def test_the_nearest_manager_hears_of_it_and_nobody_else(house: House) -> None:
     assert own.number == "M1"
 
 
+def test_a_move_to_come_changes_nothing_before_the_day(house: House) -> None:
+    rep = house.add("E1", team="North")
+    house.add("M1", role=Role.MANAGER)
+    house.add("M2", role=Role.MANAGER)
+    house.teams |= {"North": Team(1, "North", manager="M1"), "South": Team(2, "South", manager="M2")}
+    (now,) = house.postings[rep.id]
+    moves = MONDAY + timedelta(days=28)
+    later = Posting(99, rep.id, "South", "", "", moves)
+    house.postings[rep.id] = (replace(now, to_on=moves - timedelta(days=1)), later)
+    told = house.escalations(at(THURSDAY, 9, 30))
+    assert {number: one.missing[0].team for number, one in told.items()} == {"M1": "North"}
+    assert "M1" not in house.escalations(at(moves, 9, 30))
+
+
 def test_a_rep_who_leads_the_team_is_not_told_of_themselves(house: House) -> None:
     house.teams["一组"] = Team(1, "一组", manager="E1", region="华东")
     house.regions["华东"] = Region("华东", manager="E9")
