@@ -1,7 +1,7 @@
 """Whose a number is: the posting that a person had on a day, and everybody above it."""
 
-from collections.abc import Mapping
 from datetime import date
+from functools import cached_property
 
 from daysheet.model.calendars import WorkCalendar
 from daysheet.model.organisation import NOBODY, Organisation
@@ -14,7 +14,6 @@ class Attribution:
         self.organisation = organisation
         self._postings: dict[tuple[int, date], int] = {}
         self._seen_by: dict[int, frozenset[int]] = {NOBODY: frozenset()}
-        self._leading = _leading(organisation)
 
     def posting(self, person_id: int | None, day: date) -> int:
         """Return the id of the posting a person had on *day*; NOBODY where there is none."""
@@ -31,7 +30,7 @@ class Attribution:
         found = self._seen_by.get(posting_id)
         if found is None:
             posting = self.organisation.posting_by_id[posting_id]
-            own = {posting.person_id} & self._leading.keys()
+            own = {posting.person_id} & self._leading
             found = self._seen_by[posting_id] = self.organisation.above(posting) | own
         return found
 
@@ -44,10 +43,8 @@ class Attribution:
         """Return the working calendar of a posting, the company's for nobody's."""
         return self.organisation.calendar_of(self.organisation.posting_by_id.get(posting_id))
 
-
-def _leading(organisation: Organisation) -> Mapping[int, None]:
-    above: dict[int, None] = {}
-    for postings in organisation.postings.values():
-        for posting in postings:
-            above |= dict.fromkeys(organisation.above(posting))
-    return above
+    @cached_property
+    def _leading(self) -> frozenset[int]:
+        """Everybody who is above anybody."""
+        postings = (one for some in self.organisation.postings.values() for one in some)
+        return frozenset[int]().union(*(self.organisation.above(posting) for posting in postings))
