@@ -34,8 +34,9 @@ def build(
     """
     Yield the morning mails of *day*, in the order of *receivers*.
 
-    One gets none on a day off, or where an answer has brought a workbook since the morning before and
-    nothing was decided that has not been told.
+    One gets none on a day off, or where an answer has brought the next day's workbook since the morning
+    before and nothing was decided that has not been told. A marked one is of the day before: whoever got
+    only that needs today's.
     """
     for some in chunks(receivers, CHUNK):
         yield from _build(connection, tools, organisation, some, day, now)
@@ -55,8 +56,8 @@ def _build(
     needs = {
         one.id
         for one in at_work
-        if (answered_at := lately[one.id].answered_at) is None
-        or answered_at < _morning_before(organisation, one, day, now)
+        if (supplied_at := lately[one.id].supplied_at) is None
+        or supplied_at < _morning_before(organisation, one, day, now)
     }
     others = {rep: at for rep, at in since.items() if rep not in needs}
     wanted = needs | returns.decided_since(connection, tools, others)

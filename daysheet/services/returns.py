@@ -16,12 +16,12 @@ import structlog
 from daysheet.errors import DaysheetError
 from daysheet.i18n import text
 from daysheet.model.answers import AnswerKind
-from daysheet.model.documents import returns_to_document
+from daysheet.model.documents import answer_from_document, returns_to_document
 from daysheet.model.organisation import Organisation
 from daysheet.model.people import Person
 from daysheet.model.returns import Decided, DecidedKind, Returns
 from daysheet.model.text import Language
-from daysheet.services import own_work
+from daysheet.services import attaching, own_work
 from daysheet.services.tools import Tools
 from daysheet.store import organisation as units
 from daysheet.store import outbox, people, postings, staff, submissions, told
@@ -178,7 +178,13 @@ def complete(tools: Tools, mail: OutboxMail) -> OutboxMail:
         return mail
     if returns is None:
         return mail
-    payload = {**mail.payload, "returns": returns_to_document(returns), told.TOLD_AT: now.isoformat()}
+    brought = attaching.wanted(tools, answer_from_document(mail.payload))
+    payload = {
+        **mail.payload,
+        "returns": returns_to_document(returns),
+        told.TOLD_AT: now.isoformat(),
+        told.BROUGHT: brought,
+    }
     with tools.database.writing() as connection:
         outbox.set_payload(connection, mail.id, payload)
     return replace(mail, payload=payload)

@@ -16,13 +16,19 @@ RECENT = timedelta(days=31)
 """How much older than its arrival the day of a report may be for its answer to count."""
 TOLD_AT = "told_at"
 """Beside an answer in the outbox, until when it tells of decisions."""
+BROUGHT = "brought"
+"""Beside it too, once it was made: which workbook it carries."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """When the latest answer to a rep was written, and until when answers and morning mails told of decisions."""
+    """
+    When the latest answer with the next day's workbook was written, and until when a rep was told of decisions.
 
-    answered_at: datetime | None = None
+    An answer that waits to be made may bring it, and counts.
+    """
+
+    supplied_at: datetime | None = None
     told_at: datetime | None = None
 
 
@@ -38,10 +44,11 @@ def lately(connection: Connection, reps: Collection[int], since: datetime) -> Ma
         for row in connection.execute(_ANSWERS, values):
             told_at = datetime.fromisoformat(row.told_at) if row.told_at else None
             known = found[row.rep_id]
-            found[row.rep_id] = Told(_later(known.answered_at, row.created_at), _later(known.told_at, told_at))
+            supplied_at = row.created_at if row.brought in (None, "tomorrow") else None
+            found[row.rep_id] = Told(_later(known.supplied_at, supplied_at), _later(known.told_at, told_at))
         for row in connection.execute(_MORNINGS, values):
             known = found[row.person_id]
-            found[row.person_id] = Told(known.answered_at, _later(known.told_at, row.made_at))
+            found[row.person_id] = Told(known.supplied_at, _later(known.told_at, row.made_at))
     return found
 
 
@@ -51,7 +58,12 @@ def _later(one: datetime | None, other: datetime | None) -> datetime | None:
 
 _SINCE_ON = sa.bindparam("since_on", type_=sa.Date)
 _ANSWERS = (
-    sa.select(submission.c.rep_id, outbox.c.created_at, outbox.c.payload[TOLD_AT].as_string().label("told_at"))
+    sa.select(
+        submission.c.rep_id,
+        outbox.c.created_at,
+        outbox.c.payload[TOLD_AT].as_string().label("told_at"),
+        outbox.c.payload[BROUGHT].as_string().label("brought"),
+    )
     .join_from(submission, outbox, outbox.c.submission_id == submission.c.id)
     .where(
         submission.c.rep_id.in_(sa.bindparam("reps", expanding=True)),

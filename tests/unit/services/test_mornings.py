@@ -85,6 +85,14 @@ def test_an_answer_that_still_waits_brings_its_workbook(pipeline: Pipeline) -> N
     assert mornings_on(pipeline, THURSDAY, "E1") == {}
 
 
+def test_who_was_sent_a_marked_workbook_only_gets_todays_in_the_morning(pipeline: Pipeline) -> None:
+    pipeline.clock.now = evening(WEDNESDAY)
+    wrong = a_visit(CLOUD, visit_date="soon")
+    pipeline.feed(a_mail(a_workbook([wrong], cover={"report_date": WEDNESDAY})))
+    outbox.flush(pipeline.tools, FolderDelivery(pipeline.folder / "sent"))
+    assert mornings_on(pipeline, THURSDAY, "E1")["E1"].has_workbook
+
+
 def test_an_answer_that_could_not_be_sent_brings_none(pipeline: Pipeline) -> None:
     report(pipeline, CLOUD, at=evening(WEDNESDAY), send=False)
     run(pipeline, tables.outbox.update().values(state="failed"))
