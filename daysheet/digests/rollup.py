@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from daysheet.model.digests import REST, Restated, Topic, Unit
 from daysheet.model.figures import Figures, Number, add, total
-from daysheet.model.organisation import NOBODY, Organisation, Posting
+from daysheet.model.organisation import NOBODY, Organisation, Posting, Reports
 from daysheet.model.people import Person
 
 MOST_UNITS = 15
@@ -31,7 +31,11 @@ class Scopes:
         self._below: dict[int, list[int]] = {}
         self._owned: dict[int, int] = {}
         self._led = 0
-        for postings in organisation.postings.values():
+        self._led_by_nobody: set[int] = set()  # of those who report now
+        for person_id, postings in organisation.postings.items():
+            person = organisation.people[person_id]
+            if person.is_active and organisation.owes(person) is not Reports.NONE:
+                self._led_by_nobody |= set() if organisation.above(postings[-1]) else {person_id}
             for posting in postings:
                 above = organisation.above(posting)
                 self._led += bool(above)
@@ -50,10 +54,12 @@ class Scopes:
         return Scope((*below, *own), self._words(person))
 
     def _is_top(self, person: Person, below: int) -> bool:
-        """Say whether nobody is above a person, and everybody who is below somebody is below them."""
+        """Say whether nobody is above a person, and everybody who is below somebody, or reports, is below them."""
         own = self._organisation.postings.get(person.id, ())
         is_led = bool(self._organisation.above(own[-1])) if own else bool(person.manager)
-        return not is_led and below + self._owned.get(person.id, 0) == self._led
+        if is_led or self._led_by_nobody - {person.id}:
+            return False
+        return below + self._owned.get(person.id, 0) == self._led
 
     def _words(self, person: Person) -> str:
         regions = {name: one for name, one in self._organisation.regions.items() if one.manager == person.number}

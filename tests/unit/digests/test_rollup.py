@@ -1,6 +1,7 @@
 """Whose figures a manager is told, what they are broken down by, and what has changed since."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -90,6 +91,18 @@ def test_two_at_the_top_do_not_see_all() -> None:
     company.people[21] = Person(21, "P21", "立", Role.REP)  # type: ignore[index]
     company.postings[21] = (Posting(121, 21, "", "", "P20", BEGUN),)  # type: ignore[index]
     assert not scope_of(company, CHIEF).sees_all
+
+
+def test_whoever_leads_all_that_are_led_does_not_see_those_whom_nobody_leads() -> None:
+    company = a_company()
+    company.people[21] = Person(21, "P21", "立", Role.REP)  # type: ignore[index]
+    company.postings[21] = (Posting(121, 21, "", "", "P99", BEGUN),)  # type: ignore[index]  # a slip in the list
+    assert not scope_of(company, CHIEF).sees_all
+    assert 121 not in scope_of(company, CHIEF).posting_ids
+    company.people[21] = replace(company.people[21], role=Role.STEWARD)  # type: ignore[index]
+    assert scope_of(company, CHIEF).sees_all, "who reports nothing hides nothing"
+    company.people[21] = replace(company.people[21], role=Role.REP, is_active=False)  # type: ignore[index]
+    assert scope_of(company, CHIEF).sees_all, "nor does who has left"
 
 
 def test_a_scope_is_called_as_the_unit_that_is_led() -> None:
