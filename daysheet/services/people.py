@@ -1,5 +1,6 @@
 """Read lists of people, and of the teams and regions they work in (CSV or XLSX), into the database."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -56,6 +57,7 @@ REPORTS = {
     "不报": Reports.NONE,
     "无": Reports.NONE,
 }
+_ADDRESS = re.compile(r"""[^\s@<>(),:;\\"\[\]]+@[^\s@<>(),:;\\"\[\]]+""")
 NO = {"no", "n", "0", "false", "否", "离职"}
 
 
@@ -162,7 +164,7 @@ def _person(row: ListRow) -> PersonRow | Fault:
     if not row.get("number") or not row.get("name"):
         return Fault(row.number, "the employee number or the name is missing")
     addresses = tuple(address.lower() for address in row.several("addresses"))
-    wrong = next((address for address in addresses if address.count("@") != 1 or " " in address), None)
+    wrong = next((address for address in addresses if not _ADDRESS.fullmatch(address)), None)
     if wrong is not None:
         return Fault(row.number, f"{wrong!r} is not an e-mail address")
     if not is_zone(row.get("timezone")):

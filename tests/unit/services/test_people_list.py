@@ -36,6 +36,15 @@ def test_a_time_zone_that_does_not_exist_is_refused(pipeline: Pipeline, zone: st
     assert said == [f"{zone!r} is not a time zone such as Asia/Shanghai"]
 
 
+@pytest.mark.parametrize(
+    "address", ["gao", "gao@", "@corp.example", "gao@a@b", "gao yuan@corp.example", "gao\rbcc@corp.example",
+                "gao,fang@corp.example", "高 <gao@corp.example>"]
+)  # fmt: skip
+def test_what_no_mail_can_be_sent_to_is_no_address(pipeline: Pipeline, address: str) -> None:
+    said = faults(pipeline, "number\tname\taddresses", f'Z1\t高远\t"{address}"', "Z2\t方圆\tfang.yuan+日报@例子.公司")
+    assert said == [f"{address.strip()!r} is not an e-mail address"]
+
+
 def test_a_file_without_the_required_columns_is_a_usage_error(pipeline: Pipeline) -> None:
     with pytest.raises(UsageError, match="missing: number"):
         faults(pipeline, "姓名,邮箱", "高远,gao@corp.example")
