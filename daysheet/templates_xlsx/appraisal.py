@@ -24,6 +24,8 @@ from daysheet.templates_xlsx.cells import write_text
 
 _BANDS, _HEADINGS, _FIRST = 3, 4, 5
 """Rows: the columns' groups, their headings, the first line."""
+_DEEPEST = 9
+"""Levels of regions that are set in: beyond, a column has no room, and a program no number, for it."""
 _NOTHING = "–"
 
 _TITLE = Bilingual(zh="日报考核表", en="Reporting appraisal")
@@ -203,7 +205,7 @@ def _write_line(
     sheet.row_dimensions[row].height = look.height(texts, least=20)
     for at, column in enumerate(columns, 1):
         cell, value = _cell(sheet, row, at), column.of(line)
-        faces.put_on(cell, column, 1 + (2 * line.below if at == 1 else 0), is_total=bool(total))
+        faces.put_on(cell, column, 1 + (2 * min(line.below, _DEEPEST) if at == 1 else 0), is_total=bool(total))
         if column.number:
             cell.value = _NOTHING if value is None else value
         else:

@@ -35,9 +35,11 @@ FIGURES: Figures = {
 SHOWN = [21, 1, 15, 3, 2, 0.75, 80, 0.75, 0.9, 4, 1.5, 1, 10, 0.8, 77]
 
 
-def made(*reps: Line, language: Language = Language.ZH, whose: str = "", company: str = "星河仪器") -> Workbook:
+def made(
+    *reps: Line, language: Language = Language.ZH, whose: str = "", company: str = "星河仪器", below: int = 1
+) -> Workbook:
     everybody = Line("", figures=total(line.figures for line in reps))
-    lines = Lines(reps, (Line("一组", region="浙江", figures=FIGURES),), (Line("浙江", below=1),), everybody)
+    lines = Lines(reps, (Line("一组", region="浙江", figures=FIGURES),), (Line("浙江", below=below),), everybody)
     told = Appraisal(lines, Period.parse("2026-11"), company, date(2026, 12, 1), "09:00", whose)
     return load_workbook(io.BytesIO(appraisal.build(told, language)))
 
@@ -132,6 +134,7 @@ def test_the_title_says_what_it_is_of() -> None:
 def test_a_region_further_down_stands_further_in() -> None:
     book = made(WANG)
     assert book["大区"]["A5"].alignment.indent > book["团队"]["A5"].alignment.indent
+    assert made(WANG, below=300)["大区"]["A5"].alignment.indent < 20
 
 
 def test_columns_have_labels_of_their_own() -> None:
