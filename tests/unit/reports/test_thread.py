@@ -9,6 +9,11 @@ from daysheet.services.revision import Mode, mode_of
 from tests.unit.reports.answers import COMPANY, NAMES, every_answer
 
 
+def _is_about_a_mail(name: str) -> bool:
+    """Say whether the answer repeats the sender's subject; that of who leaves a digest is a token of ours."""
+    return bool(every_answer(Language.EN)[name].subject)
+
+
 @pytest.mark.parametrize(
     ("original", "said"),
     [
@@ -28,7 +33,7 @@ def test_the_senders_subject_comes_first_without_its_reply_marks(original: str, 
 
 
 @pytest.mark.parametrize("language", Language)
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("hostile", "long")])
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("hostile", "long") and _is_about_a_mail(name)])
 def test_a_reply_to_an_answer_does_not_carry_the_old_verdict_along(name: str, language: Language) -> None:
     answered = render(every_answer(language)[name], COMPANY, workbook="marked").subject
     assert subject(f"回复: {answered}", "V") == "Re: 日报 2026-03-02 李薇 – V"
