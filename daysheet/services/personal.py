@@ -83,7 +83,9 @@ def workbook(
         person=_placed(connection, person, on),
         report_date=on,
         customers=tuple(names.values()),
-        contacts=store.contacts(connection, list(names), MOST_CONTACTS),
+        contacts=store.contacts(
+            connection, tools.tables, person.id, list(names), asked.owned, asked.since, MOST_CONTACTS
+        ),
         rows=dict((*deals.items(), *planned.items())),
     )
     content = _blank(tools, spec, chosen_language, contents).fill(contents)

@@ -95,7 +95,7 @@ def own_customers(connection: Connection, person_id: int, today: date, limit: in
             sa.or_(is_owner(), assignment.c.last_report_on >= today - OWN_FOR),
         )
         .group_by(customer.c.root_id)
-        .order_by(sa.desc("last"), customer.c.root_id)
+        .order_by(sa.desc("last").nulls_last(), customer.c.root_id)  # PostgreSQL would put them first
         .limit(limit)
     )
     roots = list(connection.execute(query).scalars())

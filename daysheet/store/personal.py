@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from daysheet.model.organisation import Posting, Team
 from daysheet.model.rows import COUNTING
+from daysheet.model.template import Meaning
 from daysheet.model.text import Language
 from daysheet.store.engine import Connection, chunks
 from daysheet.store.sheets import SheetTables
@@ -73,23 +74,51 @@ _MOST_READ = 5000
 """Contacts looked at for a dropdown: the newest of so many customers."""
 
 
-def contacts(connection: Connection, roots: Sequence[int], limit: int) -> tuple[str, ...]:
-    """Return the names of customers' contacts, each once, in the order of *roots*, the newest first."""
-    rows: list[tuple[int, str, str]] = []
-    for some in chunks(roots):
-        query = (
-            sa.select(customer.c.root_id, contact.c.name, contact.c.name_key)
-            .join_from(contact, customer, customer.c.id == contact.c.customer_id)
-            .where(customer.c.root_id.in_(some))
-            .order_by(contact.c.id.desc())
-            .limit(_MOST_READ)
-        )
-        rows += [(root, name, key) for root, name, key in connection.execute(query)]
+def contacts(
+    connection: Connection,
+    tables: SheetTables,
+    person_id: int,
+    roots: Sequence[int],
+    owned: Collection[int],
+    since: date,
+    limit: int,
+) -> tuple[str, ...]:
+    """
+    Return the names of customers' contacts, each once, in the order of *roots*, the newest first.
+
+    Of customers that the person does not own only those in the person's own reports since a day: to
+    name a customer is enough to take part, and would be enough to learn whom a colleague knows there.
+    """
+    rows: list[tuple[int, int, str, str]] = []
+    for some in chunks([root for root in roots if root in owned]):
+        query = _CONTACTS.where(customer.c.root_id.in_(some)).order_by(contact.c.id.desc()).limit(_MOST_READ)
+        rows += [tuple(row) for row in connection.execute(query)]
+    for some in chunks([root for root in roots if root not in owned]):
+        for table in _with_contacts(tables):
+            query = _CONTACTS.join(table, table.c.contact_id == contact.c.id)
+            query = query.join(submission, submission.c.id == table.c.submission_id).where(
+                submission.c.rep_id == person_id, submission.c.report_date >= since, table.c.state.in_(COUNTING)
+            )
+            rows += [tuple(row) for row in connection.execute(query.where(customer.c.root_id.in_(some)).distinct())]
     places = {root: place for place, root in enumerate(roots)}
     names: dict[str, str] = {}
-    for _, name, key in sorted(rows, key=lambda row: places[row[0]]):
+    for _, _, name, key in sorted(rows, key=lambda row: (places[row[0]], -row[1])):
         names.setdefault(key, name)
     return tuple(names.values())[:limit]
+
+
+_CONTACTS = sa.select(customer.c.root_id, contact.c.id, contact.c.name, contact.c.name_key).join_from(
+    contact, customer, customer.c.id == contact.c.customer_id
+)
+
+
+def _with_contacts(tables: SheetTables) -> list[sa.Table]:
+    """Return the tables of the sheets that name people."""
+    return [
+        tables.table(key)
+        for key, columns in tables.columns.items()
+        if any(column.meaning is Meaning.CONTACT_NAME for column in columns.values())
+    ]
 
 
 # ---- deals ---------------------------------------------------------------------------------------

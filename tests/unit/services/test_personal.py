@@ -77,6 +77,24 @@ def test_it_offers_own_customers_and_their_contacts_and_nobody_elses(pipeline: P
     assert book.name == "销售日报-王丽-2026-03-05.xlsx"
 
 
+def test_a_customer_given_to_a_rep_who_has_not_reported_it_yet_comes_last(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed(pipeline, visits=[a_visit(WHALE)])
+    with pipeline.tools.database.writing() as connection:
+        assignments.begin(connection, person(pipeline).id, [(1, "owner", None)], "import", TODAY)
+    assert offered(own(pipeline), "list_customers") == [WHALE, SPRUCE]
+    monkeypatch.setattr(personal, "MOST_CUSTOMERS", 1)
+    assert offered(own(pipeline), "list_customers") == [WHALE]
+
+
+def test_whom_a_colleague_knows_at_a_customer_is_offered_to_its_owner_only(pipeline: Pipeline) -> None:
+    feed(pipeline, visits=[a_visit(contact="周敏")])
+    feed(pipeline, "E2", visits=[a_visit(contact="钱进"), a_visit(WHALE, contact="孙立")])
+    assert sorted(offered(own(pipeline, "E1"), "list_contact_names")) == ["周敏", "钱进"]
+    assert sorted(offered(own(pipeline, "E2"), "list_contact_names")) == ["孙立", "钱进"]
+
+
 def test_a_new_rep_gets_the_form_with_their_name(pipeline: Pipeline) -> None:
     book = own(pipeline, "E2")
     assert (book.customers, book.deals, book.plans) == (0, 0, 0)
