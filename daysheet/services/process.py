@@ -128,7 +128,7 @@ def work(tools: Tools, claimed: Claimed, opened: Opened, line: Line | None = Non
         return refuse_without_workbook(tools, incoming, sender)
     opened = _with_first_read(tools, opened, files[0])
     if isinstance(opened.first, Workbook) and spot_checks.is_return(opened.first):
-        return spot_checks.take(tools, incoming, sender, opened.first)  # such a message brings no report
+        return spot_checks.take(tools, incoming, sender, opened.first, files[1:])  # such a message brings no report
     return _file_all(tools, claimed, opened, sender, files, line)
 
 

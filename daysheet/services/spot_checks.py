@@ -14,7 +14,7 @@ from daysheet.model import intervals
 from daysheet.model.answers import Answer, AnswerKind
 from daysheet.model.figures import Figures, total
 from daysheet.model.intervals import Interval
-from daysheet.model.mail import MessageState, Reason
+from daysheet.model.mail import Attachment, MessageState, Reason
 from daysheet.model.memory import OPERATOR
 from daysheet.model.people import Person, Role
 from daysheet.model.rows import Workbook
@@ -34,6 +34,8 @@ MAY_RETURN = frozenset({Role.STEWARD, Role.MANAGER, Role.ADMIN})
 """Whose returns count; a rep's do not, for the check is of the rep's own work."""
 MOST_UNREAD = 20
 """Lines that were not taken, named in an answer."""
+MOST_BESIDE = 5
+"""Files that are no sheet of a check, named in an answer."""
 
 
 def is_return(workbook: Workbook) -> bool:
@@ -97,39 +99,78 @@ def _caller(connection: Connection, number: str) -> Person:
 # ---- by mail -------------------------------------------------------------------------------------
 
 
-def take(tools: Tools, incoming: Incoming, sender: Sender, workbook: Workbook) -> Ended:
-    """End a message that brings a spot check back: record it, and confirm in a few lines."""
+def take(tools: Tools, incoming: Incoming, sender: Sender, first: Workbook, others: Sequence[Attachment] = ()) -> Ended:
+    """
+    End a message that brings spot checks back: record them, and confirm in a few lines.
+
+    Of its *others* those that are sheets of a check are taken too, and the rest is named: such a
+    message brings no report.
+    """
     person = sender.person
+    sheets_, beside = _sheets(tools, first, others)
     with tools.database.writing() as connection:
         if person.role in MAY_RETURN:
             assert incoming.claimed is not None
             today = tools.day_of(incoming.claimed.first_seen_at, person)
-            returned = take_within(connection, tools, workbook, person.number, today)
+            returned = [take_within(connection, tools, one, person.number, today) for one in sheets_]
         else:
-            returned = Returned(sheets.check_of(workbook) or 0, refused=Refused.NOT_ALLOWED)
-        ended = _ended(incoming, returned)
-        answering.enqueue(connection, tools, incoming, _answer(tools, incoming, sender, returned, ended), sender=person)
+            returned = [Returned(sheets.check_of(one) or 0, refused=Refused.NOT_ALLOWED) for one in sheets_]
+        ended = _ended(incoming, returned, beside)
+        answer = _answer(tools, incoming, sender, returned, beside, ended)
+        answering.enqueue(connection, tools, incoming, answer, sender=person)
         end(connection, tools, incoming, ended)
     return ended
 
 
-def _ended(incoming: Incoming, returned: Returned) -> Ended:
+def _sheets(
+    tools: Tools, first: Workbook, others: Sequence[Attachment]
+) -> tuple[Sequence[Workbook], Sequence[Attachment]]:
+    """Return the sheets of checks, *first* among them, and the files that are none or too many."""
+    found, beside = [first], []
+    for file in others[: tools.house.workbooks_per_message - 1]:
+        read = tools.reader.read(file.content, file.name)
+        if isinstance(read, Workbook) and is_return(read):
+            found.append(read)
+        else:
+            beside.append(file)
+    return found, (*beside, *others[tools.house.workbooks_per_message - 1 :])
+
+
+def _ended(incoming: Incoming, returned: Sequence[Returned], beside: Sequence[Attachment]) -> Ended:
     envelope = incoming.envelope
     ended = Ended(
         incoming.inbound_id,
         MessageState.ACCEPTED,
         Reason.SPOT_CHECK,
-        detail=f"check {returned.check_id}: {returned.taken} lines, {len(returned.unread)} not taken",
+        detail="; ".join(map(_detail, returned)),
         sender=", ".join(envelope.senders[:5]),
         subject=envelope.subject,
     )
+    if all(one.refused is not None for one in returned):
+        return replace(ended, state=MessageState.REJECTED, reason=Reason.SPOT_CHECK_REFUSED)
+    is_whole = not beside and not any(one.unread or one.refused is not None for one in returned)
+    return ended if is_whole else replace(ended, state=MessageState.PARTLY)
+
+
+def _detail(returned: Returned) -> str:
     if returned.refused is not None:
-        return replace(ended, state=MessageState.REJECTED, reason=Reason.SPOT_CHECK_REFUSED, detail=returned.refused)
-    return replace(ended, state=MessageState.PARTLY) if returned.unread else ended
+        return str(returned.refused)
+    return f"check {returned.check_id}: {returned.taken} lines, {len(returned.unread)} not taken"
 
 
-def _answer(tools: Tools, incoming: Incoming, sender: Sender, returned: Returned, ended: Ended) -> Answer:
+def _answer(
+    tools: Tools,
+    incoming: Incoming,
+    sender: Sender,
+    returned: Sequence[Returned],
+    beside: Sequence[Attachment],
+    ended: Ended,
+) -> Answer:
     language = tools.language_of(sender.person)
+    lines = [line for one in returned for line in told(one, language)]
+    if beside:
+        names = ", ".join(file.name for file in beside[:MOST_BESIDE])
+        lines.append(text("spot.beside", language, n=len(beside), names=names))
     return Answer(
         kind=AnswerKind.SPOT_CHECK,
         language=language,
@@ -137,7 +178,7 @@ def _answer(tools: Tools, incoming: Incoming, sender: Sender, returned: Returned
         reason=ended.reason,
         rep_name=sender.person.name,
         subject=incoming.envelope.subject,
-        note="\n".join(told(returned, language)),
+        note="\n".join(lines),
     )
 
 

@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -222,6 +224,21 @@ def test_it_comes_back_in_parts_and_the_later_one_counts_line_by_line(pipeline: 
     assert figures(pipeline.tools) == {first: counts(1, 1, 2, 1), second: counts(1, 1, 1, 1)}
     pipeline.feed(returned(filled(drawn.content, {first: {"name.mark": "对"}})))
     assert figures(pipeline.tools) == {first: counts(1, 0, 1, 0), second: counts(1, 1, 1, 1)}
+
+
+def test_several_sheets_come_back_in_one_mail_and_what_is_none_is_named(pipeline: Pipeline) -> None:
+    drawn, known = draw(pipeline.tools), ids(pipeline.tools)
+    mail = message_from_bytes(returned(filled(drawn.content, {known[SPRUCE]: {"name.mark": "对"}})), policy=default)
+    files = {
+        "抽查2.xlsx": filled(drawn.content, {known[WHALE]: {"name.mark": "错"}}),
+        "日报.xlsx": a_workbook([a_visit(SPRUCE)]),
+    }
+    for name, content in files.items():
+        mail.add_attachment(content, maintype="application", subtype=builders.XLSX, filename=name)
+    line = pipeline.feed(mail.as_bytes())
+    assert (line.state, line.reason) == (MessageState.PARTLY, Reason.SPOT_CHECK)
+    assert figures(pipeline.tools) == {known[SPRUCE]: counts(1, 0, 1, 0), known[WHALE]: counts(1, 1, 1, 1)}
+    assert "另有 1 个附件不是抽查表，没有读取：日报.xlsx。" in pipeline.answers()[-1].note
 
 
 def test_lines_that_cannot_be_taken_are_named_and_the_others_count(pipeline: Pipeline) -> None:
