@@ -142,17 +142,25 @@ def _renamed(sheet: SheetSpec, values: Mapping[str, object], name: str | None) -
 
 
 def _deals(asked: _Asked, spec: TemplateSpec) -> dict[str, tuple[Prefilled, ...]]:
-    """Return the open deals: of the customers the rep owns, and those the rep was the last to report."""
+    """
+    Return the open deals that the rep was the last to report, and of owned customers those nobody goes on with.
+
+    A colleague's deal stays out: sent back with the owner's workbook it would be the owner's from then on.
+    """
     sheet = spec.about(SheetMeaning.DEALS)
     stage = sheet.meaning(Meaning.STAGE) if sheet else None
     project = sheet.meaning(Meaning.PROJECT) if sheet else None
     if sheet is None or stage is None or project is None:
         return {}
     tables = asked.tools.tables
+    found = store.deals(asked.connection, tables.table(sheet.key), stage.key, list(asked.names))
+    open_ = [deal for deal in found if deal.stage not in CLOSED]
+    others = {deal.root_id for deal in open_ if deal.rep_id != asked.person.id and deal.root_id in asked.owned}
+    at_it = assignments.taking_part(asked.connection, others, asked.on)
     standing = [
         deal
-        for deal in store.deals(asked.connection, tables.table(sheet.key), stage.key, list(asked.names))
-        if deal.stage not in CLOSED and (deal.rep_id == asked.person.id or deal.root_id in asked.owned)
+        for deal in open_
+        if deal.rep_id == asked.person.id or (deal.root_id in others and (deal.root_id, deal.rep_id) not in at_it)
     ]
     most = min(MOST_DEALS, sheet.max_rows)
     shown = sorted(standing, key=lambda deal: (deal.on, deal.id), reverse=True)[:most]
@@ -161,9 +169,9 @@ def _deals(asked: _Asked, spec: TemplateSpec) -> dict[str, tuple[Prefilled, ...]
     values = store.values(asked.connection, tables, sheet.key, [deal.row_id for deal in shown])
     rows: dict[tuple[int, str], Prefilled] = {}
     for deal in shown:
-        found = _renamed(sheet, values[deal.row_id], asked.names[deal.root_id])
-        said = deal.root_id, project_key(str(found[project.key] or ""))  # two that are called the same are told once
-        rows.setdefault(said, Prefilled(found, references.written("o", deal.id)))
+        row = _renamed(sheet, values[deal.row_id], asked.names[deal.root_id])
+        said = deal.root_id, project_key(str(row[project.key] or ""))  # two that are called the same are told once
+        rows.setdefault(said, Prefilled(row, references.written("o", deal.id)))
     return {sheet.key: tuple(rows.values())} if rows else {}
 
 

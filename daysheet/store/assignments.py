@@ -16,7 +16,7 @@ from daysheet.model.customers import Customer
 from daysheet.store import lookup
 from daysheet.store.engine import chunks
 from daysheet.store.rows import insert_rows
-from daysheet.store.tables import assignment, customer
+from daysheet.store.tables import assignment, customer, person
 
 OWN_FOR = timedelta(days=180)
 """A customer a person took part in stays among "own customers" this long after the last report."""
@@ -111,6 +111,25 @@ def owned(connection: Connection, person_id: int) -> frozenset[int]:
         .where(assignment.c.person_id == person_id, is_owner())
     )
     return frozenset(connection.execute(query).scalars())
+
+
+def taking_part(connection: Connection, roots: Collection[int], today: date) -> frozenset[tuple[int, int]]:
+    """Return customer, as read, and person of everybody active who has reported some customers within 180 days."""
+    found: set[tuple[int, int]] = set()
+    for some in chunks(sorted(roots)):
+        query = (
+            sa.select(customer.c.root_id, assignment.c.person_id)
+            .join_from(assignment, customer, assignment.c.customer_id == customer.c.id)
+            .join(person, person.c.id == assignment.c.person_id)
+            .where(
+                customer.c.root_id.in_(some),
+                assignment.c.to_on.is_(None),
+                assignment.c.last_report_on >= today - OWN_FOR,
+                person.c.is_active,
+            )
+        )
+        found |= {(root, person_id) for root, person_id in connection.execute(query)}
+    return frozenset(found)
 
 
 # ---- by hand -------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from daysheet.model.people import Person
 from daysheet.model.text import Language
 from daysheet.services import personal, templates
 from daysheet.services.personal import Personal
-from daysheet.store import assignments, customer_rows, people
+from daysheet.store import assignments, customer_rows, people, tables
 from tests.builders import TODAY, a_deal, a_mail, a_plan, a_visit, a_workbook
 from tests.unit.services.conftest import Pipeline
 from tests.unit.services.memory import merge
@@ -128,13 +128,25 @@ def test_a_superseded_row_does_not_count(pipeline: Pipeline) -> None:
     assert [day for day, _ in days(book)] == [10]
 
 
-def test_of_a_shared_customer_the_owner_sees_every_deal_and_a_participant_the_own(pipeline: Pipeline) -> None:
+def test_of_a_shared_customer_each_gets_the_deals_they_reported_last(pipeline: Pipeline) -> None:
     feed(pipeline, day=date(2026, 3, 3), opportunities=[a_deal(project="甲")])
     feed(pipeline, "E2", opportunities=[a_deal(project="乙")])
-    assert projects(own(pipeline)) == [(SPRUCE, "甲"), (SPRUCE, "乙")]
-    with pipeline.tools.database.reading() as connection:
-        book = personal.workbook(connection, pipeline.tools, person(pipeline, "E2"), on=TODAY, language=Language.ZH)
-    assert projects(book) == [(SPRUCE, "乙")]
+    assert projects(own(pipeline)) == [(SPRUCE, "甲")], "sent back it would take the colleague's deal over"
+    assert projects(own(pipeline, "E2", language=Language.ZH)) == [(SPRUCE, "乙")]
+
+
+@pytest.mark.parametrize("why", ["no part any more", "nothing reported for long", "left the company"])
+def test_a_deal_that_its_reporter_goes_on_with_no_more_is_the_owners(pipeline: Pipeline, why: str) -> None:
+    feed(pipeline, opportunities=[a_deal(project="甲")])
+    feed(pipeline, "E2", opportunities=[a_deal(project="乙")])
+    gone = person(pipeline, "E2").id
+    with pipeline.tools.database.writing() as connection:
+        if why == "no part any more":
+            assignments.end(connection, [one.id for one in assignments.held(connection, gone)], TODAY)
+        elif why == "left the company":
+            connection.execute(tables.person.update().where(tables.person.c.id == gone).values(is_active=False))
+    on = TODAY + timedelta(days=181 if why == "nothing reported for long" else 1)
+    assert projects(own(pipeline, on=on)) == [(SPRUCE, "甲"), (SPRUCE, "乙")]
 
 
 def test_merged_customers_are_one_with_one_name_and_one_deal(pipeline: Pipeline) -> None:
