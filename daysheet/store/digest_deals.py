@@ -18,28 +18,32 @@ _CAME = ("report_date", "submission_id", "row_number")
 
 Where = sa.ColumnElement[bool]
 Statement = sa.Select[*tuple[Any, ...]]
-Roots = sa.Select[tuple[int]] | None
 
 
 def told(connection: Connection, tables: SheetTables, days: Days) -> Iterator[Told]:
     """Yield what was told of deals on *days*, by customer, then as it came; of one rep's: of the deals they touched."""
-    return _read(connection, _told(tables, days.is_of_one), days)
+    return _read(connection, tables, _told(tables, days.is_of_one), days)
 
 
 def stood(connection: Connection, tables: SheetTables, days: Days) -> Iterator[Told]:
     """Yield the last of what was told of each deal before *days*, by customer; of one rep's: of those they touched."""
-    return _read(connection, _stood(tables, days.is_of_one), days)
+    return _read(connection, tables, _stood(tables, days.is_of_one), days)
 
 
-def _read(connection: Connection, query: Statement | None, days: Days) -> Iterator[Told]:
-    return iter(()) if query is None else (Told(*row) for row in streamed(connection, query, days.values))
+def _read(connection: Connection, tables: SheetTables, query: Statement | None, days: Days) -> Iterator[Told]:
+    if query is None:
+        return iter(())
+    values = days.values
+    if days.is_of_one:
+        # asked for by themselves: PostgreSQL would read all of a month to find a few customers' by a subquery
+        values["roots"] = list(connection.execute(_touched(tables), values).scalars())
+    return (Told(*row) for row in streamed(connection, query, values))
 
 
 @lru_cache(FORMS)
 def _told(tables: SheetTables, of_one: bool) -> Statement | None:
     days = submission.c.report_date.between(FIRST, LAST)
-    roots = _touched(tables) if of_one else None
-    parts = [_values(source).where(days, *_events(source, roots)) for source in _sources(tables)]
+    parts = [_values(source).where(days, *_events(source, of_one)) for source in _sources(tables)]
     return _ordered(parts, *_CAME)
 
 
@@ -48,8 +52,7 @@ def _stood(tables: SheetTables, of_one: bool) -> Statement | None:
     sources = _sources(tables)
     if not sources:
         return None
-    roots = _touched(tables) if of_one else None
-    events = sa.union_all(*(_keys(source, roots) for source in sources)).subquery("events")
+    events = sa.union_all(*(_keys(source, of_one) for source in sources)).subquery("events")
     newest = [events.c[name].desc() for name in _CAME]
     place = sa.func.row_number().over(partition_by=(events.c.root_id, events.c.project_key), order_by=newest)
     ranked = sa.select(events.c.source, events.c.row_id, place.label("place")).cte("ranked")
@@ -67,15 +70,15 @@ def _sources(tables: SheetTables) -> tuple[Source, ...]:
     return tuple(source for source in about(tables, SheetMeaning.DEALS) if source.column(Meaning.STAGE) is not None)
 
 
-def _events(source: Source, roots: Roots) -> tuple[Where, ...]:
+def _events(source: Source, of_one: bool) -> tuple[Where, ...]:
     """Return the condition for rows that tell of a deal."""
     stage = source.column(Meaning.STAGE)
     assert stage is not None
-    within = () if roots is None else (customer.c.root_id.in_(roots),)
+    within = (customer.c.root_id.in_(sa.bindparam("roots", expanding=True)),) if of_one else ()
     return (source.counts, stage.is_not(None), submission.c.rep_id.is_not(None), *within)
 
 
-def _keys(source: Source, roots: Roots) -> Statement:
+def _keys(source: Source, of_one: bool) -> Statement:
     table = source.table
     return (
         sa.select(
@@ -90,7 +93,7 @@ def _keys(source: Source, roots: Roots) -> Statement:
         .join_from(table, submission, submission.c.id == table.c.submission_id)
         .join(opportunity, opportunity.c.id == table.c.opportunity_id)
         .join(customer, customer.c.id == opportunity.c.customer_id)
-        .where(submission.c.report_date < FIRST, *_events(source, roots))
+        .where(submission.c.report_date < FIRST, *_events(source, of_one))
     )
 
 
@@ -131,6 +134,7 @@ def _ordered(parts: Sequence[Statement], *order: str) -> Statement | None:
     return sa.select(*own).order_by(found.c.root_id, *(found.c[name] for name in order))
 
 
+@lru_cache(FORMS)
 def _touched(tables: SheetTables) -> sa.Select[tuple[int]]:
     """Select the customers of whose deals a rep told on the days meant."""
     parts = [

@@ -166,5 +166,7 @@ def prepare(connection: Connection) -> None:
 
 
 def streamed(connection: Connection, query: Any, values: Mapping[str, Any] | None = None) -> Iterable[Any]:
-    """Run a query whose rows are read as they are asked for."""
-    return connection.execute(query, values or {}, execution_options={"yield_per": AT_ONCE})
+    """Run a query whose rows are read as they are asked for; those of one rep are few, and come at once."""
+    values = values or {}
+    is_small = REP.key in values
+    return connection.execute(query, values, execution_options={} if is_small else {"yield_per": AT_ONCE})
