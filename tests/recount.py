@@ -382,7 +382,8 @@ class Recount:
                 cell["moved.on" if funnel.index(stage) > funnel.index(was) else "moved.back"] += 1
         for name in {(row["competitor"] or "").strip() for row in within} - {""}:
             cell[f"competitor.{name}"] += 1
-        cell["help.count"] += any((row["support_needed"] or "").strip() for row in within)
+        if asked := [row for row in within if (row["support_needed"] or "").strip()]:
+            self.cells[self.posting_on(asked[-1]["rep"], self.last)]["help.count"] += 1
 
     # ---- customers -------------------------------------------------------------------------------
 

@@ -74,11 +74,11 @@ class Pipeline:
             now = deal.now
             posting_id = self._attribution.posting(now.rep_id, self._period.last)
             figures = self.of_deal(deal)
+            if figures.pop("help.count", 0):
+                self._help(deal)
             self._cells.add_all(posting_id, figures)
             for topic in self._topics(deal, figures):
                 self._offer(topic, posting_id, deal)
-            if "help.count" in figures:
-                self._offer_help(posting_id, deal)
 
     def of_deal(self, deal: Deal) -> dict[str, Number]:
         """Return the figures of one deal."""
@@ -148,8 +148,11 @@ class Pipeline:
             topic, posting_id, self._worth(now), now.customer, now.rep_id, customer_id=now.root_id, detail=detail
         )
 
-    def _offer_help(self, posting_id: int, deal: Deal) -> None:
+    def _help(self, deal: Deal) -> None:
+        """Count what is asked for where who asked stands: somebody else may have told of the deal since."""
         asked = next(one for one in reversed(deal.told) if one.support.strip())
+        posting_id = self._attribution.posting(asked.rep_id, self._period.last)
+        self._cells.add(posting_id, "help.count")
         detail = {"text": asked.support.strip(), "project": asked.project, "on": asked.day.isoformat()}
         weight = float(asked.day.toordinal())
         self._lines.offer(

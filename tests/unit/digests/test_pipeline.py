@@ -5,8 +5,14 @@ from decimal import Decimal
 
 import pytest
 
-from daysheet.digests.pipeline import joined, window_of
-from daysheet.model.facts import Told
+from daysheet.digests.attribution import Attribution
+from daysheet.digests.cells import Cells, Lines
+from daysheet.digests.pipeline import Pipeline, joined, window_of
+from daysheet.model.facts import Deal, Told
+from daysheet.model.organisation import Organisation, Posting
+from daysheet.model.people import Person, Role
+from daysheet.model.periods import Period, PeriodKind
+from daysheet.model.policy import Policy
 
 LAST = date(2026, 3, 8)
 
@@ -45,3 +51,19 @@ def test_what_was_and_what_came_are_put_together_by_customer_and_project() -> No
 
 def test_nothing_told_is_no_deal() -> None:
     assert list(joined([], [])) == []
+
+
+def test_whoever_asked_for_help_is_told_of_where_they_stand_whoever_told_of_the_deal_last() -> None:
+    people = {id_: Person(id_, f"E{id_}", name, Role.REP) for id_, name in ((1, "east"), (2, "west"))}
+    postings = {id_: (Posting(10 * id_, id_, "", "", f"M{id_}", date(2026, 1, 1)),) for id_ in people}
+    attribution = Attribution(Organisation(people, {}, {}, postings, {}, "Asia/Shanghai"))
+    cells, lines = Cells(), Lines(attribution)
+    period = Period.of(PeriodKind.WEEK, LAST)
+    asked = told(1, "a")._replace(rep_id=1, support="a loan instrument")
+    Pipeline(attribution, Policy(), ["lead"], period, cells, lines).count(
+        [Deal(None, (asked, told(1, "a")._replace(rep_id=2)))]
+    )
+    assert {id_: some.get("help.count") for id_, some in cells.figures.items()} == {10: 1, 20: None}
+    assert [(one.posting_id, one.rep, one.detail["text"]) for one in lines if one.topic == "help"] == [
+        (10, "east", "a loan instrument")
+    ]
