@@ -12,7 +12,7 @@ from daysheet.model.organisation import Organisation
 from daysheet.model.people import Person
 from daysheet.model.template import ColumnType, Meaning, SheetMeaning, SheetSpec, TemplateSpec
 from daysheet.model.text import Language
-from daysheet.services.forms import chosen
+from daysheet.services.forms import chosen, file_name
 from daysheet.services.tools import Tools
 from daysheet.store import assignments, organisation, plans, references
 from daysheet.store import personal as store
@@ -89,8 +89,8 @@ def workbook(
         rows=dict((*deals.items(), *planned.items())),
     )
     content = _blank(tools, spec, chosen_language, contents).fill(contents)
-    title = f"{spec.title.in_(chosen_language)}-{person.name}-{on.isoformat()}.xlsx"
-    return Personal(title, content, len(names), _count(deals), _count(planned))
+    name = file_name(spec.title.in_(chosen_language), person.name, on.isoformat())
+    return Personal(name, content, len(names), _count(deals), _count(planned))
 
 
 def next_workday(connection: Connection, tools: Tools, person: Person, day: date) -> date:

@@ -6,7 +6,7 @@ from daysheet.errors import UsageError
 from daysheet.model.template import TemplateSpec
 from daysheet.model.text import Language
 from daysheet.services import personal as personal_books
-from daysheet.services.forms import chosen
+from daysheet.services.forms import chosen, file_name
 from daysheet.services.personal import Personal
 from daysheet.services.tools import Tools
 from daysheet.store import people
@@ -16,7 +16,7 @@ from daysheet.templates_xlsx.build import build
 def blank(specs: Sequence[TemplateSpec], form: str | None, language: Language) -> tuple[str, bytes]:
     """Return a file name and the blank workbook of *form*; raises UsageError for an unknown form."""
     spec = chosen(specs, form)
-    return f"{spec.title.in_(language)}.xlsx", build(spec, language)
+    return file_name(spec.title.in_(language)), build(spec, language)
 
 
 def personal(tools: Tools, number: str, form: str | None, language: Language | None) -> Personal:

@@ -263,6 +263,12 @@ def test_rows_are_bounded_those_reported_last_and_planned_next_first(
     assert [day for day, _ in days(book)] == [10]
 
 
+def test_a_persons_name_is_no_path(pipeline: Pipeline) -> None:
+    with pipeline.tools.database.writing() as connection:
+        connection.execute(tables.person.update().values(name="../王丽/销售:一"))
+    assert own(pipeline).name == "销售日报-.. 王丽 销售 一-2026-03-05.xlsx"
+
+
 def test_the_command_builds_the_same(pipeline: Pipeline) -> None:
     feed(pipeline, opportunities=[a_deal()])
     made = templates.personal(pipeline.tools, "E1", None, None)
