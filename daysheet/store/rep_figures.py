@@ -233,36 +233,14 @@ def _deals(tables: SheetTables) -> tuple[sa.Select[Any], ...]:
 
 def _deals_in(source: Source, stage: sa.ColumnElement[str]) -> sa.Select[Any]:
     """Select rep and stage, how many of the deals that stand in it came into it from *first* on, and how many do."""
-    rows, member = source.table, customer.alias("member")
+    member = customer.alias("member")
     theirs = (
         sa.select(member.c.id)
         .join_from(assignment, customer, customer.c.id == assignment.c.customer_id)
         .join(member, member.c.root_id == customer.c.root_id)
         .where(assignment.c.person_id.in_(_ASKED))
     )
-    deal = (customer.c.root_id, opportunity.c.project_key)
-    newest = (submission.c.report_date.desc(), submission.c.id.desc(), rows.c.row_number.desc())
-    events = (
-        sa.select(
-            *deal,
-            submission.c.report_date,
-            stage.label("stage"),
-            # in this order what comes after is what was before
-            sa.func.lead(stage).over(partition_by=deal, order_by=newest).label("before"),
-            sa.func.first_value(submission.c.rep_id).over(partition_by=deal, order_by=newest).label("whose"),
-            sa.func.first_value(stage).over(partition_by=deal, order_by=newest).label("stands"),
-        )
-        .join_from(opportunity, customer, customer.c.id == opportunity.c.customer_id)
-        .join(rows, rows.c.opportunity_id == opportunity.c.id)
-        .join(submission, submission.c.id == rows.c.submission_id)
-        .where(
-            opportunity.c.customer_id.in_(theirs),
-            source.counts,
-            stage.is_not(None),
-            submission.c.report_date <= _LAST,
-        )
-        .subquery()
-    )
+    events = _events(source, stage, theirs)
     came = sa.and_(
         events.c.stage == events.c.stands,
         events.c.report_date >= _FIRST,
@@ -276,3 +254,44 @@ def _deals_in(source: Source, stage: sa.ColumnElement[str]) -> sa.Select[Any]:
     )
     whose = (deals.c.whose, deals.c.stands)
     return sa.select(*whose, sa.func.sum(deals.c.came), sa.func.count()).group_by(*whose)
+
+
+def _events(source: Source, stage: sa.ColumnElement[str], customers: sa.Select[Any]) -> sa.Subquery:
+    """
+    Select the events of deals from *first* on, and of each the last day with one before, each with what was before.
+
+    Only these are put in order: a deal that workbooks bring has an event for every day of its life.
+    """
+    rows = source.table
+    deal = (customer.c.root_id, opportunity.c.project_key)
+    newest = (submission.c.report_date.desc(), submission.c.id.desc(), rows.c.row_number.desc())
+    counts = (source.counts, stage.is_not(None))
+    asked = sa.select(opportunity.c.id).where(opportunity.c.customer_id.in_(customers))
+    before = (
+        sa.select(rows.c.opportunity_id, sa.func.max(submission.c.report_date).label("on"))
+        .join_from(rows, submission, submission.c.id == rows.c.submission_id)
+        .where(rows.c.opportunity_id.in_(asked), *counts, submission.c.report_date < _FIRST)
+        .group_by(rows.c.opportunity_id)
+        .subquery()
+    )
+    return (
+        sa.select(
+            *deal,
+            submission.c.report_date,
+            stage.label("stage"),
+            # in this order what comes after is what was before
+            sa.func.lead(stage).over(partition_by=deal, order_by=newest).label("before"),
+            sa.func.first_value(submission.c.rep_id).over(partition_by=deal, order_by=newest).label("whose"),
+            sa.func.first_value(stage).over(partition_by=deal, order_by=newest).label("stands"),
+        )
+        .join_from(opportunity, customer, customer.c.id == opportunity.c.customer_id)
+        .join(before, before.c.opportunity_id == opportunity.c.id, isouter=True)
+        .join(rows, rows.c.opportunity_id == opportunity.c.id)
+        .join(submission, submission.c.id == rows.c.submission_id)
+        .where(
+            opportunity.c.customer_id.in_(customers),
+            *counts,
+            submission.c.report_date.between(sa.func.coalesce(before.c.on, _FIRST), _LAST),
+        )
+        .subquery()
+    )

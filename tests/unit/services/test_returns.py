@@ -24,7 +24,7 @@ from daysheet.services.access import Visitor
 from daysheet.services.repairing import Done
 from daysheet.services.reviews import Answer
 from daysheet.services.tools import Tools
-from daysheet.store import lookup, people, tables
+from daysheet.store import lookup, people, rep_figures, tables
 from tests.builders import NOW, TODAY, a_deal, a_mail, a_visit, a_workbook
 from tests.unit.services.conftest import Pipeline
 from tests.unit.services.memory import add, ask, merge, unmerge
@@ -403,6 +403,43 @@ def test_a_deal_counts_where_it_stands_now_and_for_who_told_of_it_last(pipeline:
     own = {name: number for name, number in of(pipeline).month.items() if "count" in name}
     assert own == {"deals.won.count": 2, "deals.lost.count": 1, "won.count": 1, "lost.count": 1}
     assert of(pipeline, "E2").month["deals.tender.count"] == 1
+
+
+def test_a_deal_repeated_for_months_is_not_put_in_order_event_by_event(pipeline: Pipeline) -> None:
+    """Every event from before the month costs a look, and no more: a workbook brings each open deal every day."""
+    report(pipeline, on=date(2026, 3, 2), opportunities=[a_deal()])
+    tools = pipeline.tools
+
+    def repeat(since: int, until: int) -> None:
+        """Repeat the report on so many days before the month."""
+        rows = tools.tables.table("opportunities")
+        with tools.database.writing() as connection:
+            first = connection.execute(sa.select(tables.submission)).mappings().first()
+            event = connection.execute(sa.select(rows)).mappings().first()
+            assert first is not None
+            assert event is not None
+            old = [
+                {**first, "id": 1000 + back, "position": back + 1, "report_date": date(2026, 3, 1) - back * DAY}
+                for back in range(since, until)
+            ]
+            connection.execute(tables.submission.insert(), old)
+            connection.execute(rows.insert(), [{**event, "id": one["id"], "submission_id": one["id"]} for one in old])
+
+    def steps() -> int:
+        """How many hundreds of steps of SQLite's machine the month takes."""
+        ticks: list[int] = []
+        with tools.database.reading() as connection:
+            raw: Any = connection.connection.driver_connection
+            raw.set_progress_handler(lambda: ticks.append(1), 100)
+            found = rep_figures.month(connection, tools.tables, [1], date(2026, 3, 1), TODAY)
+            raw.set_progress_handler(None, 0)
+        assert found[1]["deals.quoted.count"] == 1
+        return len(ticks)
+
+    repeat(0, 100)
+    few = steps()
+    repeat(100, 1000)
+    assert steps() - few < 900 * 80 / 100, "eighty steps an event: one to be put in order takes 180"
 
 
 def test_the_month_agrees_with_the_digests(pipeline: Pipeline) -> None:
