@@ -13,7 +13,7 @@ from tests.builders import NOW, TODAY, a_mail, a_visit, a_workbook
 from tests.unit.services.conftest import Pipeline
 
 WEEK = Period.parse("2026-W10")
-"""Monday, 2 March, to Sunday; the posts begin when the people were imported, on Wednesday."""
+"""Monday, 2 March, to Sunday: five workdays, of which the clock of the tests stands on the third."""
 TOM = "tom@corp.example"
 AFTER = NOW + timedelta(days=30)
 
@@ -39,16 +39,16 @@ def test_what_arrived_stands_in_the_sheet_and_corrections_keep_it_on_time(pipeli
         line.number: [line.count(f"discipline.{name}") for name in ("due", "on_time", "late", "missing", "leave")]
         for line in made.lines.reps
     }
-    assert told == {"E1": [3, 1, 1, 1, 0], "E2": [3, 1, 0, 0, 2]}
-    assert [line.on_time for line in made.lines.reps] == [1 / 3, 1.0]
-    assert made.lines.everybody.count("discipline.due") == 6
+    assert told == {"E1": [5, 1, 1, 3, 0], "E2": [5, 1, 0, 2, 2]}
+    assert [line.on_time for line in made.lines.reps] == [1 / 5, 1 / 3]
+    assert made.lines.everybody.count("discipline.due") == 10
     assert [line.count("visits.done") for line in made.lines.reps] == [2, 1]
 
 
-def test_a_week_that_is_not_over_counts_what_is_due(pipeline: Pipeline) -> None:
+def test_a_week_that_is_not_over_counts_what_is_due_or_here(pipeline: Pipeline) -> None:
     feed(pipeline, TODAY)
     made = appraisal.appraisal_of(pipeline.tools, WEEK, None)
-    assert [(line.number, line.count("discipline.due")) for line in made.lines.reps] == [("E1", 1)]
+    assert [(line.number, line.count("discipline.due")) for line in made.lines.reps] == [("E1", 3), ("E2", 2)]
 
 
 def test_a_manager_gets_their_own_and_a_rep_nobody(pipeline: Pipeline) -> None:
