@@ -5,6 +5,7 @@ A rep's own workbook is the blank with some rows more. Writing only these is twe
 building the whole anew.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -19,6 +20,7 @@ _DAY_ZERO = date(1899, 12, 30)
 _FIRST_SURE_DAY = date(1900, 3, 1)  # programs disagree about the days before
 _DAY_SECONDS = 86_400
 _EXACT_DIGITS = 15  # of a number in a cell
+_LIKE_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")  # as programs write characters that no XML can hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ def text_cell(address: str, face: Face, text: str) -> str:
     """Return a cell that holds *text* as text, whatever it begins with."""
     kept = clean(text)[:LONGEST]
     style = face.quoted if looks_computed(kept) else face.plain
-    said = escape(kept, {"\r": "&#13;"})
+    said = _LIKE_ESCAPED.sub("_x005F_", escape(kept, {"\r": "&#13;"}))
     return f'<c r="{address}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{said}</t></is></c>'
 
 

@@ -111,6 +111,13 @@ def test_a_text_like_a_formula_stays_a_text() -> None:
     assert [(cell.data_type, cell.quotePrefix) for cell in offered] == [("s", True), ("s", True)]
 
 
+def test_a_text_like_an_escaped_character_stays_as_it_is() -> None:
+    (record,) = checked(
+        fill({"opportunities": [DEAL | {"project": "_x0041_二期", "decision_maker": "_x00zz_"}]})
+    ).records
+    assert (record.values["project"], record.values["decision_maker"]) == ("_x0041_二期", "_x00zz_")
+
+
 def grid_of(content: bytes, sheet: str) -> str:
     """The XML of a sheet."""
     at = opened(content).sheetnames.index(sheet) + 1
