@@ -221,13 +221,16 @@ def check_of(workbook: rows.Workbook) -> int | None:
 
 
 def lines(workbook: rows.Workbook) -> Iterator[RawLine]:
-    """Give every line below the hidden keys that holds anything, whichever way the columns were moved."""
+    """
+    Give every line below the hidden keys that holds anything, whichever way the columns were moved.
+
+    People copy the sheet to share the calls out: each one that has the keys is read.
+    """
     for sheet in workbook.sheets:
-        for at, row in enumerate(sheet.rows[:_FOUND_WITHIN]):
-            if ID_KEY in row:
-                keys = {number: str(key) for number, key in enumerate(row) if key is not None}
-                yield from _below(sheet, keys, at + 1)
-                return
+        at = next((number for number, row in enumerate(sheet.rows[:_FOUND_WITHIN]) if ID_KEY in row), None)
+        if at is not None:
+            keys = {number: str(key) for number, key in enumerate(sheet.rows[at]) if key is not None}
+            yield from _below(sheet, keys, at + 1)
 
 
 def _below(sheet: rows.Sheet, keys: dict[int, str], first: int) -> Iterator[RawLine]:

@@ -1,5 +1,6 @@
 """Spot checks on both databases: drawn, mailed back, counted, and true to whom customers have become."""
 
+import io
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from openpyxl import load_workbook
 
 from daysheet.errors import NotAllowed, UsageError
 from daysheet.model.answers import AnswerKind
@@ -22,6 +24,7 @@ from daysheet.services.merging import Merged, Request
 from daysheet.services.tools import Tools
 from daysheet.store import spot_checks as store
 from daysheet.store import tables
+from daysheet.templates_xlsx.spot_check import FIRST_ROW
 from tests import builders
 from tests.builders import NOW, TODAY, Clock, a_mail, a_visit, a_workbook
 from tests.spot_sheets import customers_of, filled
@@ -239,6 +242,20 @@ def test_several_sheets_come_back_in_one_mail_and_what_is_none_is_named(pipeline
     assert (line.state, line.reason) == (MessageState.PARTLY, Reason.SPOT_CHECK)
     assert figures(pipeline.tools) == {known[SPRUCE]: counts(1, 0, 1, 0), known[WHALE]: counts(1, 1, 1, 1)}
     assert "另有 1 个附件不是抽查表，没有读取：日报.xlsx。" in pipeline.answers()[-1].note
+
+
+def test_a_copy_of_the_sheet_in_the_same_workbook_is_read_too(pipeline: Pipeline) -> None:
+    drawn, known = draw(pipeline.tools), ids(pipeline.tools)
+    book = load_workbook(io.BytesIO(filled(drawn.content, {known[SPRUCE]: {"name.mark": "对"}})))
+    copy = book.copy_worksheet(book.worksheets[0])
+    keys = {cell.value: cell.column for cell in copy[FIRST_ROW - 1]}
+    for row in (FIRST_ROW, FIRST_ROW + 1):
+        mark = "错" if copy.cell(row, keys["spot.id"]).value == known[WHALE] else None
+        copy.cell(row, keys["name.mark"]).value = mark
+    saved = io.BytesIO()
+    book.save(saved)
+    assert pipeline.feed(returned(saved.getvalue())).state is MessageState.ACCEPTED
+    assert figures(pipeline.tools) == {known[SPRUCE]: counts(1, 0, 1, 0), known[WHALE]: counts(1, 1, 1, 1)}
 
 
 def test_lines_that_cannot_be_taken_are_named_and_the_others_count(pipeline: Pipeline) -> None:
