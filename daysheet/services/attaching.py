@@ -7,7 +7,9 @@ A mail leaves without its workbook rather than not at all.
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
+from typing import TypeVar
 
 import structlog
 
@@ -36,6 +38,8 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _MOST_DAYS = 31
 """Reports looked at for the next day that has none."""
 
+_File = TypeVar("_File", Attached, Personal)
+
 log = structlog.get_logger()
 
 
@@ -59,12 +63,19 @@ def for_answer(tools: Tools, mail: OutboxMail, answer: Answer) -> Attached | Non
     return _made(mail, lambda: _marked(tools, mail, submission_id, answer, spec))
 
 
-def for_morning(tools: Tools, mail: OutboxMail, morning: Morning) -> Attached | None:
-    """Return the workbook of the day for a rep whom no answer brought one."""
-    return _made(mail, lambda: _of_the_day(tools, morning)) if morning.has_workbook else None
+def for_morning(tools: Tools, mail: OutboxMail, morning: Morning) -> tuple[Morning, Attached | None]:
+    """
+    Return the workbook of the day for a rep whom no answer brought one, and the mail that says what is in it.
+
+    The mail says only what it brings: nothing of a workbook that cannot be made.
+    """
+    own = _made(mail, lambda: _of_the_day(tools, morning)) if morning.has_workbook else None
+    if own is None:
+        return replace(morning, has_workbook=False), None
+    return replace(morning, customers=own.customers, deals=own.deals, plans=own.plans), _attached(own)
 
 
-def _made(mail: OutboxMail, make: Callable[[], Attached | None]) -> Attached | None:
+def _made(mail: OutboxMail, make: Callable[[], _File | None]) -> _File | None:
     """Return what *make* does; a workbook that cannot be made keeps no mail back, a world that is away does."""
     try:
         return make()
@@ -100,12 +111,12 @@ def _next_day(connection: Connection, tools: Tools, rep: Person, reported: date)
     return day
 
 
-def _of_the_day(tools: Tools, morning: Morning) -> Attached | None:
+def _of_the_day(tools: Tools, morning: Morning) -> Personal | None:
     with tools.database.reading() as connection:
         rep = people.find_by_number(connection, morning.number)
         if rep is None:
             return None
-        return _attached(personal.workbook(connection, tools, rep, language=morning.language, on=morning.day))
+        return personal.workbook(connection, tools, rep, language=morning.language, on=morning.day)
 
 
 def _attached(own: Personal) -> Attached:

@@ -7,7 +7,7 @@ one, is as the database is then.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import structlog
 
@@ -127,8 +127,7 @@ def make(tools: Tools, mail: OutboxMail) -> bytes:
 def _by_the_clock(tools: Tools, mail: OutboxMail) -> bytes:
     content, workbook = digest_mails.content_of(mail), None
     if isinstance(content, Morning):
-        workbook = attaching.for_morning(tools, mail, content)
-        content = replace(content, has_workbook=workbook is not None)  # it says only what it brings
+        content, workbook = attaching.for_morning(tools, mail, content)
     rendered = digest_mails.render(tools, mail.kind, content)
     series = digest_mails.bulk(tools, mail)
     return compose.compose(rendered, _addressing(mail), _mailer(tools), mail.created_at, workbook, series)

@@ -124,12 +124,15 @@ def test_a_database_that_is_away_is_waited_for(pipeline: Pipeline) -> None:
 def test_the_morning_mail_brings_the_days_workbook_unless_it_need_not(pipeline: Pipeline) -> None:
     pipeline.feed(a_mail(report(opportunities=[a_deal()], plans=[a_plan()])))
     mail = the_mail(pipeline)
-    attached = attaching.for_morning(pipeline.tools, mail, MORNING)
+    said, attached = attaching.for_morning(pipeline.tools, mail, MORNING)
     assert attached is not None
+    assert (said.has_workbook, said.customers, said.deals, said.plans) == (True, 1, 1, 1)
     book = load_workbook(io.BytesIO(attached.content))
     assert (day_of(book), book["Opportunities"]["O3"].value) == (date(2026, 3, 5), "o:1")
     others: list[Callable[[Morning], Morning]] = [
         lambda one: replace(one, has_workbook=False),
         lambda one: replace(one, number="nobody"),
     ]
-    assert [attaching.for_morning(pipeline.tools, mail, change(MORNING)) for change in others] == [None, None]
+    for change in others:
+        said, attached = attaching.for_morning(pipeline.tools, mail, change(MORNING))
+        assert (said.has_workbook, said.customers, attached) == (False, 0, None)
