@@ -82,7 +82,11 @@ def _corrections(story: Story) -> tuple[tuple[str, str], ...]:
 
 
 def queue(story: Story, *, is_own: bool = False) -> Section:
-    """Return how many questions wait with the stewards, and the oldest; *is_own*: the reader is one."""
+    """
+    Return how many questions wait with the stewards, and the oldest.
+
+    *is_own*: the reader is one; the console opens its queue to nobody else.
+    """
     language = story.language
     waiting, before = story.below("queue"), story.former_below("queue")
     rows = []
@@ -102,8 +106,8 @@ def queue(story: Story, *, is_own: bool = False) -> Section:
         title=text("digest.queue", language),
         table=Table(heads, tuple(rows), (40, 20, 20, 20) if is_own else (52, 24, 24)) if rows else None,
         entries=tuple(entries.question(item, story) for item in story.items(Topic.QUESTION)),
-        more=story.more(Topic.QUESTION),
-        link=f"{console}/queue" if console and rows else "",
+        more=story.more(Topic.QUESTION, key="digest.questions_more"),
+        link=f"{console}/queue" if console and rows and is_own else "",
         link_text=text("digest.queue.link", language),
     )
 

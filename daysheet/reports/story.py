@@ -139,10 +139,10 @@ class Story:
         """Return how many lines of *topic* there are, those that are not shown included."""
         return self.digest.counts.get(topic, len(self.items(topic)))
 
-    def more(self, *topics: Topic) -> str:
+    def more(self, *topics: Topic, key: str = "digest.more") -> str:
         """Say how many lines of *topics* are not shown, "" for none."""
         rest = sum(self.count(topic) - len(self.items(topic)) for topic in topics)
-        return text("digest.more", self.language, n=rest) if rest > 0 else ""
+        return text(key, self.language, n=rest) if rest > 0 else ""
 
     def entry(self, item: Item, *said: str) -> Entry:
         """Return a line about *item*: its name with a link where there is a console, *said*, and whose it is."""

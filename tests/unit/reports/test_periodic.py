@@ -270,8 +270,19 @@ def test_a_link_needs_a_console() -> None:
     linked = Page(rendered(a_digest(console="https://d.example/")).html)
     addresses = {attributes["href"] for tag, attributes in linked.elements if tag == "a"}
     assert "https://d.example/customers/101" in addresses
-    assert "https://d.example/queue" in addresses
     assert all(str(one).startswith("https://d.example/") for one in addresses)
+
+
+def test_the_queue_is_linked_for_stewards_alone() -> None:
+    console = "https://d.example"
+    assert f"{console}/queue" in rendered(a_steward_digest(EN, console=console)).html
+    managers = rendered(a_digest(console=console))
+    assert "/queue" not in managers.html + managers.text
+
+
+def test_the_questions_that_are_not_named_are_counted_as_questions() -> None:
+    assert "15 more questions" in rendered(a_steward_digest(EN)).text
+    assert "其余 15 个问题" in rendered(a_steward_digest(ZH)).text
 
 
 def test_what_is_left_out_is_counted() -> None:
@@ -310,7 +321,7 @@ def test_a_reminder_says_until_when_a_report_is_in_time() -> None:
 
 def test_an_escalation_counts_those_it_does_not_name() -> None:
     made = rendered(an_escalation(EN, more=9))
-    assert made.subject == "11 reps have missed several reports"
+    assert made.subject == "11 reps are behind with reports"
     assert "9 more" in made.text
 
 
