@@ -50,7 +50,7 @@ def import_(
     """Load a customer list (CSV, TSV or XLSX) through the naming rules.
 
     Columns: name; also id, parent_id, aliases (separated by |), credit_code, city, industry,
-    level, address, phone, note.
+    level, address, phone, note, owner (an employee number, or a name that one person has).
     """
     from daysheet.services.import_customers import import_file
     from daysheet.services.listing import ImportReport
@@ -68,6 +68,11 @@ def import_(
         for line in result.lines:
             click.echo(f"{file.name}:{line.row}\t{line.outcome}\t{line.name}\t{line.note}")
         say(f"{result.added} added, {result.matched} known, {result.rejected} not accepted" + " (dry run)" * dry_run)
+        outcomes = [line.outcome for line in result.lines]
+        kept, unknown = outcomes.count("owner kept"), outcomes.count("owner unknown")
+        if result.owned or kept or unknown:
+            would = "would be " * dry_run
+            say(f"owners: {result.owned} {would}set, {kept} had another one and keep it, {unknown} unknown")
         if result.added and not dry_run:
             say("see which of them are probably one: daysheet customers recheck --dry-run")
     if result.rejected:

@@ -3,11 +3,12 @@ Load an existing customer list through the naming rules.
 
 Every line is cleaned and looked up as a report's names are; what is known gets the list's id, aliases
 and whatever its record lacks, what is not is added. Either is confirmed. Links to parents are made
-from ``parent_id``.
+from ``parent_id``; who is named as owner looks after what nobody looked after (``import_owners``).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from daysheet.dedupe import decide
 from daysheet.dedupe.links import Added, Relinked
@@ -15,8 +16,9 @@ from daysheet.model.customers import Alias, Customer, CustomerStatus, NewCustome
 from daysheet.model.decisions import Candidate, Decision, Matched, NeedsReview, Related
 from daysheet.model.memory import Link, LinkSource, LinkStatus, Refusal, RelationType
 from daysheet.model.names import Kind, NameParse
-from daysheet.services import linking, merging, recognising
+from daysheet.services import import_owners, linking, merging, recognising
 from daysheet.services.finding import Finder, described, named
+from daysheet.services.import_owners import Named, Owners
 from daysheet.services.lists import ListRow, read_list
 from daysheet.services.tools import Tools
 from daysheet.store import customers, lookup, names
@@ -34,6 +36,8 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
     "address": ("address", "地址"),
     "phone": ("phone", "电话"),
     "note": ("note", "备注"),
+    "owner": ("owner", "employee no", "employee number", "owner number", "负责人工号", "我方负责人工号", "工号"),
+    "owner_name": ("owner name", "负责人", "我方负责人"),
 }
 FIELDS = ("credit_code", "city", "industry", "level", "address", "phone", "note")
 CHUNK = 500
@@ -42,7 +46,11 @@ CHUNK = 500
 
 @dataclass(frozen=True, slots=True)
 class ImportLine:
-    """What became of one line: added, known, or rejected, with a note where there is something to say."""
+    """
+    What became of one line: added, known, or rejected, with a note where there is something to say.
+
+    A line that was taken may be told once more: not linked, owner unknown, owner kept.
+    """
 
     row: int
     outcome: str
@@ -60,6 +68,7 @@ class CustomersImported:
     rejected: int
     linked: int
     lines: tuple[ImportLine, ...]
+    owned: int = 0  # customers that were given to the owner whom the list names
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +94,8 @@ class _Tally:
     seen: list[Seen] = field(default_factory=list)
     parents: list[tuple[int, str]] = field(default_factory=list)  # child's customer id, parent's external id
     branches: dict[int, NameParse] = field(default_factory=dict)  # new ones whose parent only their name tells
+    owned: int = 0
+    named: list[Named] = field(default_factory=list)  # lines of this chunk that name an owner
 
 
 def import_file(
@@ -106,11 +117,13 @@ def import_file(
     source = system or tools.house.external_id_system
     tally = _Tally()
     linked = 0
+    owners = _Owners.of(tools, rows)
     if dry_run:
         # one transaction for all, so that a name twice in the list is found; then nothing of it stays
         with tools.database.rehearsing() as connection:
             for done, chunk in _chunks(rows):
                 _load(connection, tools, chunk, source, tally)
+                owners.give(connection, tally)
                 on_progress(done)
             linked = _link(connection, tools, tally, source) + _link_by_name(connection, tools, tally)
             inspect(connection, tally.seen)
@@ -118,6 +131,7 @@ def import_file(
     for done, chunk in _chunks(rows):
         with tools.database.writing() as connection:
             _load(connection, tools, chunk, source, tally)
+            owners.give(connection, tally)
         on_progress(done)
     with tools.database.writing() as connection:
         linked = _link(connection, tools, tally, source)
@@ -128,8 +142,38 @@ def import_file(
     return _result(tally, linked)
 
 
+@dataclass(frozen=True, slots=True)
+class _Owners:
+    """Whom a list may name, and the day from which they look after their customers; nobody where it names none."""
+
+    everybody: Owners | None
+    on: date
+
+    @classmethod
+    def of(cls, tools: Tools, rows: Sequence[ListRow]) -> "_Owners":
+        today = tools.day_of(tools.clock(), None)
+        if not any(_owner(row) for row in rows):
+            return cls(None, today)
+        with tools.database.reading() as connection:
+            return cls(Owners.of(connection), today)
+
+    def give(self, connection: Connection, tally: _Tally) -> None:
+        """Give the customers of the chunk that was just loaded, within its transaction."""
+        if self.everybody is not None and tally.named:
+            given, told = import_owners.give(connection, self.everybody, tally.named, self.on)
+            tally.owned += given
+            tally.lines += [
+                ImportLine(one.line.row, one.outcome, one.line.name, one.note, one.line.customer_id) for one in told
+            ]
+            tally.named.clear()
+
+
+def _owner(row: ListRow) -> str:
+    return row.get("owner") or row.get("owner_name")
+
+
 def _result(tally: _Tally, linked: int) -> CustomersImported:
-    return CustomersImported(tally.added, tally.matched, tally.rejected, linked, tuple(tally.lines))
+    return CustomersImported(tally.added, tally.matched, tally.rejected, linked, tuple(tally.lines), tally.owned)
 
 
 def _chunks(rows: Sequence[ListRow]) -> Iterator[tuple[int, Sequence[ListRow]]]:
@@ -219,7 +263,7 @@ def _known(
     aliases = [Alias(customer_id, text, key, "import", profiles.get(text)) for text, key in _names(tools, line)]
     customers.add_aliases(connection, aliases, tools.clock())
     names.file_under(connection, {customer_id: keys})
-    _remember_parent(line, customer_id, tally)
+    _remember(line, customer_id, tally)
 
 
 def _names(tools: Tools, line: _Line) -> list[tuple[str, str]]:
@@ -273,7 +317,7 @@ def _tell(customer: Customer, lines: Sequence[_Line], tally: _Tally) -> None:
     if not any(line.row.get("parent_id") for line in lines) and (first.parent or first.kind is Kind.BANK_BRANCH):
         tally.branches[customer.id] = first
     for position, line in enumerate(lines):
-        _remember_parent(line, customer.id, tally)
+        _remember(line, customer.id, tally)
         name = line.row.get("name")
         tally.seen.append(Seen(line.row.number, name, "known" if position else "added", customer.id))
         if position:
@@ -283,7 +327,10 @@ def _tell(customer: Customer, lines: Sequence[_Line], tally: _Tally) -> None:
             tally.lines.append(ImportLine(line.row.number, "added", name, customer.display_name, customer.id))
 
 
-def _remember_parent(line: _Line, customer_id: int, tally: _Tally) -> None:
+def _remember(line: _Line, customer_id: int, tally: _Tally) -> None:
+    """Keep whom a line names, its parent and its owner, until what it is about is in."""
+    if owner := _owner(line.row):
+        tally.named.append(Named(line.row.number, line.row.get("name"), customer_id, owner))
     if line.row.get("parent_id"):
         tally.parents.append((customer_id, line.row.get("parent_id")))
 

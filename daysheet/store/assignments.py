@@ -170,9 +170,17 @@ def held(connection: Connection, person_id: int, roots: Collection[int] | None =
 
 def standing(connection: Connection, root_id: int) -> tuple[Held, ...]:
     """Return who has a customer now, the owner first: of several the earliest."""
-    query = _HELD.where(customer.c.root_id == root_id, assignment.c.to_on.is_(None))
+    return standing_of(connection, [root_id])
+
+
+def standing_of(connection: Connection, roots: Collection[int]) -> tuple[Held, ...]:
+    """Return who has each of *roots* now, the owner of each first: of several the earliest."""
     order = (assignment.c.role != "owner", assignment.c.from_on, assignment.c.id)
-    return tuple(Held(*row) for row in connection.execute(query.order_by(*order)))
+    found: list[Held] = []
+    for some in chunks(sorted(roots)):
+        query = _HELD.where(customer.c.root_id.in_(some), assignment.c.to_on.is_(None)).order_by(*order)
+        found += [Held(*row) for row in connection.execute(query)]
+    return tuple(found)
 
 
 def end(connection: Connection, ids: Sequence[int], on: date) -> None:
@@ -203,6 +211,22 @@ def begin(
 
 
 _BEGIN = assignment.insert().returning(assignment.c.id, sort_by_parameter_order=True)
+
+
+def give(connection: Connection, wanted: Sequence[tuple[int, int, date | None]], source: str, on: date) -> None:
+    """Make people owners: of each customer, the person and the last report they go on from."""
+    rows = [
+        {
+            "customer_id": customer_id,
+            "person_id": person_id,
+            "role": "owner",
+            "source": source,
+            "from_on": on,
+            "last_report_on": last,
+        }
+        for customer_id, person_id, last in wanted
+    ]
+    insert_rows(connection, assignment, rows)
 
 
 def take_back(

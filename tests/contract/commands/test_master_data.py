@@ -120,6 +120,18 @@ def test_customers_are_imported_shown_and_found(shell: Shell) -> None:
     assert "1 known" in shell("customers", "import", listed).err
 
 
+def test_an_import_says_whose_customers_they_are_and_whom_it_does_not_know(shell: Shell) -> None:
+    names = ("宁波听潮泵业有限公司,E1", "象山远山阀门有限公司,E77", "杭州云杉自动化有限公司,Tom Baker")
+    listed = shell.file("c.csv", "\n".join(("name,owner", *names)))
+    assert "owners: 2 would be set" in shell("customers", "import", listed, "--dry-run").err
+    ran = shell("customers", "import", listed)
+    assert (ran.code, "owners: 2 set, 0 had another one and keep it, 1 unknown" in ran.err) == (0, True)
+    assert "c.csv:3\towner unknown\t象山远山阀门有限公司\t'E77' is nobody's employee number" in ran.out
+    exported = {line["name"]: line["owner"] for line in shell("customers", "export", "--json").lines}
+    assert [exported[name.split(",")[0]] for name in names] == ["E1", "", "E2"]
+    assert "owners: 0 set, 0 had another one and keep it, 1 unknown" in shell("customers", "import", listed).err
+
+
 def test_a_list_of_names_alone_is_a_list(shell: Shell) -> None:
     ran = shell("customers", "import", shell.file("c.csv", "name\n宁波听潮泵业有限公司\n暂无\n"))
     assert ran.code == 6
