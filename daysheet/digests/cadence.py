@@ -26,10 +26,14 @@ class Promise:
         return self.visits > 0 and done == 0
 
 
+def days(cadence: Cadence, period: Period) -> int:
+    """Return how many days visits are looked at: those the promise is about, or all of a longer period."""
+    return max(DAYS[cadence.per], period.days)
+
+
 def window(cadence: Cadence, period: Period) -> tuple[date, date]:
-    """Return the days in which visits are looked at: those the promise is about, or all of a longer period."""
-    days = max(DAYS[cadence.per], period.days)
-    return period.last - timedelta(days=days - 1), period.last
+    """Return the first and last day on which visits are looked at."""
+    return period.last - timedelta(days=days(cadence, period) - 1), period.last
 
 
 def promise(cadence: Cadence, period: Period, calendar: WorkCalendar) -> Promise:

@@ -125,6 +125,7 @@ def _digest_to(digest: Digest) -> dict[str, Any]:
         "counts": {str(topic): number for topic, number in digest.counts.items()},
         "stages": {code: dict(words) for code, words in digest.stages.items()},
         "reasons": {code: dict(words) for code, words in digest.reasons.items()},
+        "windows": dict(digest.windows),
         "rates": dict(digest.rates),
     }
 

@@ -135,6 +135,8 @@ class Digest:
     console: str = ""
     stages: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # code → {zh, en}, in the form's order
     reasons: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    windows: Mapping[str, int] = field(default_factory=dict)
+    """Level with a cadence → the days, up to the period's last, in which its visits are looked at."""
     rates: Mapping[str, str] = field(default_factory=dict)
     """
     Currency → what one unit is worth in the company's own, which is there with "1"; empty where no rates

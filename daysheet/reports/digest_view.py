@@ -66,10 +66,8 @@ def _sections(story: Story) -> tuple[Section, ...]:
 
 
 def headline(story: Story) -> str:
-    """Return the sentence above all: reports on time, and the key accounts that nobody visited."""
-    parts = [_reports(story)]
-    if neglected := _key_neglected(story):
-        parts.append(text("digest.headline.neglected", story.language, n=neglected))
+    """Return the sentence above all: reports on time, and the customers of the highest level that nobody visited."""
+    parts = [_reports(story), *_unvisited(story)]
     return ("，" if story.language is Language.ZH else "; ").join(parts)
 
 
@@ -89,14 +87,19 @@ def short_verdict(story: Story) -> str:
         return headline(story)
     on_time = {"on_time": story.number(story.now("discipline.on_time")), "due": story.number(story.owed)}
     parts = [text("digest.subject.reports", story.language, None, **on_time)]
-    if neglected := _key_neglected(story):
-        parts.append(text("digest.headline.neglected", story.language, n=neglected))
-    return ("，" if story.language is Language.ZH else ", ").join(parts)
+    return ("，" if story.language is Language.ZH else ", ").join([*parts, *_unvisited(story)])
+
+
+def _unvisited(story: Story) -> list[str]:
+    neglected = _key_neglected(story)
+    if not neglected:
+        return []
+    return [text("digest.headline.neglected", story.language, n=neglected, level=story.key_level)]
 
 
 def _key_neglected(story: Story) -> int:
-    """Return how many customers of the highest level were not visited at all."""
-    return story.now(f"level.{story.levels[0]}.neglected") if story.levels else 0
+    """Return how many customers were not visited at all of the highest level to which a visit was promised."""
+    return story.now(f"level.{story.key_level}.neglected") if story.key_level else 0
 
 
 def tone(story: Story) -> str:

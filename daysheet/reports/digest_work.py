@@ -16,6 +16,7 @@ MOST_NAMES = 30
 """Names of those who were all on time."""
 MOST_COMPETITORS = 5
 _TONES = (("on_time", "good"), ("late", "late"), ("missing", "bad"), ("leave", "away"))
+_VISITED = (("kept", "good"), ("short", "late"), ("none", "bad"))
 
 
 # ---- reports -----------------------------------------------------------------------------------
@@ -106,6 +107,9 @@ def visits(story: Story) -> Section:
     return Section(
         title=text("digest.visits", language),
         intro=(dotted([made, where]),) if story.now("visits.done") or story.levels else (),
+        legend=tuple((tone, text(f"digest.visits.{name}.word", language)) for name, tone in _VISITED)
+        if story.key_level
+        else (),
         bars=tuple(_level(level, story) for level in story.levels),
         entries=tuple(entries.overdue(item, story) for item in story.items(Topic.SHORT)),
         more=story.more(Topic.SHORT),
@@ -113,19 +117,30 @@ def visits(story: Story) -> Section:
 
 
 def _level(level: str, story: Story) -> Bar:
+    """Return how many of a level's customers were visited as promised: more visits to one make up for no other."""
+    language = story.language
+    count, neglected = (story.now(f"level.{level}.{name}") for name in ("customers", "neglected"))
+    behind = story.now(f"level.{level}.short")
+    kept, short = max(count - behind, 0), behind - neglected  # who was not visited at all is told of apart
     done, promised = story.now(f"level.{level}.done"), story.now(f"level.{level}.promised")
-    neglected = story.now(f"level.{level}.neglected")
-    short = story.now(f"level.{level}.short") - neglected  # who was not visited at all is told of apart
-    customers = text("digest.customers.n", story.language, n=story.now(f"level.{level}.customers"))
-    made = text("digest.visits.of", story.language, done=story.number(done), promised=story.number(promised))
-    behind = (("digest.visits.short", short), ("digest.visits.none", neglected))
-    said = [text(key, story.language, n=number) for key, number in behind if number > 0]
+    label = dotted([story.level(level), text("digest.customers.n", language, n=count), _window(level, story)])
+    if not promised:
+        return Bar(label, "–", note=text("digest.visits.unpromised", language))
+    named = (("kept", kept), ("short", short), ("none", neglected))
+    said = [text(f"digest.visits.{key}", language, n=number) for key, number in named if number > 0]
+    made = text("digest.visits.of", language, done=story.number(done), promised=story.number(promised))
     return Bar(
-        label=dotted([story.level(level), customers]),
-        value=amounts.share(done, promised),
-        parts=parts_of([(done, "good"), (promised - done, "rest")]),
-        note=dotted([made, *(said or [text("digest.visits.kept", story.language)])]),
+        label=label,
+        value=amounts.share(kept, kept + behind),
+        parts=parts_of([(kept, "good"), (short, "late"), (neglected, "bad")]),
+        note=dotted([made, *said] if behind else [made, text("digest.visits.all_kept", language)]),
     )
+
+
+def _window(level: str, story: Story) -> str:
+    """Say in which days visits were looked at, where these are more than the period's."""
+    days = story.digest.windows.get(level, 0)
+    return text("digest.visits.window", story.language, n=days) if days > story.digest.period.days else ""
 
 
 # ---- customers ---------------------------------------------------------------------------------

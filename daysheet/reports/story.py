@@ -86,9 +86,14 @@ class Story:
 
     @property
     def levels(self) -> tuple[str, ...]:
-        """Levels to which visits were promised, the highest first."""
+        """Levels of customers to whom visits are promised, the highest first; in a week of holidays it may be none."""
         named = {name.rpartition(".")[0] for name in self.below("level")}
-        return tuple(sorted(level for level in named if self.now(f"level.{level}.promised")))
+        return tuple(sorted(one for one in named if self.now(f"level.{one}.promised") or one in self.digest.windows))
+
+    @property
+    def key_level(self) -> str:
+        """The highest level to which a visit was promised in this period, "" for none."""
+        return next((level for level in self.levels if self.now(f"level.{level}.promised")), "")
 
     # ---- words -----------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from daysheet.digests import cadence as cadences
 from daysheet.digests import rollup
 from daysheet.model.digests import MOST_ITEMS, Digest, DigestKind, Item, Topic
 from daysheet.model.figures import Figures
@@ -77,6 +78,8 @@ class Maker:
         self._tools, self._organisation, self._kind = tools, organisation, kind
         self._present, self._former = present, former
         self._words = Words.of(tools)
+        cadence = tools.policy.cadence
+        self._windows = {level: cadences.days(said, present.period) for level, said in cadence.items()}
         self._scopes = rollup.Scopes(organisation)
         self._items: dict[int, list[Item]] = {}
         for item in present.items:
@@ -107,6 +110,7 @@ class Maker:
             console=self._tools.policy.console,
             stages=self._words.stages,
             reasons=self._words.reasons,
+            windows=self._windows,
             rates=self._words.rates,
         )
 

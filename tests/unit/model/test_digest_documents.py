@@ -57,6 +57,7 @@ digests = st.builds(
     console=words,
     stages=bilingual,
     reasons=bilingual,
+    windows=st.dictionaries(words, st.integers(1, 91), max_size=2),
     rates=st.dictionaries(words, words, max_size=2),
 )
 reminders = st.builds(

@@ -336,6 +336,7 @@ def a_digest(language: Language = Language.EN, **more: Any) -> Digest:
             "counts": COUNTS,
             "stages": STAGES,
             "reasons": REASONS,
+            "windows": {"A": 7, "B": 7, "C": 28},
         }
         | more
     )
@@ -487,7 +488,13 @@ def a_steward_digest(language: Language, **more: Any) -> Digest:
 
 def every_mail(language: Language) -> Mapping[str, Content]:
     """Return every mail that goes out by the clock, by the name of its golden files."""
-    month = replace(a_digest(language), kind=DigestKind.MONTHLY, period=MONTH, trend=trend(FIGURES, 6, MONTH.label))
+    month = a_digest(
+        language,
+        kind=DigestKind.MONTHLY,
+        period=MONTH,
+        windows={"A": 30, "B": 30, "C": 30},
+        trend=trend(FIGURES, 6, MONTH.label),
+    )
     evil = {"name": EVIL, "scope": EVIL, "figures": {**FIGURES, f"competitor.{EVIL}": 9, f"won.reason.{EVIL}": 1}}
     hostile = tuple(
         replace(

@@ -34,6 +34,7 @@ from tests.unit.reports.periodic_mails import (
     reports,
 )
 
+VISITS = "Visits against what was promised"
 EN, ZH = Language.EN, Language.ZH
 EVERY = pytest.mark.parametrize(("name", "language"), [(name, one) for name in NAMES for one in Language])
 
@@ -87,8 +88,8 @@ def section(digest: Digest, title: str) -> list[str]:
     [
         (
             FIGURES,
-            "122 of 130 reports on time; 9 key accounts not visited",
-            "应交 130 份日报，122 份按时，9 家重点客户没有拜访",
+            "122 of 130 reports on time; 9 customers of level A not visited",
+            "应交 130 份日报，122 份按时，9 家 A 级客户没有拜访",
         ),
         (reports(7), "All 7 reports on time", "7 份日报全部按时"),
         (reports(1), "The only report is on time", "1 份日报全部按时"),
@@ -96,8 +97,8 @@ def section(digest: Digest, title: str) -> list[str]:
         (reports(1200, 0, 1), "1,200 of 1,201 reports on time", "应交 1,201 份日报，1,200 份按时"),
         (
             {"visits.done": 2, "level.A.promised": 1, "level.A.neglected": 1},
-            "No reports were due that week; 1 key account not visited",
-            "这一周没有应交的日报，1 家重点客户没有拜访",
+            "No reports were due that week; 1 customer of level A not visited",
+            "这一周没有应交的日报，1 家 A 级客户没有拜访",
         ),
         ({**reports(0, leave=9), "deals.lead.count": 4}, "A quiet week", "这一周没有新的动静"),
         ({}, "A quiet week", "这一周没有新的动静"),
@@ -213,10 +214,46 @@ def test_what_has_no_team_and_what_is_beyond_the_lines_have_a_name() -> None:
 
 def test_a_customer_that_was_not_visited_is_not_short_of_visits_as_well() -> None:
     figures = {**FIGURES, "level.A.short": 14, "level.A.neglected": 9}
-    told = "\n".join(section(a_digest(figures=figures), "Visits against what was promised"))
+    told = "\n".join(section(a_digest(figures=figures), VISITS))
     assert "5 short of it\xa0· 9 not visited" in told
-    told = "\n".join(section(a_digest(figures={**figures, "level.A.short": 9}), "Visits against what was promised"))
+    told = "\n".join(section(a_digest(figures={**figures, "level.A.short": 9}), VISITS))
     assert "0 short" not in told
+
+
+def test_a_level_is_measured_by_its_customers_and_not_by_the_visits_of_the_busiest() -> None:
+    figures = {
+        **reports(5),
+        "level.A.customers": 10,
+        "level.A.promised": 30,
+        "level.A.done": 40,  # most of them to one customer
+        "level.A.short": 6,
+        "level.A.neglected": 2,
+    }
+    (line,) = (one for one in section(a_digest(figures=figures), VISITS) if one.startswith("- Level A"))
+    assert line.replace("\xa0", " ") == (
+        "- Level A · 10 customers: 40% · 40 of 30 visits · 4 as promised · 4 short of it · 2 not visited"
+    )
+
+
+def test_a_window_longer_than_the_period_is_said() -> None:
+    told = "\n".join(section(a_digest(), VISITS)).replace("\xa0", " ")
+    assert "Level C · 310 customers · last 28 days: 100%" in told
+    assert "Level A · 60 customers: 77%" in told
+
+
+def test_a_level_to_which_holidays_left_no_visit_promised_says_so_and_is_not_in_the_headline() -> None:
+    figures = {
+        **reports(5),
+        "level.A.customers": 60,
+        "level.A.done": 2,
+        "level.B.customers": 9,
+        "level.B.promised": 9,
+        "level.B.short": 3,
+        "level.B.neglected": 3,
+    }
+    made = rendered(a_digest(figures=figures))
+    assert made.text.startswith("All 5 reports on time; 3 customers of level B not visited")
+    assert "Level A\xa0· 60 customers: –\xa0· no visits promised".replace("\xa0", " ") in made.text.replace("\xa0", " ")
 
 
 def test_one_line_per_currency_and_a_total_only_where_every_rate_is_known() -> None:
