@@ -78,7 +78,8 @@ class Answer:
 
     *issues* holds every issue of the submission, sorted; the mail shows at most 50 of them.
     *fixed* and *still_open* count the earlier revision's errors; *kept* counts its rows that stay
-    because the sender asked to add. *file_name* is the rep's own.
+    because the sender asked to add. *file_name* is the rep's own. *leave* is from when to when the cover says
+    that the rep is away.
     """
 
     kind: AnswerKind
@@ -105,6 +106,7 @@ class Answer:
     review: int = 0  # the question the steward's note is about, and the customers it may be:
     candidates: tuple[str, ...] = ()  # by name, "" for those that the rep is not to see
     digest: str = ""  # the kind of digest that a choice is about
+    leave: tuple[date, date] | None = None
     returns: Returns | None = None  # what came back to the rep; None until the answer is first made
 
     @property

@@ -1,6 +1,6 @@
 """Issues, answers and what comes back to a rep as plain data for JSON, and back, exactly."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -69,6 +69,7 @@ def answer_to_document(answer: Answer) -> dict[str, Any]:
         "customers": [_fields(line) | {"outcome": str(line.outcome)} for line in answer.customers],
         "gone": [_fields(row) for row in answer.gone],
         "candidates": list(answer.candidates),
+        "leave": [day.isoformat() for day in answer.leave] if answer.leave is not None else None,
         "returns": returns_to_document(answer.returns) if answer.returns is not None else None,
         **{name: getattr(answer, name) for name in simple + counts},
     }
@@ -97,6 +98,7 @@ def answer_from_document(document: Mapping[str, Any]) -> Answer:
             ),
             "gone": tuple(GoneRow(**row) for row in document["gone"]),
             "candidates": tuple(document.get("candidates", ())),
+            "leave": _span(document.get("leave")),
             "returns": returns_from_document(document["returns"]) if document.get("returns") else None,
         }
     )
@@ -144,3 +146,7 @@ def _iso(day: date | None) -> str | None:
 
 def _day(written: str | None) -> date | None:
     return date.fromisoformat(written) if written is not None else None
+
+
+def _span(written: Sequence[str] | None) -> tuple[date, date] | None:
+    return (date.fromisoformat(written[0]), date.fromisoformat(written[1])) if written else None

@@ -42,6 +42,10 @@ class SheetMeaning(StrEnum):
     PLANS = "plans"  # a row per appointment to come, dated by ``row.date``
 
 
+LEAVE = "leave"
+"""Code of the kind of day that is none."""
+
+
 class Meaning(StrEnum):
     """
     What a column means to the program, so that code never names a column.

@@ -122,6 +122,14 @@ def days(first: date, last: date, language: Language) -> str:
     return _spaced(format_interval(first, last, "MMMd", locale=_LOCALES[language]))
 
 
+def span(first: date, last: date, language: Language) -> str:
+    """Return from when to when, as one writes it: 11月17日至19日, 17–19 Nov; with the years only where they differ."""
+    from babel.dates import format_interval
+
+    pattern = "MMMd" if first.year == last.year else "yMMMd"
+    return _spaced(format_interval(first, last, pattern, locale=_LOCALES[language]))
+
+
 def period(of: Period, language: Language) -> str:
     """Return the days of a period with the year; a month by its name."""
     from babel.dates import format_date, format_interval

@@ -13,7 +13,7 @@ from daysheet.model.answers import Answer, AnswerKind, CustomerLine, CustomerOut
 from daysheet.model.issues import MAX_FOUND, Issue, IssueCode, Severity
 from daysheet.model.mail import MessageState, Reason
 from daysheet.model.text import Language
-from daysheet.reports import returns, thread
+from daysheet.reports import amounts, returns, thread
 from daysheet.reports.problems import Problem, joined, problems
 
 MOST_PROBLEMS = 50
@@ -133,7 +133,7 @@ def _verdict(answer: Answer) -> str:
     if answer.state is MessageState.PARTLY:
         return "partly" if answer.rows_parked else "open"
     if not answer.rows_landed:
-        return "empty"
+        return "leave" if answer.leave is not None else "empty"
     return "check" if _found(answer, Severity.WARNING) else "accepted"
 
 
@@ -145,6 +145,8 @@ def _said(about: str, answer: Answer, verdict: str) -> str:
         return text(key, language, name=answer.customers[0].typed)
     if answer.kind is AnswerKind.SUBSCRIPTION and about == "headline":
         return text(key, language, name=text(f"subscription.{answer.digest}", language) if answer.digest else "")
+    if key == "headline.leave" and answer.leave is not None:
+        return text(key, language, days=amounts.span(*answer.leave, language))
     if verdict == "partly":
         return text(key, language, n=parked, total=landed + parked, landed=landed)
     if verdict == "open":

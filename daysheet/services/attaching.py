@@ -98,8 +98,14 @@ def _of_tomorrow(tools: Tools, submission_id: int, answer: Answer) -> Attached |
         rep = people.find_by_ids(connection, [rep_id]).get(rep_id) if rep_id is not None else None
         if rep is None or answer.report_date is None:
             return None
-        day = _next_day(connection, tools, rep, answer.report_date)
+        day = _next_day(connection, tools, rep, _last_day(answer, answer.report_date))
         return _attached(personal.workbook(connection, tools, rep, form=answer.template_id, on=day))
+
+
+def _last_day(answer: Answer, reported: date) -> date:
+    """Return the day that the next report comes after: *reported*, or the end of a leave that is no slip of the pen."""
+    until = answer.leave[1] if answer.leave else reported
+    return until if (until - reported).days <= _MOST_DAYS else reported
 
 
 def _next_day(connection: Connection, tools: Tools, rep: Person, reported: date) -> date:

@@ -27,6 +27,7 @@ from daysheet.services.tools import Tools
 from daysheet.store import audit, customers, outbox, submissions
 from daysheet.store.engine import Connection
 from daysheet.store.submissions import NewSubmission, StoredRow, StoredSubmission
+from daysheet.validation import dates
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +284,7 @@ def _file(case: Case, usable: _Usable, earlier: _Earlier | None, others: Sequenc
         fixed=fixed,
         still_open=still_open,
         kept=len(kept),
+        leave=dates.leave(usable.checked.cover, usable.spec, usable.report_date),
     )
     return _finish(case, submission_id, answer)
 

@@ -18,13 +18,11 @@ from sqlalchemy import Connection
 
 from daysheet.model.mail import MessageState
 from daysheet.model.rows import COUNTING
-from daysheet.model.template import Meaning, TemplateSpec
+from daysheet.model.template import LEAVE, Meaning, TemplateSpec
 from daysheet.store.engine import CHUNK, chunks
 from daysheet.store.sheets import SheetTables
 from daysheet.store.tables import submission
 
-LEAVE = "leave"
-"""Code of the kind of day that is none."""
 AT_ONCE = 5_000
 """Sendings fetched at a time."""
 
@@ -52,6 +50,12 @@ def is_usable() -> sa.ColumnElement[bool]:
             sa.and_(submission.c.state == MessageState.REJECTED, is_filed),
         ),
     )
+
+
+def first_received_at(connection: Connection) -> datetime | None:
+    """Return when the first report of all was received, None where there is none yet."""
+    found: datetime | None = connection.scalar(sa.select(submission.c.received_at).order_by(submission.c.id).limit(1))
+    return found
 
 
 def first_sendings(

@@ -7,8 +7,8 @@ from math import isfinite
 from unicodedata import normalize
 
 from daysheet.model.issues import Issue, IssueCode
-from daysheet.model.rows import Cell, Checked
-from daysheet.model.template import Meaning, TemplateSpec
+from daysheet.model.rows import Cell, Checked, Record
+from daysheet.model.template import LEAVE, Meaning, TemplateSpec
 
 _FULL = re.compile(r"(?<!\d)(\d{4})\s?[-./年]\s?(\d{1,2})\s?[-./月]\s?(\d{1,2})\s?[日号]?(?!\d)")
 _COMPACT = re.compile(r"(?<!\d)(20\d{2})(\d{2})(\d{2})(?!\d)")
@@ -207,3 +207,14 @@ def is_missing_report_date(found: Issue, spec: TemplateSpec) -> bool:
         and found.place.sheet_key == spec.cover.key
         and found.place.field == column.key
     )
+
+
+def leave(cover: Record | None, spec: TemplateSpec, day: date) -> tuple[date, date] | None:
+    """Return from when to when *cover*, of the report of *day*, says that its rep is on leave; None where it does not."""
+    if cover is None or spec.cover is None:
+        return None
+    kind, column = spec.cover.meaning(Meaning.WORK_TYPE), spec.cover.meaning(Meaning.LEAVE_UNTIL)
+    if kind is None or cover.values.get(kind.key) != LEAVE:
+        return None
+    until = cover.values.get(column.key) if column else None
+    return day, max(day, until) if isinstance(until, date) else day

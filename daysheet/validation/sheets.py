@@ -78,6 +78,7 @@ class Validator:
             *self._unread.tell(workbook, sheets),
             *(cover.issues if cover else ()),
             *(one for findings in found.values() for one in findings.issues),
+            *self._no_rows(sheets, found, cover, day),
             *self._across(sheets, found),
         ]
         checked = Checked(
@@ -209,15 +210,21 @@ class Validator:
 
     # ---- across sheets -----------------------------------------------------------------------
 
-    def _across(self, sheets: Mapping[str, Sheet], found: Mapping[str, SheetFindings]) -> Iterator[Issue]:
+    def _no_rows(
+        self, sheets: Mapping[str, Sheet], found: Mapping[str, SheetFindings], cover: _Cover | None, day: date
+    ) -> Iterator[Issue]:
+        """Say at the main sheet that no sheet has a row, but to who is on leave."""
         main = self.spec.data_sheets[0]
-        if main.key in found and found[main.key].is_empty:
+        is_away = dates.leave(cover.record if cover else None, self.spec, day) is not None
+        if main.key in found and all(one.is_empty for one in found.values()) and not is_away:
             yield issue(
                 IssueCode.SHEET_NO_ROWS,
                 Place(sheet=sheets[main.key].name, sheet_key=main.key),
                 label_zh=main.label.zh,
                 label_en=main.label.en,
             )
+
+    def _across(self, sheets: Mapping[str, Sheet], found: Mapping[str, SheetFindings]) -> Iterator[Issue]:
         for sheet in self.spec.data_sheets:
             for rule in sheet.row_rules:
                 if rule.kind is RuleKind.NEED_ROW_IN and rule.other is not None and sheet.key in found:

@@ -75,6 +75,7 @@ answers = st.builds(
     still_open=numbers,
     kept=numbers,
     link=words,
+    leave=st.none() | st.tuples(st.dates(), st.dates()),
     returns=st.none() | returns,
 )
 

@@ -131,6 +131,7 @@ def every_answer(language: Language) -> Mapping[str, Answer]:
         "accepted": an_answer(language, issues=(INFO, TIDIED)),
         "accepted-returns": an_answer(language, returns=RETURNS),
         "accepted-empty": an_answer(language, sheets=(), customers=(), issues=()),
+        "leave": an_answer(language, sheets=(), customers=(), leave=(date(2026, 3, 2), date(2026, 3, 4))),
         "accepted-to-check": an_answer(language, issues=(WARNING,)),
         "added": an_answer(language, revision=2, replaces=1, kept=12),
         "partly": partly,

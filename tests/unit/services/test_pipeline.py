@@ -317,3 +317,26 @@ def test_lost_or_damaged_bytes_are_found(pipeline: Pipeline) -> None:
     assert "damaged" in account(pipeline.tools).faults[0]
     file.unlink()
     assert "missing" in account(pipeline.tools).faults[0]
+
+
+@pytest.mark.parametrize("days", [0, 2, -1])
+def test_a_leave_is_noted_and_brings_the_next_workbook(pipeline: Pipeline, days: int) -> None:
+    cover = {"work_type": "请假", "leave_until": TODAY + timedelta(days=days) if days else None}
+    assert pipeline.feed(a_mail(a_workbook(cover=cover), subject="请假")).state == "accepted"
+    (answer,) = pipeline.answers()
+    assert (answer.leave, answer.issues) == ((TODAY, TODAY + timedelta(days=max(days, 0))), ())
+    (mail,) = pipeline.mails()
+    assert mail["Subject"] == "Re: 请假 – 请假已登记"
+    said = "3月4日至6日" if days == 2 else "3月4日"
+    body = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert body.splitlines()[0] == f"已登记请假：{said}"
+    (file,) = mail.iter_attachments()
+    back = TODAY + timedelta(days=5 if days == 2 else 1)  # the leave of days ends on a Friday
+    assert back.isoformat() in (file.get_filename() or "")
+
+
+def test_a_leave_that_brings_visits_all_the_same_is_a_report(pipeline: Pipeline) -> None:
+    pipeline.feed(a_mail(a_workbook([a_visit()], cover={"work_type": "请假"})))
+    (answer,) = pipeline.answers()
+    assert answer.leave == (TODAY, TODAY)
+    assert pipeline.mails()[0]["Subject"].endswith("已收下 1 行")

@@ -70,6 +70,15 @@ def test_an_empty_main_sheet_has_no_visits() -> None:
     assert checked.is_usable
 
 
+def test_an_empty_main_sheet_is_no_matter_where_another_one_has_rows() -> None:
+    assert check(a_book(a_grid(list(VISIT)), a_table(DEAL, name="商机"))).issues == ()
+
+
+def test_who_is_on_leave_has_nothing_to_report() -> None:
+    assert check(a_book(a_grid(list(VISIT)), cover=a_cover(工作类型="请假"))).issues == ()
+    assert said(check(a_book(a_grid(list(VISIT)), cover=a_cover(工作类型="外勤"))).issues) == [("SD-S007", "")]
+
+
 def test_a_sheet_in_disorder_leaves_the_others_in_peace() -> None:
     broken = {key: value for key, value in DEAL.items() if key != "阶段"}
     checked = check(a_book(a_table(broken, name="商机")))
