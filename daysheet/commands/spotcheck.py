@@ -129,12 +129,13 @@ def list_(ctx: click.Context, limit: int, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_context
 def show(ctx: click.Context, check_id: int, as_json: bool) -> None:
-    """Show what a check found: every wrong value with what is right, and the rates with their intervals.
+    """Show what a check found: every wrong value with what is right, news apart, and the rates with their intervals.
 
+    News are values of what had not been known; they are no faults.
     Nothing is changed by what was found: a steward puts the customer right in the console.
     """
+    from daysheet.services.spot_checks import news, wrong_values
     from daysheet.services.spot_checks import show as look
-    from daysheet.services.spot_checks import wrong_values
 
     with open_tools(ctx) as (_, tools):
         shown = look(tools, check_id)
@@ -147,7 +148,8 @@ def show(ctx: click.Context, check_id: int, as_json: bool) -> None:
         day = item.finding.checked_on if item.finding and item.finding.checked_on else ""
         note = item.finding.note if item.finding else ""
         values = "; ".join(f"{field}: {was} → {right or '?'}" for field, (was, right) in wrong_values(item).items())
-        click.echo("\t".join(map(str, (*start, day, values, note))))
+        told = "; ".join(f"{field}: {value}" for field, value in news(item).items())
+        click.echo("\t".join(map(str, (*start, day, values, note, told))))
     figures = shown.figures
     customers, fields = figures.get("spot.customers", 0), figures.get("spot.fields", 0)
     say(f"customers with faults: {figures.get('spot.customers_wrong', 0)} of {customers}{_rate(shown.customers)}")

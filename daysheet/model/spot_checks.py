@@ -95,7 +95,11 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A sample, and how much of it has come back; *wrong* are customers reached with anything wrong."""
+    """
+    A sample, and how many of its lines have come back; *wrong* are customers reached with anything wrong.
+
+    Customers that were merged after the draw are several lines and one customer.
+    """
 
     id: int
     drawn_on: date

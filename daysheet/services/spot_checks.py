@@ -4,7 +4,7 @@ What comes back of a spot check, by command or by mail, and how to look at it.
 A wrong value is information: nothing is changed by it. A steward puts the customer right in the console.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -18,7 +18,7 @@ from daysheet.model.mail import Attachment, MessageState, Reason
 from daysheet.model.memory import OPERATOR
 from daysheet.model.people import Person, Role
 from daysheet.model.rows import Workbook
-from daysheet.model.spot_checks import Check, Finding, Item, Outcome, Refused, Returned, Unread, figures_of
+from daysheet.model.spot_checks import Check, Item, Outcome, Refused, Returned, Unread, figures_of
 from daysheet.model.text import Language
 from daysheet.services import answering, spot_lines
 from daysheet.services.answering import Incoming
@@ -229,14 +229,31 @@ def show(tools: Tools, check_id: int) -> Shown:
         if not found:
             raise UsageError(f"there is no spot check {check_id}; see: daysheet spotcheck list")
         items = spot_checks.items(connection, check_id)
-    reached = [one.finding for one in items if one.finding and one.finding.outcome is Outcome.REACHED]
-    figures = total(figures_of(len(one.judged), len(one.faults)) for one in reached)
+    figures = total(_by_customer(items))
     return Shown(found[0], items, figures, intervals.of_customers(figures), intervals.of_fields(figures))
 
 
+def _by_customer(items: Sequence[Item]) -> Iterator[Figures]:
+    """Yield the figures of each customer reached; several merged since the draw are one, with all of its fields."""
+    counted: dict[int, tuple[int, int]] = {}
+    for item in items:
+        if item.finding is not None and item.finding.outcome is Outcome.REACHED:
+            judged, wrong = counted.get(item.root_id, (0, 0))
+            counted[item.root_id] = (judged + len(item.finding.judged), wrong + len(item.finding.faults))
+    return (figures_of(judged, wrong) for judged, wrong in counted.values())
+
+
 def wrong_values(item: Item) -> Mapping[str, tuple[str, str]]:
-    """Return what was found wrong or missing of a customer: field → as handed out, what is right."""
-    finding: Finding | None = item.finding
+    """Return what was handed out wrong of a customer: field → as handed out, what is right."""
+    finding = item.finding
     if finding is None:
         return {}
-    return {name: (item.drawn.printed.get(name, ""), right) for name, right in finding.wrong.items()}
+    return {name: (item.drawn.printed.get(name, ""), finding.wrong[name]) for name in finding.faults}
+
+
+def news(item: Item) -> Mapping[str, str]:
+    """Return what a call told of a customer that had not been known, which is no fault: field → value."""
+    finding = item.finding
+    if finding is None:
+        return {}
+    return {name: value for name, value in finding.wrong.items() if name not in finding.judged}

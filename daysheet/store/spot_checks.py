@@ -167,15 +167,29 @@ def checks(connection: Connection, limit: int, check_id: int | None = None) -> t
     if check_id is not None:
         query = query.where(spot_check.c.id == check_id)
     rows = connection.execute(query).all()
-    counts: dict[int, dict[str, int]] = {row.id: {"reached": 0, "unreached": 0, "wrong": 0} for row in rows}
-    came = sa.select(spot_item.c.spot_check_id, spot_item.c.outcome, spot_item.c.judged, spot_item.c.wrong)
+    counts: dict[int, dict[str, int]] = {row.id: {"reached": 0, "unreached": 0} for row in rows}
+    faulty: dict[int, set[int]] = {row.id: set() for row in rows}  # customers as they are now: merged ones are one
+    came = sa.select(
+        spot_item.c.spot_check_id, customer.c.root_id, spot_item.c.outcome, spot_item.c.judged, spot_item.c.wrong
+    ).join_from(spot_item, customer, customer.c.id == spot_item.c.customer_id)
     for some in chunks(sorted(counts)):
         query_items = came.where(spot_item.c.spot_check_id.in_(some), spot_item.c.outcome.is_not(None))
-        for owner, outcome, judged, wrong in connection.execute(query_items):
-            counts[owner][outcome] += 1
-            counts[owner]["wrong"] += any(field in wrong for field in judged)
+        for check, root, outcome, judged, wrong in connection.execute(query_items):
+            counts[check][outcome] += 1
+            if any(field in wrong for field in judged):
+                faulty[check].add(root)
     return tuple(
-        Check(row.id, row.drawn_on, row.actor, row.size, row.seed, row.by_region, **counts[row.id]) for row in rows
+        Check(
+            id=row.id,
+            drawn_on=row.drawn_on,
+            actor=row.actor,
+            size=row.size,
+            seed=row.seed,
+            by_region=row.by_region,
+            wrong=len(faulty[row.id]),
+            **counts[row.id],
+        )
+        for row in rows
     )
 
 

@@ -18,7 +18,11 @@ def test_a_check_is_drawn_taken_back_and_shown(shell: Shell) -> None:
     back = shell.file(
         "back.xlsx",
         filled(
-            content, {first: {"name.mark": "错", "name.right": "云杉集团"}, second: {"reached": "否", "note": "空号"}}
+            content,
+            {
+                first: {"name.mark": "错", "name.right": "云杉集团", "phone.right": "021-58000000"},
+                second: {"reached": "否", "note": "空号"},
+            },
         ),
     )
     taken = shell("spotcheck", "return", back)
@@ -27,12 +31,13 @@ def test_a_check_is_drawn_taken_back_and_shown(shell: Shell) -> None:
     [listed] = shell("spotcheck", "list", "--json").lines
     assert (listed["id"], listed["seed"], listed["reached"], listed["wrong"]) == (1, 7, 1, 1)
     shown = shell("spotcheck", "show", 1)
-    assert f"name: {customers_of(content)[first]} → 云杉集团" in shown.out
+    name = customers_of(content)[first]
+    assert shown.out.splitlines()[0].split("\t")[5:] == [f"name: {name} → 云杉集团", "", "phone: 021-58000000"]
     assert "空号" in shown.out
     assert "customers with faults: 1 of 1, 100.0% (20.7% to 100.0% at 95 %)" in shown.err
     [whole] = shell("spotcheck", "show", 1, "--json").lines
     assert whole["figures"]["spot.fields_wrong"] == 1
-    assert whole["items"][0]["finding"]["wrong"] == {"name": "云杉集团"}
+    assert whole["items"][0]["finding"]["wrong"] == {"name": "云杉集团", "phone": "021-58000000"}
 
 
 def test_a_dry_run_draws_nothing_and_writes_nothing(shell: Shell) -> None:

@@ -317,9 +317,34 @@ def test_a_customer_that_was_merged_counts_once_and_after_the_unmerge_as_before(
     assert isinstance(done, Merged)
     assert done.event is not None
     assert figures(tools) == {winner: counts(1, 1, 3, 1)}
-    assert {item.root_id for item in spot_checks.show(tools, 1).items} == {winner}
+    shown = spot_checks.show(tools, 1)
+    assert {item.root_id for item in shown.items} == {winner}
+    assert shown.figures == counts(1, 1, 3, 1), "what is shown is what a digest counts"
     merging.unmerge(tools, event_id=done.event.id)
     assert figures(tools) == before == {winner: counts(1, 0, 1, 0), loser: counts(1, 1, 2, 1)}
+
+
+def test_merged_customers_with_faults_each_are_one_with_faults(pipeline: Pipeline) -> None:
+    tools = pipeline.tools
+    drawn, known = draw(tools), ids(tools)
+    pipeline.feed(
+        returned(filled(drawn.content, {known[SPRUCE]: {"name.mark": "错"}, known[WHALE]: {"name.mark": "错"}}))
+    )
+    assert spot_checks.listed(tools, 1)[0].wrong == 2
+    merging.merge(tools, Request(known[SPRUCE], known[WHALE], {}))
+    shown = spot_checks.show(tools, 1)
+    assert (shown.check.reached, shown.check.wrong, shown.check.waiting) == (2, 1, 0)
+    assert shown.figures["spot.customers_wrong"] == 1
+
+
+def test_what_had_not_been_known_is_news_and_no_fault(pipeline: Pipeline) -> None:
+    drawn, known = draw(pipeline.tools), ids(pipeline.tools)
+    said = {"name.mark": "错", "name.right": "蓝鲸集团", "contact.mark": "对", "phone.right": "021-58000000"}
+    pipeline.feed(returned(filled(drawn.content, {known[WHALE]: said})))
+    found = {item.root_id: item for item in spot_checks.show(pipeline.tools, 1).items}
+    assert spot_checks.wrong_values(found[known[WHALE]]) == {"name": (WHALE, "蓝鲸集团")}
+    assert spot_checks.news(found[known[WHALE]]) == {"phone": "021-58000000"}
+    assert (spot_checks.wrong_values(found[known[SPRUCE]]), spot_checks.news(found[known[SPRUCE]])) == ({}, {})
 
 
 def test_a_check_still_comes_back_after_its_customer_was_merged(pipeline: Pipeline) -> None:
