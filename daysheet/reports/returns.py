@@ -17,6 +17,7 @@ MOST_LINES = 5
 """Lines of each part: the whole must be read on a phone without scrolling much."""
 LONGEST_NOTE = 120
 """Characters shown of what a steward wrote."""
+_NEAR = {0: "overdue.today", 1: "overdue.yesterday"}
 _CLOSED = frozenset({"won", "lost", "on_hold"})
 _WITH_NEW_NAME = (DecidedKind.SAME, DecidedKind.MERGED, DecidedKind.RENAMED)
 
@@ -62,8 +63,15 @@ def _overdue(returns: Returns, language: Language) -> Told:
 
 def _visit(one: Overdue, language: Language) -> str:
     done = text("overdue.done", language, n=one.promised, done=one.visits, days=one.within)
-    last = text("overdue.never", language) if one.last_on is None else text("overdue.last", language, n=one.days)
-    return text("overdue.line", language, customer=one.customer, done=done, last=last)
+    return text("overdue.line", language, customer=one.customer, done=done, last=_last(one, language))
+
+
+def _last(one: Overdue, language: Language) -> str:
+    if one.last_on is None:
+        return text("overdue.never", language)
+    if one.days in _NEAR:
+        return text(_NEAR[one.days], language)
+    return text("overdue.last", language, n=one.days)
 
 
 def _month(returns: Returns, language: Language) -> Told:

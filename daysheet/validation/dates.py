@@ -210,7 +210,7 @@ def is_missing_report_date(found: Issue, spec: TemplateSpec) -> bool:
 
 
 def leave(cover: Record | None, spec: TemplateSpec, day: date) -> tuple[date, date] | None:
-    """Return from when to when *cover*, of the report of *day*, says that its rep is on leave; None where it does not."""
+    """Return from when to when *cover*, of the report of *day*, says that its rep is on leave, or None."""
     if cover is None or spec.cover is None:
         return None
     kind, column = spec.cover.meaning(Meaning.WORK_TYPE), spec.cover.meaning(Meaning.LEAVE_UNTIL)

@@ -422,7 +422,7 @@ def returned(language: Language, **more: object) -> dict[str, tuple[list[tuple[s
 
 
 def test_decisions_come_after_what_was_accepted_five_of_them() -> None:
-    lines, more = returned(ZH)["给您的回音"]
+    lines, more = returned(ZH)["处理结果"]
     assert lines == [
         ("确认为", "华信 → 华信科技有限公司（林婉）"),
         ("是新客户", "东方实业有限公司（林婉）"),
@@ -438,7 +438,7 @@ def test_a_customer_to_visit_is_named_with_what_was_promised() -> None:
     assert lines == [
         ("Level A", "华信科技有限公司: 0 of 3 visits in 7 days, no visit on record"),
         ("Level A", "苏州蓝鲸精密机械有限公司: 0 of 3 visits in 7 days, last 12 days ago"),
-        ("Level B", "宁波听潮泵业有限公司: 0 of 1 visit in 7 days, last 1 day ago"),
+        ("Level B", "宁波听潮泵业有限公司: 0 of 1 visit in 7 days, last visited yesterday"),
     ]
     assert more == "4 more."
 
@@ -468,7 +468,7 @@ def test_nothing_comes_back_with_a_refusal_or_a_question(kind: AnswerKind) -> No
 
 def test_a_long_note_is_cut() -> None:
     long_note = replace(RETURNS.decided[4], note="x" * 500)
-    (_, said), *_ = returned(ZH, decided=(long_note,))["给您的回音"][0]
+    (_, said), *_ = returned(ZH, decided=(long_note,))["处理结果"][0]
     assert len(said) < 160
     assert "…" in said
 
@@ -491,8 +491,24 @@ def test_every_text_of_the_answers_is_used() -> None:
     many = tuple(a_problem(IssueCode.CELL_NOT_A_DATE, row, "A", f"坏{row}") for row in range(60))
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(i18n, "_forms", noting)
-        for answer in (*every_answer(ZH).values(), partly(ZH, issues=many), an_answer(ZH, replaces=1, fixed=1)):
+        today = an_answer(ZH, returns=replace(RETURNS, overdue=(replace(RETURNS.overdue[1], days=0),)))
+        others = (partly(ZH, issues=many), an_answer(ZH, replaces=1, fixed=1), today)
+        for answer in (*every_answer(ZH).values(), *others):
             for workbook in WORKBOOKS:
                 render(answer, COMPANY, workbook=workbook)
     assert keys(ZH, "answers") <= asked
     assert {key for key in keys(ZH, "returns") if not key.startswith("decided.row")} <= asked
+
+
+@pytest.mark.parametrize(
+    ("days", "en", "zh"),
+    [
+        (0, "last visited today", "最近一次是今天"),
+        (1, "last visited yesterday", "最近一次是昨天"),
+        (2, "last 2 days ago", "上次在 2 天前"),
+    ],
+)
+def test_a_visit_of_today_or_yesterday_is_said_as_one_says_it(days: int, en: str, zh: str) -> None:
+    overdue = (replace(RETURNS.overdue[1], days=days),)
+    for language, title, said in ((EN, "Customers to visit", en), (ZH, "待拜访的客户", zh)):
+        assert said in returned(language, overdue=overdue, more_overdue=0)[title][0][0][1]
