@@ -36,8 +36,11 @@ def import_(ctx: click.Context, file: Path, dry_run: bool, as_json: bool) -> Non
             place = f"{file.name}:{told.sheet}" if told.sheet else file.name
             click.echo(f"{place}:{told.row}: {told.message}")
         would = "would be " if dry_run else ""
-        if result.units_added or result.units_updated:
-            say(f"teams and regions: {result.units_added} {would}added, {result.units_updated} {would}updated")
+        if result.units_added or result.units_updated or result.units_unchanged:
+            changed = f"{result.units_added} {would}added, {result.units_updated} {would}updated"
+            say(f"teams and regions: {changed}, {result.units_unchanged} unchanged")
+        if result.teams_made:
+            say(f"teams: {result.teams_made} {would}made, as people name them")
         noted = f", {len(result.notes)} to look at" if result.notes else ""
         say(f"{result.added} {would}added, {result.updated} {would}updated, {len(result.faults)} not accepted{noted}")
     if result.faults:

@@ -74,6 +74,8 @@ class PeopleImported:
     faults: tuple[Fault, ...]
     units_added: int = 0
     units_updated: int = 0
+    units_unchanged: int = 0
+    teams_made: int = 0  # that people name and no list had
     notes: tuple[Fault, ...] = ()
 
 
@@ -95,8 +97,8 @@ def import_file(tools: Tools, name: str, content: bytes, *, dry_run: bool = Fals
     with opened as connection:
         written = units.write(connection, unit_rows, calendars) if unit_rows else UnitsWritten()
         counts = people.import_people(connection, accepted, today)
-        unit_notes = list(_loose_units(connection, written.lines))
-        notes = _unknown_managers(connection, [(row.row, row.manager) for row in accepted])
+        unit_notes = list(_loose_units(connection, written.lines, with_people="people" in lists))
+        notes = _unknown_managers(connection, [(row.row, row.manager) for row in accepted], _NOBODY)
     faults += [Fault(fault.row, fault.message) for fault in counts.faults]
     return PeopleImported(
         added=counts.added,
@@ -104,6 +106,8 @@ def import_file(tools: Tools, name: str, content: bytes, *, dry_run: bool = Fals
         faults=(*_on(units_sheet, written.faults), *_on(sheet, faults)),
         units_added=written.added,
         units_updated=written.updated,
+        units_unchanged=written.unchanged,
+        teams_made=counts.teams,
         notes=(*_on(units_sheet, unit_notes), *_on(sheet, notes)),
     )
 
@@ -128,9 +132,14 @@ def _people(rows: Sequence[ListRow]) -> tuple[list[PersonRow], list[Fault]]:
     return accepted, faults
 
 
-def _loose_units(connection: Connection, lines: Sequence[UnitLine]) -> Iterator[Fault]:
+_NOBODY = "the manager {number} is nobody's employee number here{more}"
+_NOT_YET = "the manager {number} is not known yet{more}: import the people too"
+
+
+def _loose_units(connection: Connection, lines: Sequence[UnitLine], *, with_people: bool) -> Iterator[Fault]:
     """Yield what the units name and nobody knows: managers, and regions without a line or anybody in them."""
-    yield from _unknown_managers(connection, [(line.row, line.unit.manager) for line in lines])
+    said = _NOBODY if with_people else _NOT_YET
+    yield from _unknown_managers(connection, [(line.row, line.unit.manager) for line in lines], said)
     if not any(line.parent for line in lines):
         return
     known = {region.name for region in organisation.all_regions(connection)} | set(staff.regions(connection))
@@ -139,7 +148,7 @@ def _loose_units(connection: Connection, lines: Sequence[UnitLine]) -> Iterator[
             yield Fault(line.row, f"no region is called {line.parent!r}: nothing is above {line.unit.name}")
 
 
-def _unknown_managers(connection: Connection, named: Sequence[tuple[int, str]]) -> list[Fault]:
+def _unknown_managers(connection: Connection, named: Sequence[tuple[int, str]], said: str) -> list[Fault]:
     """Return a note for each employee number that is named as a manager's and nobody has, at its first line."""
     lines: dict[str, list[int]] = {}
     for row, number in named:
@@ -150,7 +159,7 @@ def _unknown_managers(connection: Connection, named: Sequence[tuple[int, str]]) 
     for number, rows in lines.items():
         if number not in known:
             more = f", nor in {len(rows) - 1} more" if len(rows) > 1 else ""
-            notes.append(Fault(rows[0], f"the manager {number} is nobody's employee number here{more}"))
+            notes.append(Fault(rows[0], said.format(number=number, more=more)))
     return notes
 
 

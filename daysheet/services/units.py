@@ -64,6 +64,11 @@ class UnitsWritten:
     lines: tuple[UnitLine, ...] = ()  # that were taken
     faults: tuple[Fault, ...] = ()
 
+    @property
+    def unchanged(self) -> int:
+        """The lines that say nothing new."""
+        return len(self.lines) - self.added - self.updated
+
 
 def write(connection: Connection, rows: Sequence[ListRow], calendars: Collection[str]) -> UnitsWritten:
     """

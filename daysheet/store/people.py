@@ -53,6 +53,7 @@ class ImportCounts:
     added: int
     updated: int
     faults: tuple[ImportFault, ...]
+    teams: int = 0  # made because people name them
 
 
 def import_people(connection: Connection, rows: Sequence[PersonRow], on: date) -> ImportCounts:
@@ -69,6 +70,7 @@ def import_people(connection: Connection, rows: Sequence[PersonRow], on: date) -
     accepted, faults = _without_conflicts(rows, owners, names)
     accepted = [_where_they_last_were(row, before.get(row.number)) for row in accepted]
 
+    known = len(all_teams(connection))
     teams = _teams(connection, accepted)
     ids = _write_people(connection, accepted, teams)
     _replace_lists(connection, accepted, ids)
@@ -81,7 +83,7 @@ def import_people(connection: Connection, rows: Sequence[PersonRow], on: date) -
     updated = sum(
         person.number in before and (person != before[person.number] or person.id in moved) for person in after
     )
-    return ImportCounts(added, updated, tuple(sorted(faults, key=lambda fault: fault.row)))
+    return ImportCounts(added, updated, tuple(sorted(faults, key=lambda fault: fault.row)), len(teams) - known)
 
 
 def _where_they_last_were(row: PersonRow, known: Person | None) -> PersonRow:

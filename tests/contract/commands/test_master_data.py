@@ -89,9 +89,20 @@ def test_teams_and_regions_come_with_the_people_and_what_is_open_is_told(shell: 
         "all.xlsx:人员:3: the employee number or the name is missing",
         "all.xlsx:组织:3: the manager E77 is nobody's employee number here",
     ]
-    assert "teams and regions: 2 would be added, 0 would be updated" in ran.err
+    assert "teams and regions: 2 would be added, 0 would be updated, 0 unchanged" in ran.err
     assert "1 would be added, 0 would be updated, 2 not accepted, 1 to look at" in ran.err
     assert shell("people", "import", "all.xlsx").code == 6
+
+
+def test_people_and_units_in_either_order_say_what_became_of_each(shell: Shell) -> None:
+    people = shell.file("p.csv", "number,name,team,manager\nE7,孙悦,三组,\nE8,方圆,四组,E7\n")
+    units = shell.file("u.csv", "kind,name,manager\nteam,三组,\nteam,四组,\nregion,华东,E7\n")
+    ran = shell("people", "import", units, "--dry-run")
+    assert ran.out.splitlines() == ["u.csv:4: the manager E7 is not known yet: import the people too"]
+    assert "teams: 2 made, as people name them" in shell("people", "import", people).err
+    ran = shell("people", "import", units)
+    assert (ran.out, "teams and regions: 1 added, 0 updated, 2 unchanged" in ran.err) == ("", True)
+    assert "teams and regions: 0 added, 0 updated, 3 unchanged" in shell("people", "import", units).err
 
 
 def test_what_is_only_to_look_at_does_not_fail_the_command(shell: Shell) -> None:

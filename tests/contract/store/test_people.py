@@ -34,7 +34,7 @@ LI = PersonRow(
 
 
 def test_an_imported_person_comes_back_whole(connection: Connection) -> None:
-    assert people.import_people(connection, [WANG, LI], TODAY) == ImportCounts(2, 0, ())
+    assert people.import_people(connection, [WANG, LI], TODAY) == ImportCounts(2, 0, (), teams=1)
     found = people.find_by_number(connection, "0017")
     assert found is not None
     assert found == Person(

@@ -100,7 +100,7 @@ def test_units_are_known_by_their_headers_and_imported(pipeline: Pipeline) -> No
     done = units(pipeline, UNITS)
     assert (done.units_added, done.units_updated, done.added, done.faults, done.notes) == (2, 1, 0, (), ())
     again = units(pipeline, UNITS)
-    assert (again.units_added, again.units_updated) == (0, 0)
+    assert (again.units_added, again.units_updated, again.units_unchanged) == (0, 0, 3)
     with pipeline.tools.database.reading() as connection:
         whole = organisation.load(connection, pipeline.tools)
     rep = whole.by_number["E1"]
@@ -157,11 +157,23 @@ def test_what_a_list_leaves_open_is_noted_and_taken(pipeline: Pipeline) -> None:
     done = units(pipeline, "kind,name,parent,manager\nregion,甲,天外,E77\nteam,乙,甲,E77\nteam,丙,甲,E9\n")
     assert (done.units_added, done.faults) == (3, ())
     assert [(note.row, note.message) for note in done.notes] == [
-        (2, "the manager E77 is nobody's employee number here, nor in 1 more"),
+        (2, "the manager E77 is not known yet, nor in 1 more: import the people too"),
         (2, "no region is called '天外': nothing is above 甲"),
     ]
     listed = import_file(pipeline.tools, "p.csv", "number,name,manager\nZ1,高远,E78\nZ2,方圆,Z1\n".encode())
-    assert (listed.added, [note.row for note in listed.notes]) == (2, [2])
+    assert (listed.added, [(note.row, note.message) for note in listed.notes]) == (
+        2,
+        [(2, "the manager E78 is nobody's employee number here")],
+    )
+
+
+def test_a_list_of_people_tells_how_many_teams_it_made_and_the_units_that_nothing_is_new_of(pipeline: Pipeline) -> None:
+    listed = "number,name,team,region\nZ1,高远,三组,华东\nZ2,方圆,四组,华东\nZ3,严明,一组,华东\n".encode()
+    assert import_file(pipeline.tools, "p.csv", listed, dry_run=True).teams_made == 2
+    assert import_file(pipeline.tools, "p.csv", listed).teams_made == 2
+    assert import_file(pipeline.tools, "p.csv", listed).teams_made == 0
+    done = units(pipeline, "kind,name,parent\nregion,华东,\nteam,三组,华东\nteam,四组,华东\nteam,五组,华东\n")
+    assert (done.units_added, done.units_updated, done.units_unchanged, done.teams_made) == (2, 0, 2, 0)
 
 
 def test_a_workbook_with_both_lists_imports_units_first(pipeline: Pipeline) -> None:
