@@ -226,7 +226,12 @@ def _opportunities(connection: Connection, tools: Tools, good: Sequence[_Good]) 
 def _stage_moves(
     connection: Connection, tools: Tools, report: Report, good: Sequence[_Good], ids: Mapping[int, int]
 ) -> tuple[Issue, ...]:
-    """Say where a deal's stage is earlier in the funnel than it was reported last."""
+    """
+    Say where a deal's stage is earlier in the funnel than it was reported last.
+
+    Only of deals that the rep has reported before or whose customer they own: who merely guesses a
+    customer's and a project's name is not to learn how a colleague's deal stands.
+    """
     former = report.former.id if report.former else None
     found: list[Issue] = []
     for sheet in report.spec.data_sheets:
@@ -238,11 +243,23 @@ def _stage_moves(
         before = opportunities.previous_stages(
             connection, tools.tables, sheet.key, column.key, sorted(set(mine.values())), former
         )
-        for number, opportunity_id in mine.items():
-            record = good[number].record
-            was, now = before.get(opportunity_id), record.values.get(column.key)
-            if was and now and history.moved_back(stages, was, str(now)):
-                found.append(_moved_back(report, column, record, was))
+        moved = {
+            number: was
+            for number, opportunity_id in mine.items()
+            if (was := before.get(opportunity_id))
+            and (now := good[number].record.values.get(column.key))
+            and history.moved_back(stages, was, str(now))
+        }
+        if moved:
+            owned = assignments.owned(connection, report.rep.id)
+            roots = merges.roots_of(connection, {good[number].customer_id or 0 for number in moved})
+            table = tools.tables.table(sheet.key)
+            told = opportunities.reported_by(connection, table, {mine[number] for number in moved}, report.rep.id)
+            found += [
+                _moved_back(report, column, good[number].record, was)
+                for number, was in moved.items()
+                if mine[number] in told or roots.get(good[number].customer_id or 0) in owned
+            ]
     return tuple(found)
 
 

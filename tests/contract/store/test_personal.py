@@ -34,6 +34,7 @@ from tests.unit.services.test_references import (
     test_a_deal_sent_back_as_it_was_is_not_asked_for_a_plan_every_day,
     test_a_deal_that_was_renamed_may_be_called_by_either_name,
     test_a_plan_keeps_its_first_reference_however_often_it_is_moved,
+    test_how_a_colleagues_deal_stands_is_not_told_to_who_names_it,
 )
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "test_a_plan_repeated_every_day_is_one_plan",
     "test_a_plan_that_a_visit_has_followed_is_over",
     "test_a_teams_own_calendar_counts",
+    "test_how_a_colleagues_deal_stands_is_not_told_to_who_names_it",
     "test_it_is_the_form_the_rep_reported_on_last_unless_another_is_asked_for",
     "test_it_offers_own_customers_and_their_contacts_and_nobody_elses",
     "test_merged_customers_are_one_with_one_name_and_one_deal",

@@ -168,6 +168,18 @@ def test_a_colleagues_deal_is_not_renamed(pipeline: Pipeline) -> None:
     assert deals_of_today(pipeline) == [deal], "called as it is, it is the one deal of both"
 
 
+def test_how_a_colleagues_deal_stands_is_not_told_to_who_names_it(pipeline: Pipeline) -> None:
+    def moved_back() -> bool:
+        return any(one.code == "SD-X003" for one in pipeline.answers()[-1].issues)
+
+    feed(pipeline, {}, day=2, opportunities=[a_deal(stage="商务谈判")])
+    feed(pipeline, {}, rep="E2", day=3, opportunities=[a_deal(stage="线索")])
+    assert not moved_back(), "only the names were known, or guessed"
+    feed(pipeline, {}, day=3, opportunities=[a_deal(stage="商务谈判")])
+    feed(pipeline, {}, rep="E2", opportunities=[a_deal(stage="线索")])
+    assert moved_back(), "the rep has reported the deal, too"
+
+
 # ---- plans ---------------------------------------------------------------------------------------
 
 
