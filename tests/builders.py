@@ -117,7 +117,15 @@ def a_workbook(
 ) -> bytes:
     """Return the daily report, filled by E1 for ``TODAY`` unless *cover* says otherwise."""
     written: dict[str, Typed] = {"rep_number": "E1", "report_date": TODAY}
-    return filled(daily(), language, written | dict(cover or {}), {"visits": visits, **sheets})
+    content = written | dict(cover or {}), {"visits": visits, **sheets}
+    key = repr((language, content))
+    if key not in _WORKBOOKS:
+        _WORKBOOKS[key] = filled(daily(), language, *content)
+    return _WORKBOOKS[key]
+
+
+_WORKBOOKS: dict[str, bytes] = {}
+"""What was built by what it holds: the same few workbooks are wanted by very many tests."""
 
 
 def a_mail(

@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from daysheet.errors import ConfigError
@@ -88,8 +89,15 @@ def load(name_or_path: str | Path) -> TemplateSpec:
     Raises ConfigError, naming file, line, key and the nearest valid key, for any mistake in it, and
     where there is no such file.
     """
-    is_packaged = str(name_or_path) in PACKAGED
-    return parse(source(name_or_path), f"{name_or_path}.yaml" if is_packaged else str(name_or_path))
+    if str(name_or_path) in PACKAGED:
+        return _packaged(str(name_or_path))
+    return parse(source(name_or_path), str(name_or_path))
+
+
+@cache
+def _packaged(name: str) -> TemplateSpec:
+    """The packaged templates do not change while the program runs, and reading YAML takes its time."""
+    return parse(source(name), f"{name}.yaml")
 
 
 def source(name_or_path: str | Path) -> str:
