@@ -243,6 +243,8 @@ class DisciplineSettings(_Section):
     """On the next workday, local to the rep: until then a report is on time."""
     escalate_after: int = Field(3, ge=1, le=60)
     """Workdays in a row without a report until the manager is told."""
+    since: date | None = None
+    """The first day for which reports are owed; unset: the day the first report was received."""
 
 
 class DigestSettings(_Section):

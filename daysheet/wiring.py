@@ -116,6 +116,7 @@ def policy(settings: Settings) -> "Policy":
         calendars=cache(lambda: calendars(settings)),
         cut_off=time.fromisoformat(settings.discipline.cut_off),
         escalate_after=settings.discipline.escalate_after,
+        owed_since=settings.discipline.since,
         cadence={level: Cadence(int(visits), per) for level, (visits, per) in promised.items()},
         currency=digests.currency,
         rates=digests.rates,

@@ -182,6 +182,7 @@ class Recount:
                 key = (row["rep_id"], row["report_date"])
                 came[key] = min(came.get(key, row["received_at"]), row["received_at"])
         off = self.days_off()
+        owed_from = self.owed_from()
         for person_id, postings in self.postings.items():
             person = self.people[person_id]
             if (person["reports"] or ("daily" if person["role"] == "rep" else "none")) == "none":
@@ -192,6 +193,8 @@ class Recount:
                     continue
                 calendar = self.calendar(posting["id"])
                 for day in days_of(self.first, self.last):
+                    if owed_from is None or day < owed_from:
+                        continue
                     is_here = posting["from_on"] <= day and (posting["to_on"] is None or day <= posting["to_on"])
                     if not is_here or not calendar.is_workday(day):
                         continue
@@ -207,6 +210,13 @@ class Recount:
                         standing = "missing"
                     self.cells[posting["id"]]["discipline.due"] += 1
                     self.cells[posting["id"]][f"discipline.{standing}"] += 1
+
+    def owed_from(self) -> date | None:
+        """The day the house began to report, None where it has not."""
+        if self.policy.owed_since is not None:
+            return self.policy.owed_since
+        came = {row["id"]: row["received_at"] for row in self.stored.rows["submission"]}
+        return came[min(came)].astimezone(ZoneInfo(self.zone)).date() if came else None
 
     def cut_off(self, calendar: Any, day: date, zone: str) -> datetime:
         following = day + timedelta(days=1)

@@ -85,11 +85,17 @@ def instant(day: date, at: time, zone: str) -> datetime:
 
 
 class Discipline:
-    """The rules for one organisation, with what many people share worked out once."""
+    """
+    The rules for one organisation, with what many people share worked out once.
 
-    def __init__(self, organisation: Organisation, cut_off: time) -> None:
+    *since* is the first day for which anybody owes a report, however long they have been there:
+    before it nobody could send one.
+    """
+
+    def __init__(self, organisation: Organisation, cut_off: time, since: date = date.min) -> None:
         self.organisation = organisation
         self._cut_off = cut_off
+        self._since = since
         self._cut_offs: dict[tuple[int, str, date], datetime] = {}
         self._workdays: dict[tuple[int, date, date], tuple[date, ...]] = {}
 
@@ -104,7 +110,7 @@ class Discipline:
         for posting in self.organisation.postings.get(person.id, ()):
             if owes is Reports.NONE or (posting.to_on is None and not person.is_active):
                 continue
-            begin, end = max(first, posting.from_on), min(last, posting.to_on or last)
+            begin, end = max(first, posting.from_on, self._since), min(last, posting.to_on or last)
             if begin > end:
                 continue
             calendar = self.organisation.calendar_of(posting)

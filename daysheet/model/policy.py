@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import date, time
 from decimal import Decimal
 
 from daysheet.model.calendars import WorkCalendar
@@ -33,12 +33,13 @@ class Policy:
 
     *calendars* is asked for where it is needed: public holidays take a moment to load. *schedule*
     holds when a kind goes out, local to whoever gets it ("08:00", "mon 08:00", "1 08:00"); a kind
-    that is not there does not.
+    that is not there does not. *owed_since* None: from the day of the first report on.
     """
 
     calendars: Callable[[], Mapping[str, WorkCalendar]] = _one_calendar
     cut_off: time = time(9)
     escalate_after: int = 3
+    owed_since: date | None = None
     cadence: Mapping[str, Cadence] = field(
         default_factory=lambda: {"A": Cadence(3, "week"), "B": Cadence(1, "week"), "C": Cadence(1, "month")}
     )

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from daysheet.digests.discipline import LONGEST_LEAVE, REACH, Discipline, Leave, RepDay
 from daysheet.model.organisation import Organisation
@@ -21,6 +22,20 @@ class Arrived:
     leaves: tuple[Leave, ...] = ()
 
 
+def rules_of(connection: Connection, tools: Tools, organisation: Organisation) -> Discipline:
+    """
+    Return the rules by which everything about discipline is judged.
+
+    Reports are owed from the day on that the first one was received, or from the day the settings
+    name: a house that begins to use Daysheet owes nothing for the years before it.
+    """
+    since = tools.policy.owed_since
+    if since is None:
+        first = store.first_received_at(connection)
+        since = first.astimezone(ZoneInfo(tools.house.zone)).date() if first else date.max
+    return Discipline(organisation, tools.policy.cut_off, since)
+
+
 def rep_days(
     connection: Connection,
     tools: Tools,
@@ -35,7 +50,7 @@ def rep_days(
 
     *people* None is everybody. A few queries, however many people; nothing is kept.
     """
-    rules = Discipline(organisation, tools.policy.cut_off)
+    rules = rules_of(connection, tools, organisation)
     for one in arrived(connection, tools, organisation, first, last, people):
         yield from rules.rep_days(one.person, one.sendings, one.leaves, first, last, now)
 

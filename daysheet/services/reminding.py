@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from daysheet.digests.discipline import Discipline, Owed, RepDay, Standing, standing_of
+from daysheet.digests.discipline import Owed, RepDay, Standing, standing_of
 from daysheet.model.digests import Escalation, Missing, Reminder
 from daysheet.model.organisation import Organisation, Posting, Reports
 from daysheet.model.people import Person
@@ -35,7 +35,7 @@ def reminders(
 
     Nobody is told on a day off, or while the day at stake is one of leave.
     """
-    rules = Discipline(organisation, tools.policy.cut_off)
+    rules = discipline.rules_of(connection, tools, organisation)
     ids = {person.id for person in receivers if person.is_active}
     today = now.astimezone(UTC).date()
     first, last = today - LOOKS_BACK, today + _DAY
@@ -125,7 +125,7 @@ def _absent(
     answer_to = {rep_id: found for rep_id, found in _answer_to(organisation, now).items() if found in managers}
     if not answer_to:
         return
-    rules = Discipline(organisation, tools.policy.cut_off)
+    rules = discipline.rules_of(connection, tools, organisation)
     after = tools.policy.escalate_after
     last = now.astimezone(UTC).date() + _DAY
     first = last - _reach(organisation, answer_to, after)

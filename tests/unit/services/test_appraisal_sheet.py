@@ -1,6 +1,7 @@
 """From mails to the appraisal sheet: discipline as it arrived, for whom it is meant."""
 
 import io
+from dataclasses import replace
 from datetime import date, timedelta
 
 from openpyxl import load_workbook
@@ -26,6 +27,11 @@ def feed(pipeline: Pipeline, day: date, late_by: timedelta = timedelta(), number
     pipeline.feed(a_mail(book, sender=sender, text=f"{day} {number}"))
 
 
+def owe_since(pipeline: Pipeline, day: date) -> None:
+    policy = replace(pipeline.tools.policy, owed_since=day)
+    pipeline.tools = replace(pipeline.tools, policy=policy)
+
+
 def test_what_arrived_stands_in_the_sheet_and_corrections_keep_it_on_time(pipeline: Pipeline) -> None:
     wednesday, thursday, friday = (TODAY + timedelta(days=number) for number in range(3))
     feed(pipeline, wednesday)
@@ -39,19 +45,30 @@ def test_what_arrived_stands_in_the_sheet_and_corrections_keep_it_on_time(pipeli
         line.number: [line.count(f"discipline.{name}") for name in ("due", "on_time", "late", "missing", "leave")]
         for line in made.lines.reps
     }
-    assert told == {"E1": [5, 1, 1, 3, 0], "E2": [5, 1, 0, 2, 2]}
-    assert [line.on_time for line in made.lines.reps] == [1 / 5, 1 / 3]
-    assert made.lines.everybody.count("discipline.due") == 10
+    assert told == {"E1": [3, 1, 1, 1, 0], "E2": [3, 1, 0, 0, 2]}, "from Wednesday on, when the first report came"
+    assert [line.on_time for line in made.lines.reps] == [1 / 3, 1]
+    assert made.lines.everybody.count("discipline.due") == 6
     assert [line.count("visits.done") for line in made.lines.reps] == [2, 1]
 
 
 def test_a_week_that_is_not_over_counts_what_is_due_or_here(pipeline: Pipeline) -> None:
+    owe_since(pipeline, WEEK.first)
     feed(pipeline, TODAY)
     made = appraisal.appraisal_of(pipeline.tools, WEEK, None)
     assert [(line.number, line.count("discipline.due")) for line in made.lines.reps] == [("E1", 3), ("E2", 2)]
 
 
+def test_the_day_the_settings_name_comes_before_that_of_the_first_report(pipeline: Pipeline) -> None:
+    feed(pipeline, TODAY)
+    pipeline.clock.now = AFTER
+    for since, due in ((WEEK.first, 5), (TODAY + timedelta(days=2), 1), (WEEK.last, 0)):
+        owe_since(pipeline, since)
+        made = appraisal.appraisal_of(pipeline.tools, WEEK, None)
+        assert [line.count("discipline.due") for line in made.lines.reps if line.number == "E1"] == [due]
+
+
 def test_a_manager_gets_their_own_and_a_rep_nobody(pipeline: Pipeline) -> None:
+    owe_since(pipeline, WEEK.first)
     pipeline.clock.now = AFTER
     with pipeline.tools.database.reading() as connection:
         manager, rep = (people.find_by_number(connection, number) for number in ("E9", "E1"))

@@ -96,7 +96,9 @@ class House:
 
 @pytest.fixture
 def house(pipeline: Pipeline) -> House:
-    """Nobody, yet."""
+    """Nobody, yet; in a company that has owed reports for years."""
+    tools = pipeline.tools
+    pipeline.tools = replace(tools, policy=replace(tools.policy, owed_since=date(2020, 1, 1)))
     return House(pipeline)
 
 
@@ -108,6 +110,28 @@ def test_in_the_evening_todays_report_is_asked_for(house: House) -> None:
     assert house.reminders(at(MONDAY, 18)) == {
         "E1": Reminder(Language.ZH, "E1", MONDAY, cut_off="09:00", cut_off_on=TUESDAY)
     }
+
+
+def test_nobody_is_asked_for_days_before_the_companys_first_report(house: House) -> None:
+    tools = house.pipeline.tools
+    house.pipeline.tools = replace(tools, policy=replace(tools.policy, owed_since=None, escalate_after=1))
+    house.add("E9", role=Role.MANAGER)
+    house.add("E1", manager="E9", since=date(2024, 3, 1))
+    assert house.reminders(at(WEDNESDAY, 18)) == {}, "not before there is a first report"
+    early = house.add("E2", since=date(2024, 3, 1))
+    house.send(early, MONDAY, at(TUESDAY, 8))
+    told = house.reminders(at(WEDNESDAY, 18))["E1"]
+    assert (told.day, told.missing) == (WEDNESDAY, (TUESDAY,))
+    assert house.escalations(at(WEDNESDAY, 9, 30))["E9"].missing[0].days == (TUESDAY,)
+
+
+def test_the_first_report_counts_by_the_companys_clock(house: House) -> None:
+    tools = house.pipeline.tools
+    house.pipeline.tools = replace(tools, policy=replace(tools.policy, owed_since=None))
+    house.add("E1", since=date(2024, 3, 1))
+    early = house.add("E2", since=date(2024, 3, 1))
+    house.send(early, MONDAY, at(TUESDAY, 0, 30))  # still Monday in UTC
+    assert house.reminders(at(WEDNESDAY, 18))["E1"].missing == (TUESDAY,)
 
 
 def test_in_the_morning_yesterdays_is(house: House) -> None:

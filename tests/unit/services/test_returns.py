@@ -376,6 +376,8 @@ def test_five_customers_are_named_and_the_others_counted(pipeline: Pipeline) -> 
 
 
 def test_the_month_counts_what_stands_once(pipeline: Pipeline) -> None:
+    policy = replace(pipeline.tools.policy, owed_since=date(2026, 2, 27))
+    pipeline.tools = replace(pipeline.tools, policy=policy)
     report(pipeline, a_visit(CLOUD), on=date(2026, 2, 27))
     report(pipeline, a_visit(CLOUD), on=date(2026, 3, 2))
     report(pipeline, a_visit(CLOUD), a_visit(WHALE), opportunities=[a_deal()])
