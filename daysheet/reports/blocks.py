@@ -5,7 +5,7 @@ All is text in the reader's language. A bar or a shade shows only what is said i
 with pictures blocked and every style gone the mail loses its colour and nothing else.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from daysheet.model.text import Language
@@ -50,6 +50,9 @@ class Entry:
     link: str = ""
 
 
+Row = tuple[tuple[str, ...], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """
@@ -59,9 +62,28 @@ class Table:
     """
 
     heads: tuple[str, ...]
-    rows: tuple[tuple[tuple[str, ...], ...], ...]
+    rows: tuple[Row, ...]
     widths: tuple[int, ...]
-    total: tuple[tuple[str, ...], ...] = ()
+    total: Row = ()
+
+
+NOTHING = "–"
+
+
+def table_of(heads: Sequence[str], rows: Sequence[Row], widths: Sequence[int], total: Row = ()) -> Table | None:
+    """Return a table without the columns in which nothing stands; None without rows."""
+    if not rows:
+        return None
+    lines = (*rows, total) if total else rows
+    kept = [at for at in range(len(heads)) if at == 0 or any(line[at] != (NOTHING,) for line in lines)]
+    whole = sum(widths[at] for at in kept)
+    shares = [100 * widths[at] // whole for at in kept]
+    shares[0] += 100 - sum(shares)
+
+    def of(line: Row) -> Row:
+        return tuple(line[at] for at in kept) if line else ()
+
+    return Table(tuple(heads[at] for at in kept), tuple(of(line) for line in rows), tuple(shares), of(total))
 
 
 @dataclass(frozen=True, slots=True)

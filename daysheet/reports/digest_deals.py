@@ -8,15 +8,15 @@ from daysheet.i18n import text
 from daysheet.model.digests import Topic
 from daysheet.model.figures import Number, add, total
 from daysheet.reports import amounts, entries
-from daysheet.reports.blocks import Section, Table
+from daysheet.reports.blocks import NOTHING, Row, Section, table_of
 from daysheet.reports.story import Story, dotted
 
 MOST_INDUSTRIES = 8
 _WINDOWS = ("overdue", "0", "1", "2", "later", "none")
 _FORTNIGHT = 14
 _WATCHED = ("sold_not_booked", "agreed", "beyond")
-
-Cells = tuple[tuple[str, ...], ...]
+_CLEARED = frozenset({"sold_not_booked", "agreed"})
+"""Classes that are to become empty: that none is left is worth a line."""
 
 
 def pipeline(story: Story) -> dict[str, Number]:
@@ -30,7 +30,7 @@ def money_cell(sums: Mapping[str, Number], story: Story) -> tuple[str, ...]:
     whole = amounts.converted(sums, story.digest.rates)
     if whole is not None:
         lines = (*lines, text("digest.converted", story.language, amount=amounts.money(*whole, story.language)))
-    return lines or ("–",)
+    return lines or (NOTHING,)
 
 
 # ---- by stage ----------------------------------------------------------------------------------
@@ -47,7 +47,7 @@ def stages(story: Story) -> Section:
             rows.append(((story.stage(stage),), (story.number(count),), _entered(entered, story), _plain(sums, story)))
     count = sum(story.now(f"deals.{stage}.count") for stage in story.open_stages)
     came = sum(story.now(f"entered.{stage}") for stage in story.open_stages)
-    whole: Cells = (
+    whole: Row = (
         (text("digest.total", language),),
         (story.number(count),),
         _entered(came, story),
@@ -63,22 +63,22 @@ def stages(story: Story) -> Section:
     return Section(
         title=text("digest.pipeline", language),
         intro=(dotted(movement),) if movement else (),
-        table=Table(heads, tuple(rows), (30, 14, 20, 36), whole) if rows else None,
+        table=table_of(heads, rows, (30, 14, 20, 36), whole),
         entries=tuple(entries.moved(item, story) for item in story.items(*moved)),
         more=story.more(*moved),
     )
 
 
 def _counted(count: int, story: Story) -> tuple[str, ...]:
-    return (story.number(count) if count else "–",)
+    return (story.number(count) if count else NOTHING,)
 
 
 def _entered(count: int, story: Story) -> tuple[str, ...]:
-    return (amounts.signed(count, story.language) or "–",)
+    return (amounts.signed(count, story.language) or NOTHING,)
 
 
 def _plain(sums: Mapping[str, Number], story: Story) -> tuple[str, ...]:
-    return amounts.monies(sums, story.language) or ("–",)
+    return amounts.monies(sums, story.language) or (NOTHING,)
 
 
 # ---- to watch ----------------------------------------------------------------------------------
@@ -90,8 +90,8 @@ def watched(story: Story) -> Section:
     rows = []
     for name in _WATCHED:
         count, before = story.now(f"{name}.count"), story.was(f"{name}.count")
-        if count or before:
-            change = (amounts.signed(count - before, language) or "±0") if story.has_former else "–"
+        if count or (before and name in _CLEARED):
+            change = (amounts.signed(count - before, language) or "±0") if story.has_former else NOTHING
             sums = story.below(f"{name}.amount")
             rows.append(
                 ((text(f"digest.class.{name}", language),), (story.number(count),), (change,), _plain(sums, story))
@@ -99,7 +99,7 @@ def watched(story: Story) -> Section:
     heads = tuple(text(f"digest.head.{name}", language) for name in ("class", "deals", "change", "amount"))
     return Section(
         title=text("digest.watched", language),
-        table=Table(heads, tuple(rows), (30, 14, 20, 36)) if rows else None,
+        table=table_of(heads, rows, (30, 14, 20, 36)),
         entries=tuple(entries.waiting(item, story) for item in story.items(Topic.BEYOND)),
         more=story.more(Topic.BEYOND),
     )
@@ -126,7 +126,7 @@ def forecast(story: Story) -> Section:
     heads = tuple(text(f"digest.head.{name}", language) for name in ("expected", "deals", "amount", "weighted"))
     return Section(
         title=text("digest.forecast", language),
-        table=Table(heads, tuple(rows), (36, 12, 26, 26)) if rows else None,
+        table=table_of(heads, rows, (36, 12, 26, 26)),
     )
 
 
@@ -151,9 +151,9 @@ def ended(story: Story) -> Section:
     rows, why = [], []
     for name in ("won", "lost"):
         count, before = story.now(f"{name}.count"), story.was(f"{name}.count")
-        if not (count or before):
+        if not count:
             continue
-        change = (amounts.signed(count - before, language) or "±0") if story.has_former else "–"
+        change = (amounts.signed(count - before, language) or "±0") if story.has_former else NOTHING
         label = text(f"digest.{name}", language)
         rows.append(((label,), (story.number(count),), (change,), _plain(story.below(f"{name}.amount"), story)))
         reasons = sorted(story.below(f"{name}.reason").items(), key=lambda one: (-one[1], one[0]))
@@ -165,7 +165,7 @@ def ended(story: Story) -> Section:
     return Section(
         title=text("digest.ended", language),
         intro=tuple(why),
-        table=Table(heads, tuple(rows), (30, 14, 20, 36)) if rows else None,
+        table=table_of(heads, rows, (30, 14, 20, 36)),
         entries=tuple(entries.ended(item, story) for item in story.items(*topics)),
         more=story.more(*topics),
     )
@@ -190,7 +190,7 @@ def industries(story: Story) -> Section:
     groups = [(name, [name]) for name in shown]
     groups += [(text("digest.industry.rest", language, n=len(rest)), rest)] if rest else []
     groups += [(text("digest.industry.unknown", language), [""])] if "" in order else []
-    rows: list[Cells] = [
+    rows: list[Row] = [
         (
             (label,),
             *(_counted(sum(int(counts.get(one, 0)) for one in names), story) for counts in (visits, deals, won)),
@@ -201,5 +201,5 @@ def industries(story: Story) -> Section:
     heads = tuple(text(f"digest.head.{name}", language) for name in ("industry", "visits", "deals", "won", "amount"))
     return Section(
         title=text("digest.industry", language),
-        table=Table(heads, tuple(rows), (27, 13, 13, 12, 35)) if rows else None,
+        table=table_of(heads, rows, (27, 13, 13, 12, 35)),
     )

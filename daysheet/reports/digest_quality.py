@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 from daysheet.i18n import text
-from daysheet.model.digests import Topic
+from daysheet.model.digests import Item, Topic
 from daysheet.model.figures import Figures
 from daysheet.model.intervals import Interval, of_customers, of_fields
 from daysheet.reports import amounts, entries
-from daysheet.reports.blocks import Entry, Section, Table, Trend
+from daysheet.reports.blocks import NOTHING, Entry, Section, Trend, table_of
 from daysheet.reports.figure_names import label, value
 from daysheet.reports.story import Story, dotted
 from daysheet.reports.trends import Rate, trend
@@ -29,11 +29,17 @@ RATES: tuple[tuple[str, Rate], ...] = (
     ("digest.quality.unique", _unquestioned),
 )
 """Texts and rates that are shown with their course over the periods."""
+_UNGRADED = ("digest.quality.filled",)
+"""It counts optional columns too: whoever fills all that is required may be at half, and has done nothing wrong."""
 
 
 def quality(story: Story) -> Section:
     """Return how good the data is: rows, cells, names, customers, and what spot checks found."""
-    rates = [made for key, rate in RATES if (made := trend(story, key, rate, digits=1)) is not None]
+    rates = [
+        made
+        for key, rate in RATES
+        if (made := trend(story, key, rate, digits=1, is_graded=key not in _UNGRADED)) is not None
+    ]
     return Section(
         title=text("digest.quality", story.language),
         trends=(*rates, *_spot_checks(story)),
@@ -94,22 +100,35 @@ def queue(story: Story, *, is_own: bool = False) -> Section:
         change = amounts.signed(count - before.get(kind, 0), language) or "±0"
         oldest = story.now(f"queue_days.{kind}")
         more = (
-            (story.number(story.now(f"queue_rows.{kind}")), text("digest.days", language, n=oldest) if oldest else "–")
+            (
+                story.number(story.now(f"queue_rows.{kind}")),
+                text("digest.days", language, n=oldest) if oldest else NOTHING,
+            )
             if is_own
-            else (change if story.has_former else "–",)
+            else (change if story.has_former else NOTHING,)
         )
         rows.append(((entries.queue_label(kind, story),), (story.number(count),), *((cell,) for cell in more)))
     names = ("queue", "open", "rows", "oldest") if is_own else ("queue", "open", "change")
     heads = tuple(text(f"digest.head.{name}", language) for name in names)
-    console = story.digest.console.rstrip("/")
+    console, asked = story.digest.console.rstrip("/"), _asked(story)
     return Section(
         title=text("digest.queue", language),
-        table=Table(heads, tuple(rows), (40, 20, 20, 20) if is_own else (52, 24, 24)) if rows else None,
-        entries=tuple(entries.question(item, story) for item in story.items(Topic.QUESTION)),
-        more=story.more(Topic.QUESTION, key="digest.questions_more"),
+        table=table_of(heads, rows, (40, 20, 20, 20) if is_own else (52, 24, 24)),
+        entries=tuple(entries.question(item, story) for item in asked),
+        more=text("digest.questions_more", language, n=rest)
+        if (rest := story.count(Topic.QUESTION) - len(asked)) > 0
+        else "",
         link=f"{console}/queue" if console and rows and is_own else "",
         link_text=text("digest.queue.link", language),
     )
+
+
+def _asked(story: Story) -> tuple[Item, ...]:
+    """Return the questions that are named: after a merge there may be several of a kind about what is now one."""
+    first: dict[tuple[object, ...], Item] = {}
+    for item in story.items(Topic.QUESTION):
+        first.setdefault((item.detail.get("kind"), item.customer_id, item.name), item)
+    return tuple(first.values())
 
 
 # ---- restated ----------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ def view(digest: Digest, company: str, *, unsubscribe: bool) -> View:
     """Return what *digest* says."""
     story = Story(digest)
     language = digest.language
-    scope = digest.scope or text("digest.scope.several", language)
+    scope = story.scope
     days = amounts.period(digest.period, language)
     warned = warnings(story)
     return View(

@@ -18,7 +18,7 @@ def view(digest: Digest, company: str, *, unsubscribe: bool) -> View:
     waiting = sum(int(count) for count in story.below("queue").values())
     rows = sum(int(count) for count in story.below("queue_rows").values())
     oldest = max((int(days) for days in story.below("queue_days").values()), default=0)
-    scope = digest.scope or text("digest.scope.several", language)
+    scope = story.scope
     day = amounts.period(digest.period, language)
     said = [text("steward.rows", language, n=rows)] if rows else []
     said += [text("steward.oldest", language, n=oldest)] if oldest else []

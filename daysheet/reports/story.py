@@ -40,6 +40,12 @@ class Story:
         return self.digest.language
 
     @property
+    def scope(self) -> str:
+        """What the figures are of, in words."""
+        whose = "all" if self.digest.sees_all else "several"
+        return self.digest.scope or text(f"digest.scope.{whose}", self.language)
+
+    @property
     def has_former(self) -> bool:
         """False where nothing is known of the period before: then nothing is said to have changed."""
         return any(self.digest.former.values())
@@ -144,10 +150,10 @@ class Story:
         """Return how many lines of *topic* there are, those that are not shown included."""
         return self.digest.counts.get(topic, len(self.items(topic)))
 
-    def more(self, *topics: Topic, key: str = "digest.more") -> str:
+    def more(self, *topics: Topic) -> str:
         """Say how many lines of *topics* are not shown, "" for none."""
         rest = sum(self.count(topic) - len(self.items(topic)) for topic in topics)
-        return text(key, self.language, n=rest) if rest > 0 else ""
+        return text("digest.more", self.language, n=rest) if rest > 0 else ""
 
     def entry(self, item: Item, *said: str) -> Entry:
         """Return a line about *item*: its name with a link where there is a console, *said*, and whose it is."""

@@ -177,7 +177,7 @@ def test_each_figure_says_how_it_changed() -> None:
 def test_the_first_digest_compares_with_nothing() -> None:
     text = rendered(a_digest(former={}, trend=())).text
     assert "week before" not in text
-    assert "Change –" in text
+    assert "Change" not in text
 
 
 def test_the_worst_units_have_bars_and_the_punctual_are_named() -> None:
@@ -320,6 +320,44 @@ def test_the_queue_is_linked_for_stewards_alone() -> None:
 def test_the_questions_that_are_not_named_are_counted_as_questions() -> None:
     assert "15 more questions" in rendered(a_steward_digest(EN)).text
     assert "其余 15 个问题" in rendered(a_steward_digest(ZH)).text
+
+
+def test_questions_of_a_kind_about_one_customer_are_named_once() -> None:
+    asked = Item(Topic.QUESTION, 1, 2.0, "Northstar", customer_id=7, detail={"kind": "duplicate", "days": 4})
+    other = replace(asked, detail={"kind": "name", "days": 4})
+    text = rendered(
+        a_steward_digest(EN, items=(asked, replace(asked, weight=1.0), other), counts={Topic.QUESTION: 4})
+    ).text
+    assert text.count("Northstar: ") == 2
+    assert "2 more questions" in text
+
+
+def test_a_line_of_nothing_is_left_out_unless_it_was_to_be_cleared() -> None:
+    figures = {**FIGURES, "beyond.count": 0, "won.count": 0, "agreed.count": 0, "agreed.amount.CNY": 0}
+    digest = a_digest(figures=figures, items=())
+    assert [line.partition(":")[0] for line in section(digest, "Deals to watch")] == [
+        "- Sold, not booked",
+        "- Agreed, not ordered",
+    ]
+    assert not [line for line in section(digest, "Won and lost") if line.startswith("- Won")]
+
+
+def test_a_column_in_which_nothing_stands_is_left_out() -> None:
+    figures = {name: number for name, number in FIGURES.items() if not name.startswith("entered.")}
+    lines = section(a_digest(figures=figures, items=()), "Open deals by stage")
+    assert "- Lead: Deals 31 · Amount CNY 8.65M" in [line.replace("\xa0", " ") for line in lines]
+
+
+def test_cells_filled_are_not_graded_for_optional_columns_count_too() -> None:
+    html = rendered(a_digest(figures={**FIGURES, "cells.filled": 3900})).html
+    row = html.partition("Cells filled, optional ones too")[2].partition("Standard names")[0]
+    assert "#f7d9d3" not in row
+    assert "#eef1f2" in row
+
+
+def test_who_sees_all_is_told_of_the_whole_company() -> None:
+    assert "销售周报 全公司" in rendered(a_digest(ZH, scope="", sees_all=True)).subject
+    assert "您负责的范围" in rendered(a_digest(ZH, scope="")).subject
 
 
 def test_what_is_left_out_is_counted() -> None:
