@@ -30,6 +30,7 @@ class Scopes:
         self._organisation = organisation
         self._below: dict[int, list[int]] = {}
         self._owned: dict[int, int] = {}
+        self._held: dict[str, set[int]] = {}  # region or team → its postings, worked out when it is asked for
         self._led = 0
         self._led_by_nobody: set[int] = set()  # of those who report now
         for person_id, postings in organisation.postings.items():
@@ -51,7 +52,7 @@ class Scopes:
         if self._is_top(person, len(below)):
             return Scope((NOBODY, *self._organisation.posting_by_id), sees_all=True)
         own = [posting.id for posting in self._organisation.postings.get(person.id, ())]
-        return Scope((*below, *own), self._words(person))
+        return Scope((*below, *own), self._words(person) or self._exactly(set(below), set(own)))
 
     def _is_top(self, person: Person, below: int) -> bool:
         """Say whether nobody is above a person, and everybody who is below somebody, or reports, is below them."""
@@ -65,9 +66,19 @@ class Scopes:
         regions = {name: one for name, one in self._organisation.regions.items() if one.manager == person.number}
         highest = [name for name, one in regions.items() if one.parent not in regions]
         if regions:
-            return highest[0] if len(highest) == 1 else ""
+            return highest[0] if len(highest) == 1 else ""  # several may still be all there is of one
         teams = [one.name for one in self._organisation.teams.values() if one.manager == person.number]
         return teams[0] if len(teams) == 1 else ""
+
+    def _exactly(self, below: set[int], own: set[int]) -> str:
+        """Return the region, with those below it, or the team that holds these postings and no other; "" for none."""
+        if not self._held:
+            for id_, posting in self._organisation.posting_by_id.items():
+                for place in (*_line(self._organisation, posting), posting.team):
+                    self._held.setdefault(place, set()).add(id_)
+        first = self._organisation.posting_by_id[next(iter(below))]
+        places = (*reversed(_line(self._organisation, first)), first.team)
+        return next((one for one in places if one and self._held[one] - own == below - own), "")
 
 
 # ---- the breakdown -----------------------------------------------------------------------------

@@ -110,6 +110,26 @@ def test_a_scope_is_called_as_the_unit_that_is_led() -> None:
     assert [scope_of(company, id_).words for id_ in (EAST, LEAD)] == ["华东", "东0组"]
 
 
+def test_who_leads_everybody_of_one_region_person_by_person_is_told_of_that_region() -> None:
+    company = a_company()
+    company.people[20] = Person(20, "P20", "领", Role.MANAGER)  # type: ignore[index]
+    for id_ in (OTHER, *(one for one in company.people if one >= FIRST_REP + 4 and one != 20)):
+        (posting,) = company.postings[id_]
+        company.postings[id_] = (replace(posting, manager="P20"),)  # type: ignore[index]
+    company.postings[WEST] = (replace(company.postings[WEST][0], manager="P20"),)  # type: ignore[index]
+    fresh = replace(company)
+    assert scope_of(fresh, 20).words == "华西"
+
+
+def test_who_leads_some_of_a_region_is_not_told_of_that_region() -> None:
+    company = a_company()
+    company.people[20] = Person(20, "P20", "领", Role.MANAGER)  # type: ignore[index]
+    last = max(id_ for id_ in company.people if id_ != 20)
+    (posting,) = company.postings[last]
+    company.postings[last] = (replace(posting, manager="P20"),)  # type: ignore[index]
+    assert scope_of(replace(company), 20).words == ""
+
+
 def test_figures_by_industry_are_only_told_to_who_sees_all() -> None:
     company = a_company()
     cells = {100 + FIRST_REP: {"industry.visits.教育": 1, "visits.done": 1}}
