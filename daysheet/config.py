@@ -218,9 +218,9 @@ class ScheduleSettings(_Section):
     """To managers, on workdays: whose reports have been missing for discipline.escalate_after days."""
     steward: TimeOfDay | None = "08:30"
     """To stewards, on workdays with work: the queue."""
-    weekly: str | None = Field("mon 08:00", pattern=rf"^({_DAYS}) {_TIME}$")
-    """To managers: the week before. The day by its name."""
-    monthly: str | None = Field("1 08:00", pattern=rf"^([1-9]|1\d|2[0-8]) {_TIME}$")
+    weekly: str | None = Field("mon 09:30", pattern=rf"^({_DAYS}) {_TIME}$")
+    """To managers: the week before. The day by its name; after the cut-off, lest the last day be wanting."""
+    monthly: str | None = Field("1 09:30", pattern=rf"^([1-9]|1\d|2[0-8]) {_TIME}$")
     """To managers who asked for it: the month before. The day of the month, at most 28."""
 
 

@@ -14,6 +14,8 @@ from daysheet.model.digests import DigestKind
 from daysheet.model.periods import Period, PeriodKind
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WORTH_SAYING = {DigestKind.MORNING: timedelta(hours=6), DigestKind.REMINDER: timedelta(hours=4)}
+"""How long after its moment a kind still makes sense; what is not here: until its day is over."""
 _DAY = timedelta(days=1)
 
 
@@ -22,8 +24,8 @@ class Moment:
     """
     When a kind was last due, and the period it is about.
 
-    *is_late*: it is about a day that is over where its receivers are; what was to be said that day
-    is no longer worth saying.
+    *is_late*: what was to be said that day is no longer worth saying, for the day is over where its
+    receivers are, or ``WORTH_SAYING`` is.
     """
 
     kind: DigestKind
@@ -40,7 +42,8 @@ def latest(kind: DigestKind, said: str, zone: ZoneInfo, now: datetime) -> Moment
     for day in _days_back(kind.period, day_of[0] if day_of else "", today + _DAY):
         at = instant(day, on, zone)
         if at <= now:
-            return Moment(kind, at, about(kind, day), kind.period is PeriodKind.DAY and day < today)
+            is_over = day < today or now - at >= WORTH_SAYING.get(kind, timedelta.max)
+            return Moment(kind, at, about(kind, day), is_late=kind.period is PeriodKind.DAY and is_over)
     raise AssertionError("unreachable: days go back without end")
 
 

@@ -97,9 +97,20 @@ def test_a_day_that_a_place_leaves_out_is_no_trouble() -> None:
 
 
 def test_what_is_about_a_day_is_late_as_soon_as_the_day_is_over_there() -> None:
-    assert not latest(REMINDER, "18:00", SHANGHAI, there(SHANGHAI, 2026, 11, 24, 23, 59)).is_late
-    assert latest(REMINDER, "18:00", SHANGHAI, there(SHANGHAI, 2026, 11, 25)).is_late
+    steward = DigestKind.STEWARD
+    assert not latest(steward, "08:30", SHANGHAI, there(SHANGHAI, 2026, 11, 24, 23, 59)).is_late
+    assert latest(steward, "08:30", SHANGHAI, there(SHANGHAI, 2026, 11, 25)).is_late
+    assert latest(REMINDER, "23:30", SHANGHAI, there(SHANGHAI, 2026, 11, 25)).is_late
     assert not latest(WEEKLY, "mon 08:00", SHANGHAI, there(SHANGHAI, 2026, 11, 29, 23)).is_late
+
+
+@pytest.mark.parametrize(("kind", "said", "hours"), [(DigestKind.MORNING, "08:00", 6), (REMINDER, "18:00", 4)])
+def test_a_good_morning_is_not_wished_in_the_evening(kind: DigestKind, said: str, hours: int) -> None:
+    on_time = there(SHANGHAI, 2026, 11, 24, int(said[:2]))
+    still = on_time + timedelta(hours=hours) - timedelta(minutes=1)
+    assert not latest(kind, said, SHANGHAI, on_time).is_late
+    assert not latest(kind, said, SHANGHAI, still).is_late
+    assert latest(kind, said, SHANGHAI, still + timedelta(minutes=1)).is_late
 
 
 @given(

@@ -242,9 +242,16 @@ RECEIVERS = {
 @pytest.mark.parametrize("kind", DigestKind)
 def test_each_kind_goes_to_those_it_is_for(bureau: Bureau, kind: DigestKind) -> None:
     bureau.schedule({kind: ALL[kind]})
-    bureau.run(there(11, 24, 23))
-    bureau.run(there(11, 25, 3))
+    for day, hour in ((24, 13), (24, 19), (24, 23), (25, 3)):  # mornings and evenings, in Shanghai and in Berlin
+        bureau.run(there(11, day, hour))
     assert {who for _, _, who in bureau.mailed()} == RECEIVERS[kind]
+
+
+def test_a_service_started_in_the_evening_wishes_nobody_a_good_morning(bureau: Bureau) -> None:
+    bureau.schedule({DigestKind.MORNING: ALL[DigestKind.MORNING]})
+    bureau.run(there(11, 24, 18, 30))
+    assert bureau.mailed() == [("morning", "2026-11-24", "tom")], "whose morning it is, in Berlin"
+    assert bureau.run(there(11, 24, 18, 31)) == [], "and it is done with"
 
 
 def test_the_month_goes_to_who_asked_for_it(bureau: Bureau) -> None:
