@@ -5,7 +5,7 @@ A rep's line holds what they did wherever they stood; a team's what was done the
 has moved since. So a rep who moved stands once with all of theirs, and each team keeps its own.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from daysheet.model.appraisal import Line, Lines
 from daysheet.model.figures import Figures, Number, add, total
@@ -29,12 +29,17 @@ def appraise(organisation: Organisation, cells: Mapping[int, Figures], scope: Pe
         and _is_seen(organisation, organisation.posting_by_id.get(posting_id), scope)
         and (shown := _shown(figures))
     }
+    unseen = [
+        organisation.posting_by_id[posting_id]
+        for posting_id, figures in cells.items()
+        if posting_id in organisation.posting_by_id and posting_id not in seen and _shown(figures)
+    ]
     postings = [organisation.posting_by_id[posting_id] for posting_id in seen]
     postings.sort(key=lambda one: (one.person_id, one.from_on))
     return Lines(
         reps=_reps(organisation, postings, seen),
-        teams=_teams(organisation, postings, seen),
-        regions=_regions(organisation, postings, seen),
+        teams=_teams(organisation, postings, seen, {one.team for one in unseen}),
+        regions=_regions(organisation, postings, seen, {name for one in unseen for name in _up(organisation, one)}),
         everybody=Line("", figures=total(seen.values())),
     )
 
@@ -74,23 +79,35 @@ def _reps(organisation: Organisation, postings: Iterable[Posting], seen: Mapping
     return tuple(sorted(lines, key=lambda line: (line.region, line.team, line.number)))
 
 
-def _teams(organisation: Organisation, postings: Iterable[Posting], seen: Mapping[int, Figures]) -> tuple[Line, ...]:
+def _teams(
+    organisation: Organisation, postings: Iterable[Posting], seen: Mapping[int, Figures], parts: Container[str]
+) -> tuple[Line, ...]:
     def region(name: str) -> str:
         team = organisation.teams.get(name)
         return team.region if team else ""
 
     summed = _summed(((one.team, one) for one in postings), seen)
-    lines = [Line(name, region=region(name), figures=figures) for name, figures in summed.items()]
+    lines = [
+        Line(name, region=region(name), is_part=name in parts, figures=figures) for name, figures in summed.items()
+    ]
     return tuple(sorted(lines, key=lambda line: (line.region, line.name)))
 
 
-def _regions(organisation: Organisation, postings: Iterable[Posting], seen: Mapping[int, Figures]) -> tuple[Line, ...]:
+def _up(organisation: Organisation, posting: Posting) -> tuple[str, ...]:
+    """Return the regions a posting is in, its own first."""
+    own = _region(organisation, posting)
+    return tuple(one.name for one in organisation.line_of(own)) or (own,)
+
+
+def _regions(
+    organisation: Organisation, postings: Iterable[Posting], seen: Mapping[int, Figures], parts: Container[str]
+) -> tuple[Line, ...]:
     """Return each region with all below it, under the one it is part of."""
     lines_up: dict[str, tuple[str, ...]] = {}
     placed: list[tuple[str, Posting]] = []
     for posting in postings:
         own = _region(organisation, posting)
-        up = lines_up.setdefault(own, tuple(one.name for one in organisation.line_of(own)) or (own,))
+        up = lines_up.setdefault(own, _up(organisation, posting))
         placed += [(name, posting) for name in up]
     for up in list(lines_up.values()):
         for at, name in enumerate(up):
@@ -102,6 +119,7 @@ def _regions(organisation: Organisation, postings: Iterable[Posting], seen: Mapp
             name,
             region=lines_up[name][1] if len(lines_up[name]) > 1 else "",
             below=len(lines_up[name]) - 1,
+            is_part=name in parts,
             figures=summed[name],
         )
         for name in ordered

@@ -10,7 +10,8 @@ from daysheet.model.periods import Period
 @dataclass(frozen=True, slots=True)
 class Line:
     """
-    One rep, team or region. *below* is how deep a region lies in the tree.
+    One rep, team or region. *below* is how deep a region lies in the tree; *is_part*: of a team or region
+    only those are in it who are below the reader.
 
     Rates are shares from 0 to 1, None where there is nothing to share out.
     """
@@ -20,6 +21,7 @@ class Line:
     team: str = ""
     region: str = ""
     below: int = 0
+    is_part: bool = False
     figures: Figures = field(default_factory=dict)
 
     def count(self, name: str) -> int:

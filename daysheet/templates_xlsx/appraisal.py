@@ -34,6 +34,7 @@ _TEAMS = Bilingual(zh="团队", en="Teams")
 _REGIONS = Bilingual(zh="大区", en="Regions")
 _HOW = Bilingual(zh="说明", en="How it is made")
 _ALL = Bilingual(zh="合计", en="All")
+_PART = Bilingual(zh="{name}（其中您负责的）", en="{name} (yours of it)")
 _WHOLE_COMPANY = Bilingual(zh="全公司", en="the whole company")
 _BELOW = Bilingual(zh="{name}所管人员", en="everybody below {name}")
 _SUBTITLE = Bilingual(
@@ -130,9 +131,10 @@ def _write_table(
     _write_head(sheet, groups, language)
     faces = _Faces(_starts(groups))
     for number, line in enumerate(lines, _FIRST):
-        _write_line(sheet, number, columns, line, faces)
+        part = _PART.in_(language).format(name=line.name) if line.is_part and line.name else ""
+        _write_line(sheet, number, columns, line, faces, called=part)
     everybody = len(lines) + _FIRST
-    _write_line(sheet, everybody, columns, appraisal.lines.everybody, faces, total=_ALL.in_(language))
+    _write_line(sheet, everybody, columns, appraisal.lines.everybody, faces, called=_ALL.in_(language), is_total=True)
     if lines:
         sheet.auto_filter.ref = f"A{_HEADINGS}:{last}{everybody - 1}"
     sheet.freeze_panes = f"{get_column_letter(frozen + 1)}{_FIRST}"
@@ -199,17 +201,25 @@ class _Faces:
 
 
 def _write_line(
-    sheet: Worksheet, row: int, columns: Sequence[Column], line: Line, faces: _Faces, *, total: str = ""
+    sheet: Worksheet,
+    row: int,
+    columns: Sequence[Column],
+    line: Line,
+    faces: _Faces,
+    *,
+    called: str = "",
+    is_total: bool = False,
 ) -> None:
+    """Write a line; *called* stands in place of its name."""
     texts = [(str(column.of(line) or ""), column.width) for column in columns if not column.number]
     sheet.row_dimensions[row].height = look.height(texts, least=20)
     for at, column in enumerate(columns, 1):
         cell, value = _cell(sheet, row, at), column.of(line)
-        faces.put_on(cell, column, 1 + (2 * min(line.below, _DEEPEST) if at == 1 else 0), is_total=bool(total))
+        faces.put_on(cell, column, 1 + (2 * min(line.below, _DEEPEST) if at == 1 else 0), is_total=is_total)
         if column.number:
             cell.value = _NOTHING if value is None else value
         else:
-            write_text(cell, total if total and at == 1 else str(value or ("" if total else _NOTHING)))
+            write_text(cell, called if called and at == 1 else str(value or ("" if is_total else _NOTHING)))
 
 
 # ---- how it is made ----------------------------------------------------------------------------

@@ -55,6 +55,17 @@ def dues(lines: tuple[Line, ...]) -> dict[str, int]:
     return {line.name: line.count("discipline.due") for line in lines}
 
 
+def test_a_line_that_holds_only_some_of_a_team_or_region_says_so() -> None:
+    found = appraise(COMPANY, CELLS, PEOPLE[8])  # who leads 一组, and with it all of 浙江, but not 上海
+    assert {line.name: line.is_part for line in (*found.teams, *found.regions)} == {
+        "一组": False,
+        "华东": True,
+        "浙江": False,
+    }
+    whole = appraise(COMPANY, CELLS, None)
+    assert not any(line.is_part for line in (*whole.teams, *whole.regions))
+
+
 def test_a_rep_who_moved_stands_once_and_each_team_keeps_its_own() -> None:
     found = appraise(COMPANY, CELLS, None)
     [wang] = [line for line in found.reps if line.number == "E1"]

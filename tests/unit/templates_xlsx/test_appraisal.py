@@ -36,10 +36,17 @@ SHOWN = [21, 1, 15, 3, 2, 0.75, 80, 0.75, 0.9, 4, 1.5, 1, 10, 0.8, 77]
 
 
 def made(
-    *reps: Line, language: Language = Language.ZH, whose: str = "", company: str = "星河仪器", below: int = 1
+    *reps: Line,
+    language: Language = Language.ZH,
+    whose: str = "",
+    company: str = "星河仪器",
+    below: int = 1,
+    is_part: bool = False,
 ) -> Workbook:
     everybody = Line("", figures=total(line.figures for line in reps))
-    lines = Lines(reps, (Line("一组", region="浙江", figures=FIGURES),), (Line("浙江", below=below),), everybody)
+    lines = Lines(
+        reps, (Line("一组", region="浙江", figures=FIGURES),), (Line("浙江", below=below, is_part=is_part),), everybody
+    )
     told = Appraisal(lines, Period.parse("2026-11"), company, date(2026, 12, 1), "09:00", whose)
     return load_workbook(io.BytesIO(appraisal.build(told, language)))
 
@@ -52,6 +59,12 @@ def test_each_number_stands_under_its_heading() -> None:
     assert [cell.value for cell in sheet[5]] == ["E1", "王丽", "一组", "浙江", *SHOWN]
     headings = [cell.value for cell in sheet[4]]
     assert headings[4:10] == ["应报", "请假", "按时", "迟交", "缺交", "按时率"]
+
+
+def test_a_region_of_which_only_some_are_the_readers_is_marked() -> None:
+    assert made(WANG, whose="赵敏", is_part=True)["大区"]["A5"].value == "浙江（其中您负责的）"
+    assert made(WANG, whose="Ann", language=Language.EN, is_part=True)["Regions"]["A5"].value == "浙江 (yours of it)"
+    assert made(WANG)["大区"]["A5"].value == "浙江"
 
 
 def test_shares_are_percentages_and_hours_are_numbers() -> None:
