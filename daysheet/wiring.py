@@ -100,16 +100,13 @@ def house(settings: Settings) -> "House":
 
 
 def policy(settings: Settings) -> "Policy":
-    """Return what the settings say about discipline and digests; raises ConfigError for charts that cannot be drawn."""
+    """Return what the settings say about discipline and digests; charts that cannot be drawn are left out."""
     from datetime import time
-    from importlib.util import find_spec
 
     from daysheet.model.digests import DigestKind
     from daysheet.model.policy import Cadence, Policy
 
     digests, schedule = settings.digests, settings.schedule
-    if digests.charts and find_spec("matplotlib") is None:
-        raise ConfigError('digests.charts: pictures need matplotlib; install it with: pip install "daysheet[charts]"')
     promised = {level: said.split("/") for level, said in digests.cadence.items()}
     times = {kind: getattr(schedule, kind) for kind in DigestKind}
     return Policy(
@@ -120,9 +117,21 @@ def policy(settings: Settings) -> "Policy":
         cadence={level: Cadence(int(visits), per) for level, (visits, per) in promised.items()},
         currency=digests.currency,
         rates=digests.rates,
-        has_charts=digests.charts,
+        has_charts=digests.charts and not chart_trouble(settings),
         console=settings.web.public_url or "",
         schedule={kind: said for kind, said in times.items() if said is not None},
+    )
+
+
+def chart_trouble(settings: Settings) -> str:
+    """Return why the pictures that the settings ask for cannot be drawn, "" where they can or nobody asks."""
+    from importlib.util import find_spec
+
+    if not settings.digests.charts or find_spec("matplotlib") is not None:
+        return ""
+    return (
+        "digests.charts: pictures need matplotlib; mails go out without them until it is there: "
+        'pip install "daysheet[charts]" (from a clone: pip install -r requirements/charts.txt)'
     )
 
 

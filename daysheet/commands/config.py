@@ -7,6 +7,7 @@ import click
 
 from daysheet import config
 from daysheet.commands.session import say, settings_of, warn_of_trust
+from daysheet.errors import ConfigError
 
 _PASSWORD_IN_URL = re.compile(r"(?<=://)([^:/?#@]*):.*@")  # up to the last @: a password may hold one, or a slash
 _PASSWORD_IN_QUERY = re.compile(r"(?i)((?:password|passfile|sslpassword)=)[^&#]*")
@@ -30,6 +31,8 @@ def check(ctx: click.Context) -> None:
     forms = wiring.load_specs(settings)
     wiring.open_naming(settings)
     wiring.calendars(settings)
+    if trouble := wiring.chart_trouble(settings):
+        raise ConfigError(trouble)
     if settings.smtp.host or settings.smtp.folder:
         wiring.open_delivery(settings)
     source = config.find_file(ctx.find_root().obj)

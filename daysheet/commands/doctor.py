@@ -19,7 +19,8 @@ def command(ctx: click.Context, as_json: bool) -> None:
     with open_tools(ctx, check_schema=False) as (settings, tools):
         warn_of_trust(settings)
         boxes = {name: partial(wiring.open_mailbox, name, box) for name, box in settings.mailboxes.items()}
-        for finding in examine(tools, settings.data_dir, boxes, partial(wiring.open_delivery, settings)):
+        delivery = partial(wiring.open_delivery, settings)
+        for finding in examine(tools, settings.data_dir, boxes, delivery, wiring.chart_trouble(settings)):
             faults += not finding.is_fine
             if as_json:
                 emit(finding)

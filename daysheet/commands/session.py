@@ -40,6 +40,7 @@ def open_tools(ctx: click.Context, *, check_schema: bool = True) -> "Iterator[tu
 
     settings = settings_of(ctx)
     start_log(settings)
+    warn_of_charts(settings)
     with wiring.open_tools(settings, check_schema=check_schema) as tools:
         yield settings, tools
 
@@ -65,6 +66,17 @@ def start_log(settings: Settings) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     logging.basicConfig(level=max(level, logging.WARNING), stream=sys.stderr, format="%(name)s: %(message)s")
+
+
+def warn_of_charts(settings: Settings) -> None:
+    """Log that mails go out without the pictures that were asked for: once, where a run begins."""
+    import structlog
+
+    from daysheet import wiring
+
+    trouble = wiring.chart_trouble(settings)
+    if trouble:
+        structlog.get_logger().warning("charts.missing", why=trouble)
 
 
 def warn_of_trust(settings: Settings) -> None:

@@ -10,12 +10,15 @@ from pathlib import Path
 
 from daysheet.errors import DaysheetError
 from daysheet.ingest.mailbox import Mailbox
+from daysheet.model.access import Account
 from daysheet.model.calendars import WorkCalendar
+from daysheet.model.people import Role
 from daysheet.reports.delivery import Delivery
-from daysheet.services import digests
+from daysheet.services import access, digests
 from daysheet.services.tools import Tools
-from daysheet.store import alarms, mailboxes, migrate, outbox
+from daysheet.store import accounts, alarms, mailboxes, migrate, outbox, people
 from daysheet.store import digests as digest_store
+from daysheet.store.engine import Connection
 
 SILENCE = timedelta(minutes=30)
 """No successful poll for this long is a fault of a service that ought to run every minute."""
@@ -23,6 +26,8 @@ QUEUE_AGE = timedelta(hours=12)
 """An answer that has waited longer than this has been put off again and again."""
 OVERDUE = timedelta(hours=2)
 """A digest that has been due for longer than this is not on its way: even a large company's take minutes."""
+MOST_NAMED = 10
+"""Stewards that a line names."""
 FREE_BYTES = 500 * 2**20
 """Less free disk than this is a fault: raw mails could no longer be kept."""
 
@@ -37,9 +42,17 @@ class Finding:
 
 
 def examine(
-    tools: Tools, data_dir: Path, boxes: Mapping[str, Callable[[], Mailbox]], delivery: Callable[[], Delivery]
+    tools: Tools,
+    data_dir: Path,
+    boxes: Mapping[str, Callable[[], Mailbox]],
+    delivery: Callable[[], Delivery],
+    chart_trouble: str = "",
 ) -> Iterator[Finding]:
-    """Give a finding per check; what only a usable database could tell is left out where there is none."""
+    """
+    Give a finding per check; what only a usable database could tell is left out where there is none.
+
+    *chart_trouble* is why pictures that are asked for cannot be drawn.
+    """
     yield Finding("python", sys.version_info >= (3, 11), sys.version.split()[0])
     database = _try("database", lambda: _database(tools))
     yield database
@@ -48,6 +61,8 @@ def examine(
     yield _try("disk", lambda: _disk(data_dir))
     yield _try("reader", lambda: _reader(tools))
     yield _try("calendars", lambda: _calendars(tools))
+    if chart_trouble:
+        yield Finding("charts", False, chart_trouble)
     for name, open_box in boxes.items():
         yield _try(f"mailbox {name}", partial(_mailbox, open_box))
         if database.is_fine:
@@ -56,6 +71,7 @@ def examine(
     if database.is_fine:
         yield _try("answers waiting", lambda: _queue(tools))
         yield _try("digests", lambda: _digests(tools))
+        yield _try("stewards", lambda: _stewards(tools))
         yield _try("alarms", lambda: _alarms(tools))
 
 
@@ -167,6 +183,29 @@ def _digests(tools: Tools) -> str:
         )
     kinds = ", ".join(tools.policy.schedule) or "none"
     return f"none overdue; sent by the clock: {kinds}"
+
+
+def _stewards(tools: Tools) -> str:
+    """Name those who get no digest because nobody has said what they see: no fault where the work is done elsewhere."""
+    with tools.database.reading() as connection:
+        stewards = [one for one in people.all_people(connection) if one.role is Role.STEWARD and one.is_active]
+        known = {one.person.id: one for one in accounts.all_accounts(connection)}
+        blind = sorted(one.number for one in stewards if _sees_nothing(connection, one.id, known.get(one.id)))
+    if not blind:
+        return f"{len(stewards)} with something to see"
+    more = f" and {len(blind) - MOST_NAMED} more" if len(blind) > MOST_NAMED else ""
+    return (
+        f"stewards who see nothing, and so get no digest: {', '.join(blind[:MOST_NAMED])}{more}; "
+        f"daysheet people grant {blind[0]} --all"
+    )
+
+
+def _sees_nothing(connection: Connection, person_id: int, account: Account | None) -> bool:
+    """Say whether nobody has let a steward see anything; who was shut out on purpose is another matter."""
+    if account is None:
+        return True
+    scope = access.scope_of(connection, account)
+    return not account.is_disabled and not scope.sees_all and scope.person_ids <= {person_id}
 
 
 def _alarms(tools: Tools) -> str:

@@ -136,15 +136,40 @@ def test_the_appraisal_sheet_is_written(reported: Shell) -> None:
         assert reported("digest", "appraisal", *wrong, "--out", out).code == 2
 
 
-def test_charts_without_their_library_end_every_command_with_what_to_install(
-    shell: Shell, monkeypatch: pytest.MonkeyPatch
+def test_charts_without_their_library_stop_checks_and_nothing_else(
+    reported: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shell.configure(digests={"charts": True})
-    assert shell("doctor").code == 0
+    reported.configure(digests={"charts": True}, log={"level": "warning", "format": "json"})
+    assert (reported("config", "check").code, reported("doctor").code) == (0, 0)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    ran = shell("doctor")
-    assert ran.code == 3
-    assert 'pip install "daysheet[charts]"' in ran.err
+    checked, examined = reported("config", "check"), reported("doctor")
+    assert (checked.code, examined.code) == (3, 8)
+    for said in (checked.err, examined.out):
+        assert 'pip install "daysheet[charts]"' in said
+        assert "pip install -r requirements/charts.txt" in said
+    sent = reported("digest", "send", "--kind", "weekly", "--dry-run", "--out", reported.folder / "preview")
+    assert sent.code == 0
+    assert sent.err.count("charts.missing") == 1
+    mails = list((reported.folder / "preview").glob("*.eml"))
+    assert mails
+    assert not any(b"image/png" in mail.read_bytes() for mail in mails)
+
+
+def test_the_doctor_names_stewards_to_whom_nothing_was_granted(shell: Shell) -> None:
+    def stewards() -> str:
+        found = {line["check"]: line for line in shell("doctor", "--json").lines}["stewards"]
+        assert found["is_fine"]
+        return str(found["note"])
+
+    people = "number,name,role,addresses,team\nE31,沈慧,steward,shen@corp.example,\nE32,Eva,steward,,海外组\n"
+    shell("people", "import", shell.file("stewards.csv", people))
+    assert "see nothing, and so get no digest: E31, E32" in stewards()
+    assert "daysheet people grant E31 --all" in stewards()
+    shell("people", "grant", "E31", "--all")
+    shell("people", "grant", "E32", "--team", "海外组")
+    assert "E31" not in stewards()
+    shell("people", "grant", "E32", "--disable")
+    assert "see nothing" not in stewards(), "shut out on purpose"
 
 
 def test_the_doctor_finds_digests_that_are_overdue(reported: Shell) -> None:
