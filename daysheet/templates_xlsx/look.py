@@ -144,3 +144,11 @@ def set_page(sheet: Worksheet, footer: str, *, pages: int = 0, repeat: str | Non
         part.text, part.size, part.color = text, 8, MUTED
     if repeat is not None:
         sheet.print_title_rows = repeat
+
+
+def set_scale(sheet: Worksheet, per_cent: int) -> None:
+    """Print at a scale of its own instead of as wide as the page: page breaks then hold."""
+    sheet.page_setup.fitToWidth = sheet.page_setup.fitToHeight = None
+    sheet.page_setup.scale = per_cent
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=False)
+    sheet.print_options.horizontalCentered = False

@@ -3,7 +3,8 @@ The sheet of a spot check: a customer a line, and beside each value whether it i
 
 Row 4 holds the headings, row 5, hidden, the keys, and the lines start at row 6; column A, hidden, the
 customer's id. Which check it is stands in a custom property and in a hidden name, as with templates.
-Labels are in both languages, so that whoever is handed the sheet can fill it in.
+Labels are in both languages, so that whoever is handed the sheet can fill it in. On paper a customer is
+a line on each of three pages side by side.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,10 +14,11 @@ from datetime import date
 from openpyxl.cell.cell import Cell
 from openpyxl.packaging.custom import StringProperty
 from openpyxl.styles import Alignment
-from openpyxl.utils import get_column_letter
+from openpyxl.utils import column_index_from_string, get_column_letter
 from openpyxl.workbook import Workbook
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.pagebreak import Break, ColBreak
 from openpyxl.worksheet.worksheet import Worksheet
 
 from daysheet.model import rows
@@ -51,7 +53,7 @@ _HEADER_ROW, _KEY_ROW = 4, 5
 FIRST_ROW = _KEY_ROW + 1
 _FOUND_WITHIN = 30  # rows in which the keys are looked for, should somebody have put lines above
 _LABELS = {
-    "name": (Bilingual(zh="客户名称", en="Customer"), 30),
+    "name": (Bilingual(zh="客户名称", en="Customer"), 28),
     "contact": (Bilingual(zh="联系人", en="Contact"), 12),
     "phone": (Bilingual(zh="电话", en="Phone"), 16),
     "address": (Bilingual(zh="地址", en="Address"), 28),
@@ -61,8 +63,9 @@ _LABELS = {
     "credit_code": (Bilingual(zh="信用代码", en="Credit code"), 22),
     "owner": (Bilingual(zh="我方负责人", en="Our owner"), 12),
 }
-_MARK_LABEL = (Bilingual(zh="对/错", en="right?"), 10)
+_MARK_LABEL = (Bilingual(zh="对/错", en="right?"), 8)
 _RIGHT_LABEL = Bilingual(zh="正确值", en="what is right")
+_WIDEST_RIGHT = 20
 _WRONG_FILL = "F6D5D1"
 _UNASKED_FILL = "E4E8EA"
 
@@ -78,21 +81,27 @@ class _Column:
 
 def _columns() -> Iterator[_Column]:
     yield _Column(ID_KEY, Bilingual(zh="编号", en="Id"), 8)
-    yield _Column("number", Bilingual(zh="#", en="#"), 5)
     yield _Column("region", Bilingual(zh="区域", en="Region"), 10)
     yield _Column(REACHED, Bilingual(zh="联系上", en="Reached"), 10, is_input=True)
     yield _Column(CHECKED_ON, Bilingual(zh="日期", en="Date"), 12, is_input=True)
+    yield _Column("number", Bilingual(zh="#", en="#"), 5)  # beside the name: on paper both stand on each page
     for field in PRINTED:
         label, width = _LABELS[field]
         yield _Column(field, label, width, about=field)
         if field in JUDGED:
             yield _Column(field + MARK, *_MARK_LABEL, is_input=True, about=field)
-            yield _Column(field + RIGHT, _RIGHT_LABEL, max(width - 4, 14), is_input=True, about=field)
+            yield _Column(
+                field + RIGHT, _RIGHT_LABEL, min(max(width - 4, 14), _WIDEST_RIGHT), is_input=True, about=field
+            )
     yield _Column(NOTE, Bilingual(zh="备注", en="Note"), 30, is_input=True)
 
 
 _COLUMNS = tuple(_columns())
 _LETTERS = {column.key: get_column_letter(at) for at, column in enumerate(_COLUMNS, 1)}
+_PAGE_ENDS = (_LETTERS["phone" + RIGHT], _LETTERS["industry" + RIGHT])
+"""The last columns of the first and the second of three pages side by side."""
+_SCALE = 70
+"""Per cent at which the widest of the three fits on A4."""
 
 
 def shown(words: Bilingual) -> str:
@@ -114,7 +123,7 @@ def build(check_id: int, drawn_on: date, items: Sequence[Drawn], language: Langu
     for number, item in enumerate(items, 1):
         _write_line(sheet, number, item)
     _add_choices(sheet, FIRST_ROW + max(len(items), 1) - 1)
-    _finish(sheet)
+    _finish(sheet, f"{_TITLE.zh} · {subtitle}")
     _identify(book, check_id, language)
     return to_bytes(book)
 
@@ -122,8 +131,9 @@ def build(check_id: int, drawn_on: date, items: Sequence[Drawn], language: Langu
 def _write_hints(sheet: Worksheet) -> None:
     cell = sheet["B3"]
     cell.value, cell.font = f"{_HOW.zh}\n{_HOW.en}", look.font(9, color=look.MUTED)
-    cell.alignment = Alignment(vertical="center", wrap_text=False)
-    sheet.row_dimensions[3].height = 32
+    cell.alignment = Alignment(vertical="center", wrap_text=True)
+    sheet.merge_cells(f"B3:{_PAGE_ENDS[0]}3")  # as wide as the first page
+    sheet.row_dimensions[3].height = 44
 
 
 def _write_headings(sheet: Worksheet) -> None:
@@ -187,15 +197,32 @@ def _choice(*words: Bilingual) -> DataValidation:
     return check
 
 
-def _finish(sheet: Worksheet) -> None:
+def _finish(sheet: Worksheet, heading: str) -> None:
     sheet.freeze_panes = f"{_LETTERS['name' + MARK]}{FIRST_ROW}"
     look.start_at(sheet, f"{_LETTERS[REACHED]}{FIRST_ROW}")
     sheet.sheet_view.showGridLines = False
     sheet.sheet_properties.tabColor = look.ACCENT
     look.set_page(sheet, shown(_TITLE), repeat=f"{_HEADER_ROW}:{_HEADER_ROW}")
+    _print_side_by_side(sheet, heading)
     guard = sheet.protection  # no password: it keeps from accidents
     guard.sheet = True
     guard.formatColumns = guard.formatRows = guard.formatCells = False
+
+
+def _print_side_by_side(sheet: Worksheet, heading: str) -> None:
+    """
+    Print a line on three pages one after another, each with number and name: on one nobody could read it.
+
+    The *heading* of each says which check it is; the band above the lines would be cut in three.
+    """
+    look.set_scale(sheet, _SCALE)
+    sheet.page_setup.pageOrder = "overThenDown"
+    sheet.print_title_cols = f"{_LETTERS['number']}:{_LETTERS['name']}"
+    assert sheet.oddHeader is not None
+    sheet.oddHeader.left.text, sheet.oddHeader.left.size = heading, 9
+    sheet.print_area = f"B{_HEADER_ROW}:{_LETTERS[NOTE]}{sheet.max_row}"
+    ends = [Break(id=column_index_from_string(letter)) for letter in _PAGE_ENDS]
+    sheet.col_breaks = ColBreak(brk=ends)
 
 
 def _identify(book: Workbook, check_id: int, language: Language) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
+from openpyxl.utils import column_index_from_string
 
 from daysheet.ingest.preflight import ReadLimits
 from daysheet.ingest.reading import read_here
@@ -88,6 +89,26 @@ def test_only_what_is_to_be_filled_in_can_be_written_to() -> None:
     assert not any(is_open[name] for name in ("spot.id", *VALUES))
     assert all(is_open[key] for key in ("reached", "checked_on", "note", "name.mark", "name.right", "address.right"))
     assert not is_open["address.mark"], "nothing was handed out that could be right or wrong"
+
+
+def test_on_paper_each_customer_stands_on_three_pages_with_number_and_name() -> None:
+    sheet = opened().worksheets[0]
+    at = keys_of(sheet)
+    assert sheet.print_title_cols == f"${at['number']}:${at['name']}"
+    assert sheet.print_title_rows == "$4:$4"
+    assert "3 · 2026-03-04 · 2 户" in sheet.oddHeader.left.text
+    assert not sheet.sheet_properties.pageSetUpPr.fitToPage, "breaks hold only where the page is not fitted"
+    ends = [column_index_from_string(at[key]) for key in ("phone.right", "industry.right")]
+    assert [one.id for one in sheet.col_breaks.brk] == ends
+    assert sheet.page_setup.pageOrder == "overThenDown"
+    widths = {key: sheet.column_dimensions[letter].width for key, letter in at.items() if key != "spot.id"}
+    keys = list(widths)
+    first, second = keys.index("phone.right") + 1, keys.index("industry.right") + 1
+    titles = widths["number"] + widths["name"]
+    pages = [keys[:first], keys[first:second], keys[second:]]
+    wide = [sum(widths[key] for key in page) + titles * (place > 0) for place, page in enumerate(pages)]
+    room = 10.9 * 96 / 7 * 100 / sheet.page_setup.scale  # inches between A4's margins; a character has 7 pixels
+    assert max(wide) < room
 
 
 def test_no_value_becomes_a_formula() -> None:
