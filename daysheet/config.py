@@ -184,7 +184,23 @@ class LimitSettings(_Section):
 
 
 _TIME = r"([01]\d|2[0-3]):[0-5]\d"
-_DAYS = "mon|tue|wed|thu|fri|sat|sun"
+_AT = rf"^{_TIME}$"
+_WEEKDAY_AT = rf"^(mon|tue|wed|thu|fri|sat|sun) {_TIME}$"
+_MONTHDAY_AT = rf"^([1-9]|1\d|2[0-8]) {_TIME}$"
+_COUNTRY = r"^[A-Z]{2}$"
+_CADENCE = r"^[1-9]\d{0,2}/(week|month|quarter)$"
+_CURRENCY = r"^[A-Z]{3}$"
+_ADDRESS = r"^https?://[^/]+$"
+_WRITE: Mapping[str, str] = {
+    _AT: "a time of day such as 18:00, at most 23:59",
+    _WEEKDAY_AT: "a day of the week and a time such as mon 09:30",
+    _MONTHDAY_AT: "a day of the month, 1 to 28, and a time such as 1 09:30",
+    _COUNTRY: "two capital letters such as CN or DE",
+    _CADENCE: "visits per week, month or quarter such as 3/week",
+    _CURRENCY: "three capital letters such as CNY or USD",
+    _ADDRESS: "an address without a path such as https://daysheet.example",
+}
+"""What to write where something does not look like a pattern: nobody should have to read one."""
 
 
 def _clock(given: object) -> object:
@@ -194,7 +210,12 @@ def _clock(given: object) -> object:
     return given
 
 
-TimeOfDay = Annotated[str, BeforeValidator(_clock), Field(pattern=rf"^{_TIME}$")]
+def _without_slash(given: object) -> object:
+    """Return an address as programs write it: browsers show a slash behind it."""
+    return given.removesuffix("/") if isinstance(given, str) else given
+
+
+TimeOfDay = Annotated[str, BeforeValidator(_clock), Field(pattern=_AT)]
 """HH:MM, 24 hours."""
 
 
@@ -218,16 +239,16 @@ class ScheduleSettings(_Section):
     """To managers, on workdays: whose reports have been missing for discipline.escalate_after days."""
     steward: TimeOfDay | None = "08:30"
     """To stewards, on workdays with work: the queue."""
-    weekly: str | None = Field("mon 09:30", pattern=rf"^({_DAYS}) {_TIME}$")
+    weekly: str | None = Field("mon 09:30", pattern=_WEEKDAY_AT)
     """To managers: the week before. The day by its name; after the cut-off, lest the last day be wanting."""
-    monthly: str | None = Field("1 09:30", pattern=rf"^([1-9]|1\d|2[0-8]) {_TIME}$")
+    monthly: str | None = Field("1 09:30", pattern=_MONTHDAY_AT)
     """To managers who asked for it: the month before. The day of the month, at most 28."""
 
 
 class CalendarSettings(_Section):
     """Which days are worked."""
 
-    country: str | None = Field(None, pattern=r"^[A-Z]{2}$")
+    country: str | None = Field(None, pattern=_COUNTRY)
     """Public holidays of this country (ISO 3166: CN, HK, DE), days worked instead included; unset: none."""
     weekend: frozenset[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]] = frozenset({"sat", "sun"})
     holidays: dict[date, str] = {}
@@ -250,7 +271,7 @@ class DisciplineSettings(_Section):
 class DigestSettings(_Section):
     """What digests say and how."""
 
-    cadence: dict[str, Annotated[str, Field(pattern=r"^[1-9]\d{0,2}/(week|month|quarter)$")]] = {
+    cadence: dict[str, Annotated[str, Field(pattern=_CADENCE)]] = {
         "A": "3/week",
         "B": "1/week",
         "C": "1/month",
@@ -258,9 +279,9 @@ class DigestSettings(_Section):
     """Visits promised to customers of a level; a level that is not named has no cadence."""
     charts: bool = False
     """Trend lines as images; needs pip install "daysheet[charts]"."""
-    currency: str = Field("CNY", pattern=r"^[A-Z]{3}$")
+    currency: str = Field("CNY", pattern=_CURRENCY)
     """Of amounts without one, and what others are converted to where rates are set."""
-    rates: dict[Annotated[str, Field(pattern=r"^[A-Z]{3}$")], Annotated[Decimal, Field(gt=0)]] = {}
+    rates: dict[Annotated[str, Field(pattern=_CURRENCY)], Annotated[Decimal, Field(gt=0)]] = {}
     """How much of currency one unit is worth, such as USD: 7.1; without it each currency has its own line."""
 
     @model_validator(mode="after")
@@ -288,7 +309,7 @@ class WebSettings(_Section):
     """Where the console listens; put a web server with TLS before it rather than opening it to others."""
     port: int = Field(8321, ge=0, le=65535)
     """0: any free port, said at the start."""
-    public_url: str | None = Field(None, pattern=r"^https?://[^/]+$")
+    public_url: Annotated[str | None, BeforeValidator(_without_slash)] = Field(None, pattern=_ADDRESS)
     """How people reach it, such as https://daysheet.example; unset: mails carry no links."""
     metrics: bool = True
     """Whether /metrics answers those who are not signed in: counts only, no names."""
@@ -396,11 +417,31 @@ def _content(text: str, path: Path | None) -> Mapping[str, Any]:
         mark = getattr(error, "problem_mark", None)
         place = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
         raise ConfigError(f"{place}: not valid YAML: {getattr(error, 'problem', error)}") from error
+    except ValueError as error:  # what looks like a date and is none, or a number beyond all bounds
+        raise ConfigError(f"{path}{_unreadable(text)}: {error}") from error
     if content is None:
         return {}
     if not isinstance(content, dict):
         raise ConfigError(f"{path}:1: settings are keys with values, such as  company: {{name: …}}")
     return content
+
+
+def _unreadable(text: str) -> str:
+    """Return ":line:column: text" of the first value that YAML takes for a date or a number and cannot read."""
+    loader = yaml.SafeLoader(text)
+    nodes = [node] if (node := loader.get_single_node()) else []
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, yaml.ScalarNode):
+            try:
+                loader.construct_object(node)
+            except ValueError:
+                return f":{node.start_mark.line + 1}:{node.start_mark.column + 1}: {node.value}"
+        elif isinstance(node, yaml.SequenceNode):
+            nodes += reversed(node.value)
+        elif isinstance(node, yaml.MappingNode):
+            nodes += [one for pair in reversed(node.value) for one in reversed(pair)]
+    return ""
 
 
 def _anchored(settings: Settings, folder: Path) -> Settings:
@@ -468,15 +509,16 @@ def _refuse_unknown_environment() -> None:
 
 def _explain(error: ValidationError, text: str, source: str) -> str:
     lines = []
-    for item in error.errors(include_input=False, include_url=False, include_context=False):
-        location = [str(part) for part in item["loc"]]
+    for item in error.errors(include_input=False, include_url=False):
+        location = [str(part) for part in item["loc"] if part != "[key]"]
         place = _place(text, location)
         where = f"{source}:{place}" if place else source
         key = ".".join(location)
         if item["type"] == "extra_forbidden":
             lines.append(f"{where}: unknown key {key}{_nearest(location[-1], _keys_at(location[:-1]))}")
         else:
-            lines.append(f"{where}: {key}: {item['msg']}")
+            hint = _WRITE.get(item.get("ctx", {}).get("pattern", ""))
+            lines.append(f"{where}: {key}: {f'write {hint}' if hint else item['msg']}")
     return "\n".join(lines)
 
 

@@ -166,6 +166,62 @@ def test_a_key_inside_a_calendar_is_checked_too(tmp_path: Path) -> None:
         config.load(settings_file(tmp_path, "calendars:\n  hk:\n    contry: HK\n"))
 
 
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("schedule: {weekly: monday 9}", "1:12: schedule.weekly: write a day of the week and a time such as mon 09:30"),
+        ("schedule: {monthly: 31 08:00}", "schedule.monthly: write a day of the month, 1 to 28, and a time"),
+        ("schedule: {morning: 8 am}", "schedule.morning: write a time of day such as 18:00"),
+        ("discipline: {cut_off: soon}", "discipline.cut_off: write a time of day such as 18:00"),
+        ("discipline: {since: soon}", "1:14: discipline.since: "),
+        ("digests: {cadence: {A: often}}", "digests.cadence.A: write visits per week, month or quarter such as 3/week"),
+        ("digests: {rates: {usd: 7}}", "1:19: digests.rates.usd: write three capital letters such as CNY or USD"),
+        ("digests: {currency: yuan}", "digests.currency: write three capital letters"),
+        ("calendars: {default: {country: China}}", "calendars.default.country: write two capital letters such as CN"),
+        ("web: {public_url: daysheet.example}", "web.public_url: write an address without a path such as https://"),
+        ("web: {public_url: https://a.example/reports}", "web.public_url: write an address without a path"),
+    ],
+)
+def test_what_is_written_wrongly_is_told_with_an_example(tmp_path: Path, written: str, said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        config.load(settings_file(tmp_path, f"{written}\n"))
+    assert said in str(caught.value)
+    assert "pattern" not in str(caught.value)
+
+
+def test_no_setting_shows_a_pattern() -> None:
+    def patterns(node: object) -> set[str]:
+        if isinstance(node, list):
+            return set().union(*map(patterns, node))
+        if not isinstance(node, dict):
+            return set()
+        own = {node["pattern"]} if isinstance(node.get("pattern"), str) else set()
+        return own.union(*map(patterns, node.values()))
+
+    found = patterns(config.Settings.model_json_schema()["$defs"])
+    assert found, "they are in the schema, for editors"
+    assert found <= config._WRITE.keys()
+
+
+def test_the_consoles_address_may_end_in_a_slash(tmp_path: Path) -> None:
+    def url(written: str) -> str | None:
+        return config.load(settings_file(tmp_path, f"web: {{public_url: {written}}}\n")).web.public_url
+
+    assert url("https://daysheet.example/") == url("https://daysheet.example") == "https://daysheet.example"
+    assert url("null") is None
+    with pytest.raises(ConfigError, match="without a path"):
+        url("https://daysheet.example//")
+
+
+@pytest.mark.parametrize("day", ["2026-13-01", "2026-02-30"])
+def test_a_date_that_is_none_is_told_with_its_place(tmp_path: Path, day: str) -> None:
+    text = f"calendars:\n  default:\n    workdays: [2026-02-28]\n    holidays: {{{day}: 春节}}\n"
+    with pytest.raises(ConfigError, match=rf"config.yaml:4:16: {day}: .*(month|day)"):
+        config.load(settings_file(tmp_path, text))
+    with pytest.raises(ConfigError, match=rf"config.yaml:1:21: {day}: "):
+        config.load(settings_file(tmp_path, f"discipline: {{since: {day}}}\n"))
+
+
 def test_a_rate_is_more_than_nothing_and_the_own_currency_is_worth_itself(tmp_path: Path) -> None:
     for rates, said in (
         ("{USD: -7}", "digests.rates.USD: Input should be greater than 0"),
