@@ -170,10 +170,19 @@ def _queue(tools: Tools) -> str:
     return note
 
 
-def _digests(tools: Tools) -> str:
+def overdue_digests(tools: Tools) -> tuple[digests.Due, ...]:
+    """Return the mails by the clock that have been due for too long."""
+    return tuple(one for one in digests.due(tools, tools.clock()) if one.at < tools.clock() - OVERDUE)
+
+
+def has_sent_digests(tools: Tools) -> bool:
+    """Say whether any went out at all: before that the service may not be meant to send them yet."""
     with tools.database.reading() as connection:
-        is_begun = bool(digest_store.runs(connection, 1))
-    overdue = [one for one in digests.due(tools, tools.clock()) if one.at < tools.clock() - OVERDUE]
+        return bool(digest_store.runs(connection, 1))
+
+
+def _digests(tools: Tools) -> str:
+    is_begun, overdue = has_sent_digests(tools), overdue_digests(tools)
     if overdue and not is_begun:
         return "none sent yet: daysheet serve sends them"
     if overdue:

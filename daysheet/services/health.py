@@ -16,7 +16,7 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from daysheet.errors import DaysheetError, NotAllowed, SchemaOutdated
 from daysheet.services.access import Visitor
-from daysheet.services.doctor import FREE_BYTES, QUEUE_AGE, SILENCE
+from daysheet.services.doctor import FREE_BYTES, QUEUE_AGE, SILENCE, has_sent_digests, overdue_digests
 from daysheet.services.tools import Tools
 from daysheet.store import alarms, audit, figures, mailboxes, migrate, queue
 from daysheet.store.alarms import Alarm
@@ -68,6 +68,7 @@ class Health:
 def examine(tools: Tools, visitor: Visitor, data_dir: Path, boxes: Sequence[str]) -> Health:
     """Look at everything that can be known without asking a server; *boxes* are the mailboxes of the settings."""
     now, word = tools.clock(), unready(tools)
+    digests = () if word else (_of_digests(tools),)  # an outdated database may lack their tables
     with tools.database.reading() as connection:
         known = mailboxes.all_mailboxes(connection)
         open_alarms = alarms.open_alarms(connection)
@@ -77,6 +78,7 @@ def examine(tools: Tools, visitor: Visitor, data_dir: Path, boxes: Sequence[str]
             *_of_the_machine(connection, data_dir, now),
             *_of_mailboxes(known, boxes, now),
             _of_outbox(mail, now),
+            *digests,
             Check("alarms", not open_alarms, "some" if open_alarms else "none", {"number": len(open_alarms)}),
         )
         return Health(
@@ -121,6 +123,17 @@ def _of_outbox(mail: OutboxFigures, now: datetime) -> Check:
     if mail.oldest_at is not None and now - mail.oldest_at > QUEUE_AGE:
         return Check("outbox", False, "late", {"number": mail.queued})
     return Check("outbox", True, "fine", {"number": mail.queued})
+
+
+def _of_digests(tools: Tools) -> Check:
+    number = _overdue(tools)
+    return Check("digests", not number, "overdue" if number else "fine", {"number": number})
+
+
+def _overdue(tools: Tools) -> int:
+    """Count the periods whose mails by the clock are overdue; none before the first were sent, as for the doctor."""
+    found = overdue_digests(tools)
+    return len(found) if found and has_sent_digests(tools) else 0
 
 
 def unready(tools: Tools) -> str:
@@ -172,10 +185,11 @@ class Metrics:
     def _counted(self) -> bytes:
         with self._tools.database.reading() as connection:
             found = figures.all_figures(connection)
-        return metrics(found, self._version, self._tools.naming.version, self._tools.clock())
+        overdue = _overdue(self._tools)
+        return metrics(found, overdue, self._version, self._tools.naming.version, self._tools.clock())
 
 
-def metrics(found: Figures, version: str, ruleset: str, now: datetime) -> bytes:
+def metrics(found: Figures, overdue: int, version: str, ruleset: str, now: datetime) -> bytes:
     """Return *found* as text for Prometheus."""
     registry = CollectorRegistry()
 
@@ -196,6 +210,7 @@ def metrics(found: Figures, version: str, ruleset: str, now: datetime) -> bytes:
             one.labels(value).set(number)
     gauge("rows_parked", "Rows of current reports that were not accepted.").set(found.rows_parked)
     gauge("alarms_open", "Alarms that nobody has cleared.").set(found.alarms)
+    gauge("digests_overdue", "Periods whose mails by the clock have been due for more than two hours.").set(overdue)
     gauge("sessions", "Browsers that are signed in.").set(found.sessions)
     oldest = found.outbox.oldest_at
     gauge("answers_oldest_seconds", "How long the oldest queued answer has waited.").set(

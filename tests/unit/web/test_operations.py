@@ -85,6 +85,26 @@ def test_a_full_disk_is_trouble(console: Console, monkeypatch: pytest.MonkeyPatc
     assert "需要处理" in console.browser("S1").get("/operations")
 
 
+def digest_sent(console: Console) -> None:
+    """Let one mail by the clock have gone out, long ago."""
+    long_ago = (NOW - timedelta(days=60)).date()
+    row = {"kind": "morning", "zone": "Asia/Shanghai", "first_on": long_ago, "last_on": long_ago}
+    with console.tools.database.writing() as connection:
+        connection.execute(tables.digest_run.insert().values(row | {"mails": 1, "finished_at": NOW}))
+
+
+def test_mails_by_the_clock_that_are_overdue_are_trouble(console: Console) -> None:
+    console.report(a_visit())
+    assert "没有逾期" in console.browser("S1").get("/operations")
+    console.clock.now += timedelta(days=7)
+    page = console.browser("S1").get("/operations")
+    assert "没有逾期" in page, "none was ever sent: nobody may want them"
+    assert figures(console.nobody().get("/metrics"))["daysheet_digests_overdue"] == 0
+    digest_sent(console)
+    assert "逾期两小时以上仍未发出" in console.browser("S1").get("/operations")
+    assert figures(health.Metrics(console.tools, "0").text().decode())["daysheet_digests_overdue"] > 0
+
+
 def test_an_alarm_is_cleared_once_and_audited(console: Console) -> None:
     number = raise_alarm(console)
     steward = console.browser("S1")
