@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from daysheet.commands.session import emit, open_tools, say
+from daysheet.commands.session import emit, open_tools, refuse_other_than_xlsx, say
 from daysheet.errors import UsageError
 from daysheet.model.digests import DigestKind
 
@@ -131,6 +131,7 @@ def appraisal(ctx: click.Context, period: str, out: Path, lang: str | None, to: 
     from daysheet.model.text import Language
     from daysheet.services.digests_by_hand import appraisal_sheet
 
+    refuse_other_than_xlsx(out)
     with open_tools(ctx) as (_, tools):
         content = appraisal_sheet(tools, period, Language(lang) if lang else tools.house.language, to)
     try:

@@ -15,6 +15,7 @@ import click
 
 from daysheet import config
 from daysheet.config import Settings
+from daysheet.errors import UsageError
 
 if TYPE_CHECKING:
     from daysheet.model.memory import Refusal
@@ -160,3 +161,9 @@ def progress(what: str, total: int | None = None) -> "Iterator[Any]":
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=total)
         yield lambda done: bar.update(task, completed=done)
+
+
+def refuse_other_than_xlsx(out: Path) -> None:
+    """Refuse a file to write whose name Excel would not open as the workbook that it is."""
+    if out.suffix.casefold() != ".xlsx":
+        raise UsageError(f"{out} is to be a workbook: give it a name that ends in .xlsx")

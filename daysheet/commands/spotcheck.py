@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from daysheet.commands.session import NOT_ACCEPTED, emit, open_tools, say
+from daysheet.commands.session import NOT_ACCEPTED, emit, open_tools, refuse_other_than_xlsx, say
 from daysheet.errors import UsageError
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def sample(
         except OSError as error:
             raise UsageError(f"cannot write {out}: {error.strerror}") from error
 
+    refuse_other_than_xlsx(out)
     with open_tools(ctx) as (_, tools):
         drawn = draw(
             tools,

@@ -184,7 +184,8 @@ def _to_do(answer: Answer, verdict: str, workbook: Workbook) -> str:
         number = next((one.found for one in answer.issues if one.code is IssueCode.REP_UNKNOWN), "")
         return text("todo.rep_unknown", language, number=number)
     if answer.kind is AnswerKind.SUBSCRIPTION:
-        return text(f"todo.{verdict}", language, kind=answer.digest)
+        word = text(f"subscription.word.{answer.digest}", language) if answer.digest else ""
+        return text(f"todo.{verdict}", language, kind=word)
     if answer.kind is AnswerKind.SPOT_CHECK and verdict != "quarantined":
         return text(f"todo.{verdict}", language)
     if verdict in ("quarantined", "waiting", "kept", "question", "link", "no_report", "unreadable"):

@@ -24,16 +24,23 @@ OPTIONAL = tuple(kind for kind in DigestKind if kind.is_optional)
 """The kinds that a person may leave."""
 _KINDS = {str(kind): kind for kind in OPTIONAL} | {
     "早报": DigestKind.MORNING,
+    "晨报": DigestKind.MORNING,
     "周报": DigestKind.WEEKLY,
+    "週報": DigestKind.WEEKLY,
     "月报": DigestKind.MONTHLY,
+    "月報": DigestKind.MONTHLY,
     "待办": DigestKind.STEWARD,
+    "待办邮件": DigestKind.STEWARD,
+    "管家日报": DigestKind.STEWARD,
 }
 _WANTS = {"subscribe": True, "订阅": True, "訂閱": True, "unsubscribe": False, "退订": False, "退訂": False}
 _REQUEST = re.compile(
     rf"(?P<re>(?:(?:re|回复|答复|回覆)\s*[:：]\s*)*)(?P<verb>{'|'.join(_WANTS)})"
-    rf"(?:\s+(?P<kind>{'|'.join(_KINDS)}))?(?:\s+(?P<token>[0-9a-f]{{24}}))?",
+    rf"(?:\s*(?P<kind>{'|'.join(_KINDS)}))?(?:\s+(?P<token>[0-9a-f]{{24}}))?",
     re.IGNORECASE,
 )
+_QUOTES = dict.fromkeys(map(ord, "“”\"「」"))
+"""Marks that people copy together with what stands between them."""
 _BY_PROGRAMS = frozenset({Reason.AUTO_REPLY, Reason.BULK, Reason.MAILING_LIST})
 """What the mails of programs that unsubscribe for their owner may be marked as."""
 
@@ -57,7 +64,7 @@ def choose(tools: Tools, number: str, kind: DigestKind, wants: bool) -> bool:
     """
     Note whether the employee *number* wants *kind*; False where that is so already.
 
-    Raises UsageError for nobody's number, and for a kind that is part of the work.
+    Raises UsageError for nobody's number, for a kind that is part of the work, and for one that can never come.
     """
     if not kind.is_optional:
         raise UsageError(f"{kind} is part of the work: nobody may leave it; set schedule.{kind} to null for everybody")
@@ -65,6 +72,9 @@ def choose(tools: Tools, number: str, kind: DigestKind, wants: bool) -> bool:
         person = people.find_by_number(connection, number)
         if person is None:
             raise UsageError(f"there is nobody with the employee number {number}")
+        if wants and not _is_for(connection, tools, person, kind):
+            why = digest_receivers.why_not(person, kind)
+            raise UsageError(f"{kind} is not for {person.name} ({number}): {why}")
         return _note(connection, tools, Wish(person, kind, wants), OPERATOR.name)
 
 
@@ -89,7 +99,7 @@ def wish_of(tools: Tools, envelope: Envelope) -> Wish | None:
     the message replies to such a one; some mail programs send it for their owner, marked as automatic.
     *subscribe KIND* (订阅) counts where that kind is for the sender. Whatever else is no wish.
     """
-    found = _REQUEST.fullmatch(" ".join(envelope.subject.split()))
+    found = _REQUEST.fullmatch(" ".join(envelope.subject.translate(_QUOTES).split()))
     if found is None or envelope.failure is not None or len(envelope.senders) != 1:
         return None
     wants, kind = _WANTS[found["verb"].casefold()], _KINDS.get((found["kind"] or "").casefold())

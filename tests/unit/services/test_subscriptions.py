@@ -1,5 +1,6 @@
 """Leaving a digest and coming back, by a mail's subject: whose word counts, and for what."""
 
+from dataclasses import replace
 from email.utils import unquote
 from urllib.parse import unquote as unquoted
 
@@ -12,7 +13,7 @@ from daysheet.services import people, subscriptions
 from daysheet.services.digests_by_hand import period_of, send
 from daysheet.services.ingest import FileLine
 from daysheet.store.tables import audit, outbox, person, subscription
-from tests.builders import a_mail, a_visit, a_workbook
+from tests.builders import TODAY, a_mail, a_visit, a_workbook
 from tests.unit.services.conftest import Pipeline
 
 MANAGER, REP = "zhao@corp.example", "wang.li@corp.example"
@@ -60,7 +61,7 @@ def test_who_presses_the_button_is_told_no_more_and_how_to_come_back(told: Pipel
     assert choices(told) == {("E9", "weekly"): False}
     confirmation = told.mails()[-1]
     assert (confirmation["To"], confirmation["Subject"]) == (MANAGER, "已退订")
-    assert "订阅 weekly" in confirmation.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert "主题写“订阅 周报”" in confirmation.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     (entry,) = told.select(sa.select(audit).where(audit.c.action == "digest.unsubscribed"))
     assert (entry.actor, entry.after["kind"]) == ("E9", "weekly")
 
@@ -132,7 +133,9 @@ def test_a_report_stays_a_report_whatever_its_subject_says(told: Pipeline) -> No
     assert choices(told) == {}
 
 
-@pytest.mark.parametrize("subject", ["subscribe monthly", "订阅 monthly", "订阅 月报", "SUBSCRIBE Monthly"])
+@pytest.mark.parametrize(
+    "subject", ["subscribe monthly", "订阅 monthly", "订阅 月报", "订阅月报", "“订阅 月报”", "SUBSCRIBE Monthly"]
+)
 def test_a_manager_asks_for_the_month_by_mail(told: Pipeline, subject: str) -> None:
     assert ended(told.feed(a_mail(sender=MANAGER, subject=subject))) == ("ignored", "subscribed")
     assert choices(told) == {("E9", "monthly"): True}
@@ -155,6 +158,7 @@ def test_nobody_subscribes_to_what_is_not_for_them(told: Pipeline, sender: str, 
 
 
 def test_a_reply_to_a_reminder_does_not_leave_it(told: Pipeline) -> None:
+    told.tools = replace(told.tools, policy=replace(told.tools.policy, owed_since=TODAY))
     send(told.tools, DigestKind.REMINDER, period_of(told.tools, DigestKind.REMINDER, ""))
     (row, *_) = told.select(sa.select(outbox).where(outbox.c.kind == "reminder", outbox.c.recipient == REP))
     mail = a_mail(sender=REP, subject="退订", headers={"In-Reply-To": row.message_id})
