@@ -175,7 +175,7 @@ class Quarter:
             monday = self.first + 7 * week * DAY
             self._plan(week, monday)
             following = monday + 7 * DAY
-            for hour in (7, 8):  # eight in Tokyo, eight at home
+            for hour in (8.5, 9.5):  # half past nine in Tokyo, half past nine at home
                 self._until(self._at(following, hour))
                 if self._digest():
                     yield Period.of(PeriodKind.WEEK, monday)
