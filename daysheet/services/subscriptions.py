@@ -39,7 +39,7 @@ _REQUEST = re.compile(
     rf"(?:\s*(?P<kind>{'|'.join(_KINDS)}))?(?:\s+(?P<token>[0-9a-f]{{24}}))?",
     re.IGNORECASE,
 )
-_QUOTES = dict.fromkeys(map(ord, "“”\"「」"))
+_QUOTES = dict.fromkeys(map(ord, '“”"「」'))
 """Marks that people copy together with what stands between them."""
 _BY_PROGRAMS = frozenset({Reason.AUTO_REPLY, Reason.BULK, Reason.MAILING_LIST})
 """What the mails of programs that unsubscribe for their owner may be marked as."""
