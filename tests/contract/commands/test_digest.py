@@ -126,6 +126,8 @@ def test_a_person_is_subscribed_and_unsubscribed(reported: Shell) -> None:
     assert "1 queued" in reported("digest", "send", "--kind", "weekly").err
     assert reported("digest", "unsubscribe", "E1", "reminder").code == 2
     assert reported("digest", "subscribe", "E77", "weekly").code == 2
+    never = reported("digest", "subscribe", "E1", "weekly")
+    assert (never.code, "weekly is not for" in never.err, "nobody reports to them" in never.err) == (2, True, True)
 
 
 def test_the_appraisal_sheet_is_written(reported: Shell) -> None:
@@ -134,6 +136,12 @@ def test_the_appraisal_sheet_is_written(reported: Shell) -> None:
     assert (ran.code, out.read_bytes()[:2]) == (0, b"PK")
     for wrong in (("--period", "soon"), ("--period", "2026-11", "--to", "E77")):
         assert reported("digest", "appraisal", *wrong, "--out", out).code == 2
+
+
+def test_a_workbook_is_not_written_under_another_kinds_name(reported: Shell) -> None:
+    out = reported.folder / "sheet.csv"
+    ran = reported("digest", "appraisal", "--period", last_week().label, "--out", out)
+    assert (ran.code, "ends in .xlsx" in ran.err, out.exists()) == (2, True, False)
 
 
 def test_charts_without_their_library_stop_checks_and_nothing_else(

@@ -62,6 +62,7 @@ def test_a_line_that_was_not_taken_is_an_exit_code(shell: Shell) -> None:
         (("show", 5), 2, "there is no spot check 5"),
         (("sample", "--size", 0, "--out", "c.xlsx"), 2, "Invalid value"),
         (("sample", "--size", 1, "--out", "nowhere/c.xlsx"), 2, "cannot write"),
+        (("sample", "--size", 1, "--out", "c.pdf"), 2, "ends in .xlsx"),
     ],
 )
 def test_what_cannot_be_done_says_why(shell: Shell, arguments: tuple[object, ...], code: int, why: str) -> None:
