@@ -95,18 +95,8 @@ def opportunities(
     connection: Connection, tables: SheetTables, visible: Scope, ids: Sequence[int], key: str, first: int, most: int
 ) -> tuple[RowView, ...]:
     """Return each opportunity as its latest event, newest first; one project of two merged customers is one."""
-    table = tables.table(key)
-    latest = _latest(tables, visible, key).where(opportunity.c.customer_id.in_(ids)).subquery()
-    query = (
-        sa.select(table, *_FROM, latest.c.events)
-        .join(latest, sa.and_(latest.c.id == table.c.id, latest.c.place == 1))
-        .join(submission, submission.c.id == table.c.submission_id)
-        .join(person, person.c.id == submission.c.rep_id, isouter=True)
-        .order_by(submission.c.report_date.desc(), submission.c.id.desc(), table.c.row_number)
-        .offset(first)
-        .limit(most)
-    )
-    return tuple(_row_view(tables, key, row) for row in connection.execute(query).mappings())
+    latest = _latest(tables, visible, key).where(opportunity.c.customer_id.in_(ids))
+    return _as_told_last(connection, tables, key, latest, first, most)
 
 
 def plans(
@@ -114,11 +104,15 @@ def plans(
 ) -> tuple[RowView, ...]:
     """Return each plan as it was reported last, newest first: a rep's workbook repeats it every day."""
     table = tables.table(key)
-    latest = (
-        _latest_plans(table)
-        .where(table.c.customer_id.in_(ids), scope.sees_submission(table.c.submission_id, visible))
-        .subquery()
-    )
+    seen = (table.c.customer_id.in_(ids), scope.sees_submission(table.c.submission_id, visible))
+    return _as_told_last(connection, tables, key, _latest_plans(table).where(*seen), first, most)
+
+
+def _as_told_last(
+    connection: Connection, tables: SheetTables, key: str, events: sa.Select[Any], first: int, most: int
+) -> tuple[RowView, ...]:
+    """Return the rows that are in the first *place* among *events*, newest first."""
+    table, latest = tables.table(key), events.subquery()
     query = (
         sa.select(table, *_FROM, latest.c.events)
         .join(latest, sa.and_(latest.c.id == table.c.id, latest.c.place == 1))
