@@ -5,15 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from daysheet import config, wiring
 from daysheet.config import Settings
 from daysheet.demo import customers, run
 from tests.acceptance.console.desk import Desk
-
-CHROMIUM = "/usr/bin/chromium"
-INSTALL = "apt-get install -y --no-install-recommends chromium"
 
 
 @pytest.fixture(scope="session")
@@ -26,17 +23,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         list(customers.show(settings, tools, "daysheet"))
         run.let_in(tools)
     return config.load(settings.data_dir / config.DEFAULT_FILE)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    if not Path(CHROMIUM).exists():
-        pytest.fail(f"the browser tests need {CHROMIUM}: {INSTALL}")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

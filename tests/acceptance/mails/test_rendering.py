@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from daysheet.model.text import Language
 from daysheet.reports.charts import HEIGHT, WIDTH
@@ -21,7 +21,6 @@ from tests.unit.reports.periodic_mails import COMPANY, a_digest
 
 UNIT = Path(__file__).parents[2] / "unit" / "reports"
 MAILS = sorted(path for folder in ("golden", "golden_periodic") for path in (UNIT / folder).glob("*.html"))
-CHROMIUM = "/usr/bin/chromium"
 UNBROKEN = [path for path in MAILS if not path.name.startswith(("long.", "hostile."))]
 """Those without a word longer than a phone is wide: only a style breaks such a one."""
 WIDTHS = (360, 640)
@@ -46,18 +45,14 @@ _MEASURE = """smallest => {
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
+def page(chromium: Browser) -> Iterator[Page]:
     """A page of Debian's Chromium that fetches nothing."""
-    if not Path(CHROMIUM).exists():
-        pytest.fail(f"the browser tests need {CHROMIUM}: apt-get install -y --no-install-recommends chromium")
-    with sync_playwright() as playwright:
-        browser: Browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page()
-        asked: list[str] = []
-        page.route("**/*", lambda route: (asked.append(route.request.url), route.abort()))
-        yield page
-        browser.close()
-        assert asked == [], "a mail must not fetch anything"
+    page = chromium.new_page()
+    asked: list[str] = []
+    page.route("**/*", lambda route: (asked.append(route.request.url), route.abort()))
+    yield page
+    page.close()
+    assert asked == [], "a mail must not fetch anything"
 
 
 def shown(page: Page, html: str, width: int, name: str) -> dict[str, object]:
