@@ -88,6 +88,14 @@ class MailboxSettings(_Section):
     kind: Literal["imap", "maildir"] = "imap"
     trust: Literal["none", "authserv", "internal"] = "authserv"
     """How a sender is believed: none (Maildir, files, tests), authserv or internal."""
+    authserv_id: str = ""
+    """With authserv: the name by which your own mail server signs its Authentication-Results."""
+    internal_header: str = ""
+    """With internal: what your own gateway adds and strips from outside mail, such as X-Org-Auth: Internal."""
+    own_hosts: tuple[str, ...] = ()
+    """Your own mail servers' names, *.corp.example included: whose Received lines are believed."""
+    relax: frozenset[Literal["position", "alignment", "lists"]] = frozenset()
+    """Rules of trust that this mailbox goes without; docs/howto/mailbox.md says what each costs."""
     host: str = ""
     port: int | None = Field(None, ge=1, le=65535)
     """993 with tls, 143 otherwise, unless set."""
@@ -96,6 +104,8 @@ class MailboxSettings(_Section):
     username: str = ""
     password: SecretStr | None = None
     password_file: Path | None = None
+    oauth: str = ""
+    """An entry of oauth that is logged in with, instead of a password."""
     ca_file: Path | None = None
     """Certificates to trust besides the system's."""
     path: Path | None = None
@@ -132,6 +142,8 @@ class SmtpSettings(_Section):
     username: str = ""
     password: SecretStr | None = None
     password_file: Path | None = None
+    oauth: str = ""
+    """An entry of oauth that is logged in with, instead of a password."""
     ca_file: Path | None = None
     sender: str = ""
     """The address answers come from; username unless set."""
@@ -153,6 +165,64 @@ class SmtpSettings(_Section):
     def read_password(self) -> str:
         """Return the password from the environment, the settings or its file; "" where there is none."""
         return _read_secret(self.password, self.password_file, "smtp password_file")
+
+
+class OAuthSettings(_Section):
+    """
+    How to log in where passwords are gone: Microsoft 365 and Gmail.
+
+    device: a person agrees once in a browser, after ``daysheet oauth login NAME``. service: an
+    administrator has agreed for the program; nobody logs in.
+    """
+
+    provider: Literal["microsoft", "google"]
+    flow: Literal["device", "service"] = "device"
+    client_id: str = ""
+    """Of the application registered with the provider."""
+    tenant: str = ""
+    """Microsoft: the directory's id or domain."""
+    client_secret: SecretStr | None = None
+    client_secret_file: Path | None = None
+    key_file: Path | None = None
+    """Google service: the account's JSON key; Microsoft service: certificate and private key as PEM."""
+    subject: str = ""
+    """Google service: the mailbox the service account acts for."""
+    tokens: Path | None = None
+    """Where tokens are kept, readable for the owner only; oauth/NAME.json below data_dir unless set."""
+    authority: str = ""
+    """Another address for asking for tokens, such as https://login.partner.microsoftonline.cn."""
+    ca_file: Path | None = None
+    """Certificates to trust besides the system's."""
+    expires: date | None = None
+    """When the client secret or key ends, as the provider's page says: alarms begin 14 days before."""
+
+    def read_client_secret(self) -> str:
+        """Return the client secret from the environment, the settings or its file; "" where there is none."""
+        return _read_secret(self.client_secret, self.client_secret_file, "oauth client_secret_file")
+
+
+class AlarmSettings(_Section):
+    """When an operator must hear of something; see docs/howto/operate.md."""
+
+    mail: bool = True
+    """Mail administrators once when it begins and once when it is over."""
+    silence_minutes: int = Field(30, ge=1, le=10080)
+    """Minutes without a successful poll of a mailbox."""
+    answer_hours: int = Field(12, ge=1, le=720)
+    """Hours that an answer may wait."""
+    quarantined_per_day: int = Field(20, ge=1)
+    """Messages set aside within 24 hours that are still waiting for somebody."""
+    free_mib: int = Field(500, ge=1)
+    """Free disk below data_dir."""
+    silent_rep_days: int = Field(5, ge=1, le=60)
+    """Workdays in a row without a report from a rep who used to report."""
+
+
+class RetentionSettings(_Section):
+    """How long what is no longer needed is kept."""
+
+    raw_mail_days: int | None = Field(None, ge=30)
+    """Days after which the bytes of finished messages are removed; unset: never. What they said stays."""
 
 
 class TemplateSettings(_Section):
@@ -326,6 +396,9 @@ class Settings(BaseModel):
     company: CompanySettings = CompanySettings()
     mailboxes: dict[str, MailboxSettings] = {}
     smtp: SmtpSettings = SmtpSettings()
+    oauth: dict[str, OAuthSettings] = {}
+    alarms: AlarmSettings = AlarmSettings()
+    retention: RetentionSettings = RetentionSettings()
     template: TemplateSettings = TemplateSettings()
     matching: MatchingSettings = MatchingSettings()
     naming_rules: dict[str, Any] = {}
@@ -339,16 +412,24 @@ class Settings(BaseModel):
     log: LogSettings = LogSettings()
     web: WebSettings = WebSettings()
 
-    @field_validator("mailboxes")
+    @field_validator("mailboxes", "oauth")
     @classmethod
-    def _can_be_named_by_the_environment(cls, mailboxes: dict[str, MailboxSettings]) -> dict[str, MailboxSettings]:
-        for name in mailboxes:
+    def _can_be_named_by_the_environment(cls, named: dict[str, _Section]) -> dict[str, _Section]:
+        for name in named:
             if name != name.lower() or "__" in name:
                 raise ValueError(
-                    f"call the mailbox {name!r} in lower case and without a double underscore: "
+                    f"write {name!r} in lower case and without a double underscore: "
                     "the environment, which may hold its password, tells neither apart"
                 )
-        return mailboxes
+        return named
+
+    @model_validator(mode="after")
+    def _logins_are_named(self) -> "Settings":
+        uses = {f"mailboxes.{name}": box.oauth for name, box in self.mailboxes.items()} | {"smtp": self.smtp.oauth}
+        for place, name in uses.items():
+            if name and name not in self.oauth:
+                raise ValueError(f"{place}.oauth: there is no oauth.{name}{_nearest(name, set(self.oauth))}")
+        return self
 
     @field_validator("calendars", mode="before")
     @classmethod
@@ -467,6 +548,12 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
     smtp = settings.smtp.model_copy(
         update={key: at(getattr(settings.smtp, key)) for key in ("folder", "password_file", "ca_file")}
     )
+    logins = {
+        name: one.model_copy(
+            update={key: at(getattr(one, key)) for key in ("client_secret_file", "key_file", "tokens", "ca_file")},
+        )
+        for name, one in settings.oauth.items()
+    }
     forms = tuple(str(folder / form) if form.endswith((".yaml", ".yml")) else form for form in settings.template.forms)
     return settings.model_copy(
         update={
@@ -474,6 +561,7 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
             "database": database,
             "mailboxes": mailboxes,
             "smtp": smtp,
+            "oauth": logins,
             "template": settings.template.model_copy(update={"forms": forms}),
         }
     )
@@ -527,7 +615,11 @@ def _nearest(key: str, valid: "set[str] | frozenset[str]") -> str:
     return f"; did you mean {close[0]}?" if close else f"; valid keys: {', '.join(sorted(valid))}" if valid else ""
 
 
-_NAMED: Mapping[str, type[BaseModel]] = {"mailboxes": MailboxSettings, "calendars": CalendarSettings}
+_NAMED: Mapping[str, type[BaseModel]] = {
+    "mailboxes": MailboxSettings,
+    "calendars": CalendarSettings,
+    "oauth": OAuthSettings,
+}
 """Sections whose keys are names of the administrator's own."""
 
 

@@ -5,7 +5,7 @@ import os
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from daysheet.ingest.workbook import WorkbookReader
     from daysheet.model.calendars import WorkCalendar
     from daysheet.model.policy import Policy
+    from daysheet.model.trust import Trust
     from daysheet.naming.engine import NamingEngine
     from daysheet.reports.delivery import Delivery
-    from daysheet.services.tools import House, Tools
+    from daysheet.services.tools import AlarmLimits, House, Tools
     from daysheet.store.engine import Database
     from daysheet.web.server import Console
 
@@ -97,6 +98,39 @@ def house(settings: Settings) -> "House":
         answers_per_hour=settings.smtp.answers_per_hour,
         refusals_per_hour=settings.smtp.refusals_per_hour,
     )
+
+
+def trust(settings: MailboxSettings) -> "Trust":
+    """Return how senders of the mailbox are believed."""
+    from daysheet.model.trust import Relaxed, Trust, Way
+
+    name, _, value = settings.internal_header.partition(":")
+    return Trust(
+        way=Way(settings.trust),
+        authserv_id=settings.authserv_id,
+        internal_header=(name.strip().lower(), value.strip()) if name.strip() else None,
+        own_hosts=tuple(host.lower().rstrip(".") for host in settings.own_hosts),
+        relaxed=frozenset(map(Relaxed, settings.relax)),
+    )
+
+
+def alarm_limits(settings: Settings) -> "AlarmLimits":
+    """Return when an operator must hear of something."""
+    from daysheet.services.tools import AlarmLimits
+
+    said = settings.alarms
+    return AlarmLimits(
+        silence=timedelta(minutes=said.silence_minutes),
+        answer_age=timedelta(hours=said.answer_hours),
+        quarantined_per_day=said.quarantined_per_day,
+        free_bytes=said.free_mib * 2**20,
+        silent_rep_days=said.silent_rep_days,
+        is_mailed=said.mail,
+    )
+
+
+def _days(number: int | None) -> timedelta | None:
+    return None if number is None else timedelta(days=number)
 
 
 def policy(settings: Settings) -> "Policy":
@@ -226,6 +260,9 @@ def open_tools(settings: Settings, *, check_schema: bool = True) -> "Iterator[To
             clock=now,
             holder=this_process(),
             policy=policy(settings),
+            trust={name: trust(box) for name, box in settings.mailboxes.items()},
+            alarm_limits=alarm_limits(settings),
+            raw_mail_kept=_days(settings.retention.raw_mail_days),
             is_gone=is_gone,
         )
 
@@ -274,12 +311,17 @@ def _machine() -> str:
 
 def trust_trouble(name: str, settings: MailboxSettings) -> str:
     """Return why the mailbox's way of believing senders cannot be used, "" where it can."""
-    if settings.trust == "none":
-        return ""
-    return (
-        f"mailboxes.{name}.trust: {settings.trust!r} is not available in this version; with trust: none every "
-        f"listed address is believed, so use it only for a mailbox that takes mail from your own server"
-    )
+    if settings.trust == "authserv" and not settings.authserv_id:
+        return (
+            f"mailboxes.{name}.authserv_id is not set: with trust: authserv it says which server's findings are "
+            f"believed; daysheet doctor looks for it in a real message"
+        )
+    if settings.trust == "internal" and not (settings.internal_header or settings.own_hosts):
+        return (
+            f"mailboxes.{name}.internal_header is not set: with trust: internal it names what your own gateway adds "
+            f"to mail from inside (or name your servers in own_hosts, where senders sign in to them)"
+        )
+    return ""
 
 
 def open_mailbox(name: str, settings: MailboxSettings) -> "Mailbox":

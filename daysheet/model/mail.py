@@ -37,6 +37,7 @@ class Reason(StrEnum):
     REP_UNKNOWN = "rep-unknown"
     STRANGER = "stranger"
     STRANGER_WITH_TEMPLATE = "stranger-with-template"  # raises an alarm
+    UNAUTHENTICATED = "unauthenticated"  # from a listed address, which nothing proves: the mailbox's trust is not met
     SEVERAL_SENDERS = "several-senders"
     NO_SENDER = "no-sender"
     AUTO_REPLY = "auto-reply"

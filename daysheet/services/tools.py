@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from daysheet.model.people import Person
 from daysheet.model.policy import Policy
 from daysheet.model.template import TemplateSpec
 from daysheet.model.text import Language
+from daysheet.model.trust import Trust
 from daysheet.naming.engine import NamingEngine
 from daysheet.store.engine import Database
 from daysheet.store.inbound import Claimed
@@ -42,6 +43,18 @@ class House:
     refusals_per_hour: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class AlarmLimits:
+    """When an operator must hear of something."""
+
+    silence: timedelta = timedelta(minutes=30)  # without a successful poll
+    answer_age: timedelta = timedelta(hours=12)  # of one that waits
+    quarantined_per_day: int = 20
+    free_bytes: int = 500 * 2**20
+    silent_rep_days: int = 5  # workdays
+    is_mailed: bool = True
+
+
 def never_gone(holder: str) -> bool:
     """Say of every holder that it may be alive: its leases and claims run out by themselves."""
     del holder
@@ -65,6 +78,9 @@ class Tools:
     clock: Callable[[], datetime]
     holder: str  # this process, in leases and claims
     policy: Policy = field(default_factory=Policy)
+    trust: Mapping[str, Trust] = field(default_factory=dict)  # by mailbox; `ingest` has none, and needs none
+    alarm_limits: AlarmLimits = AlarmLimits()
+    raw_mail_kept: timedelta | None = None  # how long the bytes of finished messages are; None: for good
     is_gone: Callable[[str], bool] = never_gone  # whether another holder is known to be dead
     blanks: dict[tuple[str, ...], "Blank"] = field(default_factory=dict)  # workbooks to fill in, by form and language
     unreleased: list[Claimed] = field(default_factory=list)  # claims the database was too troubled to let go

@@ -53,6 +53,7 @@ class Claimed:
     first_seen_at: datetime
     is_exhausted: bool
     holder: str
+    mailbox: str = ""  # where it was first seen; "" for what was fed by a command
 
 
 @dataclass(frozen=True, slots=True)

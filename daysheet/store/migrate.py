@@ -20,10 +20,10 @@ from daysheet.store.tables import template_version
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest core revision this program knows; a test keeps it equal to Alembic's."""
 
-KNOWN = ("0001", "0002", "0003", "0004", "0005")
+KNOWN = ("0001", "0002", "0003", "0004", "0005", "0006")
 """Every core revision, oldest first."""
 
 _VERSION = sa.table("alembic_version", sa.column("version_num", sa.Text))

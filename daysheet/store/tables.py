@@ -211,6 +211,8 @@ inbound = _table(
     sa.Column("claimed_until", Instant),
     sa.Column("first_seen_at", Instant, nullable=False),
     sa.Column("finished_at", Instant),
+    sa.Column("believed", Text, nullable=False, server_default=sa.text("''")),  # why its sender was: dmarc=pass, …
+    sa.Column("bytes_removed_at", Instant),  # by the settings' retention, or with a person's data
     sa.UniqueConstraint("raw_sha256", "as_number"),
     sa.Index(None, "state", "id"),
     sa.Index(None, "message_id"),
@@ -228,6 +230,13 @@ sighting = _table(
     sa.Column("seen_at", Instant, nullable=False),
     sa.Column("settled_at", Instant),  # moved out of the folder, verified
     sa.UniqueConstraint("mailbox", "folder", "epoch", "uid"),
+    sa.Index(
+        "ix_sighting_unsettled",
+        "mailbox",
+        "folder",
+        sqlite_where=sa.text("settled_at IS NULL"),
+        postgresql_where=sa.text("settled_at IS NULL"),
+    ),
 )
 
 # ---- submissions -------------------------------------------------------------------------------
@@ -534,7 +543,7 @@ outbox = _table(
     sa.Column("in_reply_to", Text, nullable=False, default=""),
     sa.Column("references", Document, nullable=False, default=list),
     sa.Column("payload", Document, nullable=False),  # the Answer
-    sa.Column("state", Text, nullable=False),  # queued, sending, sent, failed, held
+    sa.Column("state", Text, nullable=False),  # queued, sending, sent, failed, held, bounced
     sa.Column("priority", sa.Integer, nullable=False, server_default=sa.text("0")),  # 0: goes before all that is 1
     sa.Column("attempts", sa.Integer, nullable=False, default=0),
     sa.Column("unknowns", sa.Integer, nullable=False, default=0),  # times it was found half-sent
@@ -617,6 +626,8 @@ alarm = _table(
     sa.Column("detail", Text, nullable=False, default=""),
     sa.Column("raised_at", Instant, nullable=False),
     sa.Column("cleared_at", Instant),
+    sa.Column("told_at", Instant),  # administrators were mailed that it began
+    sa.Column("end_told_at", Instant),  # and that it is over
     sa.Index(None, "kind", "subject"),
 )
 

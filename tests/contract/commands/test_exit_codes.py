@@ -94,7 +94,7 @@ def test_a_mailbox_that_the_environment_could_not_name_ends_with_3(shell: Shell,
     shell.configure(mailboxes={name: {"kind": "maildir", "path": "maildir", "trust": "none"}})
     ran = shell("config", "check")
     assert ran.code == 3
-    assert f"call the mailbox '{name}' in lower case" in ran.err
+    assert f"write '{name}' in lower case" in ran.err
 
 
 def test_a_way_of_trusting_that_is_not_there_yet_ends_with_3(shell: Shell) -> None:
@@ -102,7 +102,7 @@ def test_a_way_of_trusting_that_is_not_there_yet_ends_with_3(shell: Shell) -> No
     for command in (["config", "check"], ["mailbox", "poll"], ["serve"]):
         ran = shell(*command)
         assert ran.code == 3
-        assert "mailboxes.reports.trust" in ran.err
+        assert "mailboxes.reports.authserv_id" in ran.err
 
 
 def test_a_delivery_that_cannot_be_is_found_by_the_check(shell: Shell) -> None:

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from daysheet import config, errors, wiring
 from daysheet.cli import cli
 from daysheet.commands import session
-from daysheet.config import CalendarSettings, MailboxSettings, Settings
+from daysheet.config import CalendarSettings, MailboxSettings, OAuthSettings, Settings
 from daysheet.model.answers import AnswerKind
 from daysheet.model.customers import CustomerStatus
 from daysheet.model.issues import IssueCode
@@ -79,16 +79,17 @@ def test_every_exit_code_is_documented() -> None:
 # ---- settings ----------------------------------------------------------------------------------
 
 
+NAMED = {"mailboxes": MailboxSettings, "calendars": CalendarSettings, "oauth": OAuthSettings}
+
+
 def settings(model: type[BaseModel] = Settings, path: str = "") -> Iterator[tuple[str, object]]:
     for name, field in model.model_fields.items():
-        if name == "mailboxes":
-            yield from settings(MailboxSettings, "mailboxes.<name>.")
-        elif name == "calendars":
-            yield from settings(CalendarSettings, "calendars.<name>.")
+        if not path and name in NAMED:
+            yield from settings(NAMED[name], f"{name}.<name>.")
         elif isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             yield from settings(field.annotation, f"{path}{name}.")
         else:
-            yield f"{path}{name}", field.get_default(call_default_factory=True)
+            yield f"{path}{name}", None if field.is_required() else field.get_default(call_default_factory=True)
 
 
 def shown(default: object) -> str:
@@ -121,7 +122,7 @@ def test_the_annotated_example_is_in_order_and_shows_every_setting(monkeypatch: 
     for name, box in chosen.mailboxes.items():
         wiring.open_mailbox(name, box)
     written = set(re.findall(r"^[\s#]*(\w+):", pages.text(path), flags=re.MULTILINE))
-    passwords = {"password"}  # belong into the environment, as the example says
+    passwords = {"password", "client_secret"}  # belong into the environment, as the example says
     assert {setting.rpartition(".")[2] for setting, _ in settings()} - passwords <= written
 
 
