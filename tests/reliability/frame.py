@@ -7,7 +7,8 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -100,6 +101,8 @@ class Result:
     seconds: float
     counts: Counts
     failure: str = ""
+    at: str = ""
+    commit: str = ""
 
 
 def run(trial: Trial, stage: Stage) -> Result:
@@ -133,24 +136,24 @@ class Journal:
         """Keep *result*."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("a", encoding="utf-8") as file:
-            line = {
-                "key": result.key,
-                "seconds": result.seconds,
-                "counts": dict(result.counts),
-                "failure": result.failure,
-            }
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            file.write(json.dumps(asdict(result), ensure_ascii=False) + "\n")
 
 
-def go_on(sweep: Sweep, stage: Stage, journal: Journal, until: float) -> Iterator[Result]:
-    """Run the trials that have not been run or did not hold, until the monotonic clock says *until*."""
+def go_on(
+    sweep: Sweep, stage: Stage, journal: Journal, until: float, *, share: int = 0, shares: int = 1, commit: str = ""
+) -> Iterator[Result]:
+    """
+    Run the trials that have not been run or did not hold, until the monotonic clock says *until*.
+
+    Only those of *share* among *shares*: several processes may work at one sweep.
+    """
     done = journal.results()
-    for trial in sweep.trials(stage):
+    for number, trial in enumerate(sweep.trials(stage)):
         if time.monotonic() >= until:
             return
         known = done.get(trial.key)
-        if known is None or known.failure:
-            result = run(trial, stage)
+        if number % shares == share and (known is None or known.failure):
+            result = replace(run(trial, stage), at=f"{datetime.now(UTC):%FT%TZ}", commit=commit)
             journal.add(result)
             yield result
 
