@@ -14,8 +14,10 @@ from pathlib import Path
 
 from imapclient import IMAPClient, exceptions
 
+from daysheet import points
 from daysheet.errors import ConfigError, FolderMissing, LoginRefused, MailboxError, MailboxUnreachable
 from daysheet.ingest.mailbox import MessageRef
+from daysheet.points import Point
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 DONE = "$DaysheetDone"
@@ -155,6 +157,7 @@ class ImapMailbox:
             return frozenset()
         uids = [int(ref.uid) for ref in refs]
         client = self._open_client
+        points.reached(Point.MOVING)
         with _translated(self._settings.host):
             if client.has_capability("MOVE"):
                 client.move(uids, self._settings.processed)
@@ -165,6 +168,7 @@ class ImapMailbox:
             else:
                 client.copy(uids, self._settings.processed)
                 client.add_flags(uids, [DONE], silent=True)
+            points.reached(Point.MOVED)
             # a move of a missing message says nothing: only absence is believed
             still = set(client.search(["UID", ",".join(map(str, uids)), "UNKEYWORD", DONE]))
         return frozenset(str(uid) for uid in uids if uid not in still)

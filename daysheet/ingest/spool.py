@@ -15,7 +15,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from daysheet import points
 from daysheet.errors import StoreError, StoreUnreachable
+from daysheet.points import Point
 
 FLUSHES = 8
 """Files flushed at a time: the file system writes down together what is asked of it together."""
@@ -97,6 +99,7 @@ class Batch:
             self._files[digest] = (file, Path(temporary))
             file.write(content)
             file.flush()
+            points.reached(Point.FILE_WRITTEN)
         return digest
 
     def finish(self) -> None:
@@ -104,7 +107,9 @@ class Batch:
         with ThreadPoolExecutor(FLUSHES) as threads:
             list(threads.map(os.fsync, [file.fileno() for file, _ in self._files.values()]))
             for digest, (_, temporary) in self._files.items():
+                points.reached(Point.FILE_FLUSHED)
                 os.replace(temporary, _path(self._root, digest))
+                points.reached(Point.FILE_NAMED)
             list(threads.map(_flush_folder, {temporary.parent for _, temporary in self._files.values()}))
 
     def discard(self) -> None:

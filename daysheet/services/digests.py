@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from daysheet import points
 from daysheet.digests import moments
 from daysheet.errors import DaysheetError, LeaseHeld
 from daysheet.model.digest_documents import Content
@@ -25,6 +26,7 @@ from daysheet.model.figures import Figures
 from daysheet.model.organisation import Organisation
 from daysheet.model.people import Person
 from daysheet.model.periods import Period, PeriodKind
+from daysheet.points import Point
 from daysheet.services import digest_mails, digest_receivers
 from daysheet.services.digest_makers import WORKSHOP, Order, Workshop
 from daysheet.services.leases import held
@@ -266,8 +268,10 @@ def _queue(tools: Tools, one: Due, some: Sequence[tuple[Person, Content | None]]
         now = tools.clock()
         for person, content, mail in mails:
             told = digests.tell(connection, one.kind, one.period, person.id, figures_of(content), mail, now)
+            points.reached(Point.DIGEST_WRITTEN)
             if told and mail is not None:
                 got.add(person.id)
+    points.reached(Point.DIGESTS_COMMITTED)
     return got
 
 
@@ -278,11 +282,13 @@ def figures_of(content: Content | None) -> Figures:
 
 def _finish(tools: Tools, one: Due, mailed: Sequence[str]) -> None:
     """Note that *one* is done; *mailed* holds the zone of everybody who got a mail."""
+    points.reached(Point.DIGESTS_FINISHING)
     with tools.database.writing() as connection:
         now = tools.clock()
         for zone in one.zones:
             digests.finish(connection, one.kind, zone, one.period, mailed.count(zone), now)
         alarms.clear(connection, BROKEN, one.name, now)
+    points.reached(Point.DIGESTS_NOTED)
 
 
 def batches(things: Iterable[T]) -> Iterator[tuple[T, ...]]:

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 import structlog
 
+from daysheet import points
 from daysheet.model.answers import Answer, AnswerKind
 from daysheet.model.issues import Issue, IssueCode, Place, issue
 from daysheet.model.mail import Envelope, MessageState, Reason
 from daysheet.model.memory import Actor
 from daysheet.model.rows import Refusal, Workbook
+from daysheet.points import Point
 from daysheet.services import answering
 from daysheet.services.answering import Incoming
 from daysheet.services.outcome import Outcome
@@ -54,6 +56,7 @@ def end(connection: Connection, tools: Tools, incoming: Incoming, outcome: Outco
         ),
         tools.clock(),
     )
+    points.reached(Point.ENDED)
 
 
 def turn_away(tools: Tools, incoming: Incoming, turned: TurnedAway) -> Outcome:

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
+from daysheet import points
 from daysheet.errors import LeaseHeld
+from daysheet.points import Point
 from daysheet.services.tools import Tools
 from daysheet.store import leases
 
@@ -24,6 +26,7 @@ def held(tools: Tools, name: str) -> Iterator[Callable[[], None]]:
     """
     seconds = LEASE.total_seconds()
     _acquire(tools, name, seconds)
+    points.reached(Point.LEASE_TAKEN)
     renewed_at = tools.clock()
 
     def renew() -> None:
@@ -41,6 +44,7 @@ def held(tools: Tools, name: str) -> Iterator[Callable[[], None]]:
     finally:
         with tools.database.writing() as connection:
             leases.release(connection, name, tools.holder)
+        points.reached(Point.LEASE_RETURNED)
 
 
 def _acquire(tools: Tools, name: str, seconds: float) -> None:

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 
 import structlog
 
+from daysheet import points
 from daysheet.errors import DaysheetError, DeliveryRefused
 from daysheet.model.answers import Addressing
 from daysheet.model.documents import answer_from_document
 from daysheet.model.returns import Morning
+from daysheet.points import Point
 from daysheet.reports import compose, render
 from daysheet.reports.delivery import Delivery
 from daysheet.services import attaching, digest_mails, returns
@@ -52,6 +54,7 @@ def flush(
     with held(tools, "outbox") as renew:
         with tools.database.writing() as connection:
             outbox.recover(connection, tools.clock())
+        points.reached(Point.SENDING_RESUMED)
         while not should_stop() and (mail := _claim(tools)) is not None:
             state = _send(tools, delivery, mail)
             sent += state == "sent"
@@ -71,9 +74,12 @@ def _claim(tools: Tools) -> OutboxMail | None:
 
 def _send(tools: Tools, delivery: Delivery, mail: OutboxMail) -> str:
     """Make and hand over one mail; return the state it ends in."""
+    points.reached(Point.MAIL_CLAIMED)
     try:
         message = make(tools, returns.complete(tools, mail))
+        points.reached(Point.MAIL_MADE)
         delivery.send(message, tools.house.address, [mail.recipient, *mail.cc])
+        points.reached(Point.MAIL_ACCEPTED)
     except DeliveryRefused as error:
         return _failed(tools, mail, str(error))
     except DaysheetError as error:
@@ -84,6 +90,8 @@ def _send(tools: Tools, delivery: Delivery, mail: OutboxMail) -> str:
         return _failed(tools, mail, f"{type(error).__name__}: {error}")
     with tools.database.writing() as connection:
         outbox.mark_sent(connection, mail.id, tools.clock())
+        points.reached(Point.MAIL_MARKED)
+    points.reached(Point.MAIL_SENT)
     return "sent"
 
 

@@ -12,10 +12,12 @@ from datetime import timedelta
 
 import structlog
 
+from daysheet import points
 from daysheet.errors import DaysheetError, NoLongerMine
 from daysheet.model.issues import IssueCode, Place, issue
 from daysheet.model.mail import Attachment, Reason
 from daysheet.model.rows import Workbook
+from daysheet.points import Point
 from daysheet.services import spot_checks, subscriptions
 from daysheet.services.ahead import Line, Read, let_go, take_apart, workbooks
 from daysheet.services.answering import Incoming
@@ -67,11 +69,13 @@ def process_one(
 
     None where another worker has taken it over meanwhile: it is that one's to end, and nothing counts here.
     """
+    points.reached(Point.CLAIMED)
     try:
         outcome = _work_or_set_aside(tools, claimed, line, ahead)
     except NoLongerMine:
         log.warning("message.taken_over", inbound=claimed.id, attempt=claimed.attempts)
         return None
+    points.reached(Point.ENDING_COMMITTED)
     log.info(
         "message.processed",
         inbound=outcome.inbound_id,
@@ -111,6 +115,7 @@ def open_message(tools: Tools, claimed: Claimed, ahead: Future[Read] | None = No
         sender = supplied(tools, claimed.as_number)
     else:
         sender = judge(tools, envelope)
+    points.reached(Point.TAKEN_APART)
     return Opened(Incoming(claimed.id, claimed.raw_sha256, envelope, claimed), sender, read.first)
 
 
@@ -127,6 +132,7 @@ def work(tools: Tools, claimed: Claimed, opened: Opened, line: Line | None = Non
     if not files:
         return refuse_without_workbook(tools, incoming, sender)
     opened = _with_first_read(tools, opened, files[0])
+    points.reached(Point.WORKBOOK_READ)
     if isinstance(opened.first, Workbook) and spot_checks.is_return(opened.first):
         return spot_checks.take(tools, incoming, sender, opened.first, files[1:])  # such a message brings no report
     return _file_all(tools, claimed, opened, sender, files, line)
@@ -167,8 +173,10 @@ def _file_all(
         prepared = prepare(tools, attachment, sender, incoming.envelope.subject, claimed.first_seen_at, read)
         if left_out and is_last:
             prepared = _told_of(prepared, left_out)
+        points.reached(Point.PREPARED)
         with tools.database.writing() as connection:
             inbound.confirm(connection, claimed)
+            points.reached(Point.FILING)
             done.append(submit(Case(connection, tools, incoming, sender, prepared, position)))
             if is_last:
                 outcome = Outcome.of(incoming, done)

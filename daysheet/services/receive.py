@@ -8,9 +8,11 @@ message either in the mailbox or in the spool, or in both, which the next pass r
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from daysheet import points
 from daysheet.errors import MailboxError
 from daysheet.ingest.mailbox import Mailbox, MessageRef
 from daysheet.model.mail import Sighting
+from daysheet.points import Point
 from daysheet.services.leases import held
 from daysheet.services.tools import Tools
 from daysheet.store import inbound, mailboxes
@@ -67,6 +69,7 @@ def poll(
             mailbox.close()
         with tools.database.writing() as connection:
             mailboxes.record_success(connection, mailbox.name, mailbox.folder, received.waiting, tools.clock())
+        points.reached(Point.POLL_NOTED)
     return received
 
 
@@ -74,8 +77,10 @@ def _take(
     tools: Tools, mailbox: Mailbox, batch: int, renew: Callable[[], None], on_progress: Callable[[int, int], None]
 ) -> Received:
     epoch = mailbox.open()
+    points.reached(Point.FOLDER_OPENED)
     with tools.database.writing() as connection:
         mailboxes.record_start(connection, mailbox.name, mailbox.folder, epoch, tools.clock())
+    points.reached(Point.EPOCH_NOTED)
     still = _settle_absent(tools, mailbox, epoch)
     # what cannot be moved must not fill the batch, or nothing new would ever be taken
     pending = mailbox.pending(batch + still)
@@ -131,9 +136,11 @@ def _settle(tools: Tools, mailbox: Mailbox, epoch: int, chunk: Sequence[MessageR
         tally.refusal = tally.refusal or error
         _step_over(mailbox, epoch, error, tally)
         return
+    points.reached(Point.GONE)
     tally.settled += len(gone)
     with tools.database.writing() as connection:
         inbound.mark_settled(connection, mailbox.name, mailbox.folder, epoch, sorted(gone), tools.clock())
+    points.reached(Point.SETTLED)
 
 
 def _step_over(mailbox: Mailbox, epoch: int, error: MailboxError, tally: _Tally) -> None:
@@ -172,12 +179,15 @@ def _secure(
                     ended = why
                     break  # what has arrived is kept all the same
                 continue
+            points.reached(Point.FETCHED)
             if raw is not None:
                 digest = batch.put(raw)
                 arrivals.append((inbound.Arrival(digest, size=ref.size, is_truncated=not is_whole), ref.uid))
             renew()
 
+    points.reached(Point.SPOOLED)
     new_ids = _record(tools, mailbox, epoch, arrivals, tally) if arrivals else []
+    points.reached(Point.RECORDED)
     if ended is not None:
         raise ended
     return new_ids
@@ -191,6 +201,7 @@ def _record(
         for arrival, uid in arrivals:
             sighting = Sighting(mailbox.name, mailbox.folder, epoch, uid)
             recorded = inbound.record(connection, arrival, sighting, tools.clock())
+            points.reached(Point.SIGHTED)
             tally.fetched += 1
             if recorded.is_new:
                 new_ids.append(recorded.inbound_id)

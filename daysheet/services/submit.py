@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from daysheet import points
 from daysheet.model.answers import Answer, AnswerKind, CustomerOutcome, SheetCount
 from daysheet.model.customers import CustomerStatus
 from daysheet.model.issues import Issue, IssueCode, Place, issue
@@ -15,6 +16,7 @@ from daysheet.model.mail import MessageState, Reason
 from daysheet.model.people import Person
 from daysheet.model.rows import Checked, Record, RowState
 from daysheet.model.template import TemplateSpec
+from daysheet.points import Point
 from daysheet.services import answering, landing, merging, recognise, revision, standing
 from daysheet.services.answering import Incoming
 from daysheet.services.outcome import Submitted
@@ -249,6 +251,7 @@ def _file(case: Case, usable: _Usable, earlier: _Earlier | None, others: Sequenc
     )
 
     filed = recognise.file_customers(connection, case.tools, case.prepared, submission_id)
+    points.reached(Point.CUSTOMERS_WRITTEN)
     named = recognise.name_issues(case.prepared, filed)
     report = landing.Report(usable.spec, usable.checked, usable.rep, usable.report_date, submission_id, former)
     landed = landing.land(connection, case.tools, report, filed, named)
@@ -259,6 +262,7 @@ def _file(case: Case, usable: _Usable, earlier: _Earlier | None, others: Sequenc
     if case.standing is not None:
         rows = standing.settled(connection, case.standing, submission_id, rows)
     submissions.add_rows(connection, tables, submission_id, rows)
+    points.reached(Point.ROWS_WRITTEN)
     days = case.tools.house.confirm_after
     customers.confirm_due(connection, tables, unconfirmed(filed.values(), days), days)
     merging.refresh(connection, case.tools, [r.owner_id for r in filed.values() if r.owner_id is not None])

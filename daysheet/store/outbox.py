@@ -14,6 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from daysheet import points
+from daysheet.points import Point
 from daysheet.store.engine import chunks, insert_once, storable
 from daysheet.store.tables import inbound, outbox
 
@@ -110,6 +112,7 @@ def enqueue(connection: Connection, mail: NewMail, now: datetime) -> int | None:
         "created_at": now,
     }
     new_id: int | None = connection.scalar(insert_once(connection, outbox, ("message_id",), returning="id"), values)
+    points.reached(Point.MAIL_QUEUED)
     return new_id
 
 

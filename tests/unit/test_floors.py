@@ -10,14 +10,15 @@ import daysheet
 ROOT = Path(daysheet.__file__).parent
 ROOMS = frozenset({"ingest", "templates_xlsx", "validation", "dedupe", "reports", "store", "digests"})
 RULES = frozenset({"naming", "i18n"})
-GROUND = frozenset({"model", "errors"})
+GROUND = frozenset({"model", "errors", "points"})
 EDGES = {"cli", "commands", "web", "scheduler"}
 
 MAY_IMPORT = {
     **dict.fromkeys(GROUND | RULES, frozenset[str]()),
     **dict.fromkeys(ROOMS, RULES),
     "services": ROOMS | RULES,
-    "config": set(),
+    "secret_files": set(),
+    "config": {"secret_files"},
     # wiring starts the console for `serve`, which does not know it
     "wiring": {"services", "config", "web"} | ROOMS | RULES,
     # the edges know services, and the wiring that hands these their tools
