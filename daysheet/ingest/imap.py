@@ -6,15 +6,20 @@ both are put right here: every trouble is a MailboxError, and a move is believed
 """
 
 import imaplib
+import io
+import socket
 import ssl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from imapclient import IMAPClient, exceptions
+from imapclient.imap4 import IMAP4WithTimeout
+from imapclient.tls import IMAP4_TLS
 
-from daysheet import points
+from daysheet import patience, points
 from daysheet.errors import ConfigError, FolderMissing, LoginRefused, MailboxError, MailboxUnreachable
 from daysheet.ingest.mailbox import MessageRef
 from daysheet.points import Point
@@ -26,6 +31,14 @@ CHUNK = 500
 """Messages asked about in one command."""
 GOODBYE_SECONDS = 5.0
 """How long a server may take to say goodbye; everything that matters has been done by then."""
+SILENCES = 2
+"""Steps in a row that may end by their deadline; a server that has fallen silent so often is left for this pass."""
+ANSWER_BYTES = 32 * 2**20
+"""More than any answer but a message's bytes."""
+MESSAGE_BYTES = 256 * 2**20
+"""More than any message that is fetched whole."""
+LINE_BYTES = 16 * 2**20
+"""The longest line: the numbers of two million messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +66,9 @@ class ImapMailbox:
         self.folder = settings.folder
         self._settings = settings
         self._client: IMAPClient | None = None
+        self._patience = patience.Patience(settings.timeout)
+        self._is_broken = False
+        self._silences = 0
 
     @property
     def _open_client(self) -> IMAPClient:
@@ -63,13 +79,16 @@ class ImapMailbox:
     def open(self) -> int:
         """Connect, log in, select; return UIDVALIDITY."""
         self.close()
+        if self._silences >= SILENCES:
+            raise MailboxUnreachable(f"{self._settings.host} fell silent {self._silences} times in a row")
+        self._is_broken = False
         context = self._context()
-        with _translated(self._settings.host):
+        with self._step():
             self._client = self._connect(context)
             if self._settings.security == "starttls":
                 self._client.starttls(ssl_context=context)
         self._login(self._client)
-        with _translated(self._settings.host):
+        with self._step():
             # 163 and 126 refuse SELECT ("Unsafe Login") to a client that has not said who it is
             if self._client.has_capability("ID"):
                 self._client.id_({"name": "daysheet", "version": "0.1", "vendor": "daysheet"})
@@ -92,7 +111,8 @@ class ImapMailbox:
 
     def _connect(self, context: ssl.SSLContext) -> IMAPClient:
         settings = self._settings
-        return IMAPClient(
+        return _Client(
+            self._patience,
             settings.host,
             port=settings.port,
             ssl=settings.security == "tls",
@@ -103,7 +123,7 @@ class ImapMailbox:
     def _login(self, client: IMAPClient) -> None:
         username, password = self._settings.username, self._settings.password()
         try:
-            with _translated(self._settings.host):
+            with self._step():
                 if (username + password).isascii():
                     client.login(username, password)
                 else:
@@ -129,10 +149,11 @@ class ImapMailbox:
 
     def pending(self, limit: int) -> tuple[MessageRef, ...]:
         """Return the oldest waiting messages with their sizes."""
-        with _translated(self._settings.host):
+        with self._step():
             uids = sorted(self._open_client.search(["UNKEYWORD", DONE]))[:limit]
-            sizes: dict[int, int] = {}
-            for start in range(0, len(uids), CHUNK):
+        sizes: dict[int, int] = {}
+        for start in range(0, len(uids), CHUNK):
+            with self._step():
                 answer = self._open_client.fetch(uids[start : start + CHUNK], ["RFC822.SIZE"])
                 sizes |= {uid: int(item[b"RFC822.SIZE"]) for uid, item in answer.items() if b"RFC822.SIZE" in item}
         return tuple(MessageRef(str(uid), sizes[uid]) for uid in uids if uid in sizes)
@@ -146,8 +167,9 @@ class ImapMailbox:
         return self._fetch(ref, "BODY.PEEK[HEADER]", b"BODY[HEADER]")
 
     def _fetch(self, ref: MessageRef, item: str, key: bytes) -> bytes | None:
-        with _translated(self._settings.host):
+        with self._step(MESSAGE_BYTES):
             answer = self._open_client.fetch([int(ref.uid)], [item])
+        self._silences = 0
         content = answer.get(int(ref.uid), {}).get(key)
         return None if content is None else bytes(content)
 
@@ -169,24 +191,84 @@ class ImapMailbox:
                 client.copy(uids, self._settings.processed)
                 client.add_flags(uids, [DONE], silent=True)
             points.reached(Point.MOVED)
+        with self._step():
             # a move of a missing message says nothing: only absence is believed
             still = set(client.search(["UID", ",".join(map(str, uids)), "UNKEYWORD", DONE]))
         return frozenset(str(uid) for uid in uids if uid not in still)
 
     def count(self) -> int:
         """Return how many messages wait."""
-        with _translated(self._settings.host):
+        with self._step():
             return len(self._open_client.search(["UNKEYWORD", DONE]))
 
     def close(self) -> None:
         """Log out, or drop the connection where that does not work."""
         client, self._client = self._client, None
         if client is not None:
-            with suppress(exceptions.IMAPClientError, imaplib.IMAP4.error, OSError, ValueError):
-                client.socket().settimeout(min(GOODBYE_SECONDS, self._settings.timeout))
-                client.logout()
+            if not self._is_broken:  # else it would be waited for once more
+                self._patience.begin(ANSWER_BYTES, min(GOODBYE_SECONDS, self._settings.timeout))
+                with suppress(exceptions.IMAPClientError, imaplib.IMAP4.error, OSError, ValueError):
+                    client.logout()
             with suppress(OSError, AttributeError):
                 client.shutdown()
+
+    @contextmanager
+    def _step(self, most: int = ANSWER_BYTES) -> Iterator[None]:
+        """One step of the conversation: it has a deadline, and its errors are ours."""
+        self._patience.begin(most)
+        try:
+            with _translated(self._settings.host):
+                yield
+        except MailboxUnreachable as error:
+            self._is_broken = True
+            self._silences += isinstance(error.__cause__, TimeoutError)
+            raise
+
+
+class _Patient(imaplib.IMAP4):
+    """What reads no longer than there is patience, and no longer lines than there can be."""
+
+    patience: patience.Patience
+    _heard: socket.socket | None = None
+    _ear: io.BufferedReader
+
+    def _reader(self) -> io.BufferedReader:
+        if self._heard is not self.sock:  # STARTTLS brings another one
+            self._heard, self._ear = self.sock, patience.reader(self.sock, self.patience)
+        return self._ear
+
+    def read(self, size: int) -> bytes:
+        """Read a literal, which the server has announced to be so long."""
+        if not self.patience.takes(size):
+            raise self.abort(f"it announces {size} bytes, more than any message holds")
+        return self._reader().read(size)
+
+    def readline(self) -> bytes:
+        """Read a line."""
+        line = self._reader().readline(LINE_BYTES + 1)
+        if len(line) > LINE_BYTES:
+            raise self.abort(f"it sends a line of more than {LINE_BYTES} bytes")
+        return line
+
+    def send(self, data: bytes) -> None:  # type: ignore[override]
+        """Send a command."""
+        self.sock.settimeout(self.patience.left())
+        super().send(data)
+
+
+class _Client(IMAPClient):  # type: ignore[misc]  # imapclient has no types
+    """A client whose every step has a deadline."""
+
+    def __init__(self, steps: patience.Patience, host: str, **options: Any) -> None:
+        self._steps = steps
+        super().__init__(host, **options)
+
+    def _create_IMAP4(self) -> imaplib.IMAP4:  # noqa: N802  # the library's name
+        kinds: tuple[type[imaplib.IMAP4], ...] = (_Patient, IMAP4_TLS if self.ssl else IMAP4WithTimeout)
+        kind = type("_Connection", kinds, {"patience": self._steps})
+        arguments = (self.ssl_context,) if self.ssl else ()
+        connection: imaplib.IMAP4 = kind(self.host, self.port, *arguments, self._steps.seconds)
+        return connection
 
 
 @contextmanager

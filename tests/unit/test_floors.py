@@ -10,7 +10,7 @@ import daysheet
 ROOT = Path(daysheet.__file__).parent
 ROOMS = frozenset({"ingest", "templates_xlsx", "validation", "dedupe", "reports", "store", "digests"})
 RULES = frozenset({"naming", "i18n"})
-GROUND = frozenset({"model", "errors", "points"})
+GROUND = frozenset({"model", "errors", "points", "patience"})
 EDGES = {"cli", "commands", "web", "scheduler"}
 
 MAY_IMPORT = {
