@@ -180,7 +180,7 @@ class ImapMailbox:
         uids = [int(ref.uid) for ref in refs]
         client = self._open_client
         points.reached(Point.MOVING)
-        with _translated(self._settings.host):
+        with self._step():
             if client.has_capability("MOVE"):
                 client.move(uids, self._settings.processed)
             elif client.has_capability("UIDPLUS"):

@@ -15,6 +15,7 @@ from email.policy import default
 from pathlib import Path
 from typing import Protocol
 
+from daysheet import patience
 from daysheet.errors import ConfigError, DaysheetError, DeliveryDeferred, DeliveryRefused
 
 
@@ -115,6 +116,9 @@ servers come so (their published lists of return codes, 2026)."""
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _GOODBYE_SECONDS = 5
+_REPLY_BYTES = 2**20
+"""More than any reply."""
+_PIECE = 2**16
 
 
 class SmtpDelivery:
@@ -125,7 +129,7 @@ class SmtpDelivery:
             raise ConfigError("smtp.security: plain would send the password readable; use tls or starttls")
         self._settings = settings
         self._sleep = sleep
-        self._connection: smtplib.SMTP | None = None
+        self._connection: _Patient | None = None
         self._last_at = 0.0
 
     def send(self, message: bytes, sender: str, recipients: Sequence[str]) -> None:
@@ -167,8 +171,7 @@ class SmtpDelivery:
         connection, self._connection = self._connection, None
         if connection is not None:
             with suppress(smtplib.SMTPException, OSError):
-                if connection.sock is not None:
-                    connection.sock.settimeout(_GOODBYE_SECONDS)
+                connection.timeout = min(_GOODBYE_SECONDS, connection.timeout)
                 connection.quit()
             with suppress(OSError):
                 connection.close()
@@ -212,11 +215,11 @@ class SmtpDelivery:
         context = _context(settings.ca_file)
         name = socket.gethostname() or "localhost"
         if settings.security == "tls":
-            connection: smtplib.SMTP = smtplib.SMTP_SSL(
+            connection: _Patient = _PatientTls(
                 settings.host, settings.port, local_hostname=name, timeout=settings.timeout, context=context
             )
         else:
-            connection = smtplib.SMTP(settings.host, settings.port, local_hostname=name, timeout=settings.timeout)
+            connection = _Patient(settings.host, settings.port, local_hostname=name, timeout=settings.timeout)
         self._connection = connection
         if settings.security == "starttls":
             _demand(220, connection.starttls(context=context))
@@ -248,6 +251,37 @@ class SmtpDelivery:
         if 500 <= code < 600 and not self._is_not_now(text):
             return DeliveryRefused(said)
         return DeliveryDeferred(said)
+
+
+class _Patient(smtplib.SMTP):
+    """A client that waits *timeout* seconds for a whole reply, not for each of its bytes; so it is with sending."""
+
+    timeout: float
+
+    def getreply(self) -> tuple[int, bytes]:
+        """Return the server's next reply."""
+        waiting = patience.Patience(self.timeout)
+        waiting.begin(_REPLY_BYTES)
+        if self.sock is not None:
+            # a new one each time: what came together with the last reply is no answer to what was said since
+            self.file = patience.reader(self.sock, waiting)
+        return super().getreply()
+
+    def send(self, s: bytes | str) -> None:  # type: ignore[override]
+        """Send a command, or a mail; it may take longer the longer it is."""
+        content = s.encode(self.command_encoding) if isinstance(s, str) else bytes(s)
+        waiting = patience.Patience(self.timeout)
+        waiting.begin(len(content))
+        for start in range(0, len(content), _PIECE):
+            piece = content[start : start + _PIECE]
+            if self.sock is not None:
+                self.sock.settimeout(waiting.left())
+            super().send(piece)
+            waiting.arrived(len(piece))
+
+
+class _PatientTls(_Patient, smtplib.SMTP_SSL):
+    """The same, over TLS from the first byte."""
 
 
 def _demand(wanted: int, answer: tuple[int, bytes]) -> None:
