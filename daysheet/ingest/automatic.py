@@ -1,45 +1,146 @@
 """
 Mail that no person wrote by hand, or that went to many: never answered (RFC 3834).
 
-``X-Auto-Response-Suppress`` alone is no proof: Exchange adds it to ordinary mail.
+Marks that ordinary mail carries too decide nothing: ``X-Auto-Response-Suppress`` (Exchange adds it),
+``Feedback-ID`` (so do services that carry whole companies' mail), ``X-Loop`` and
+``X-MS-Exchange-Inbox-Rules-Loop`` of others (a rule that redirects reports to us leaves it). A vacation
+notice without any mark cannot be told from a person's mail: the hourly caps of the outbox end such loops.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from daysheet.model.mail import Reason
 
 LOOP_HEADER = "x-daysheet-loop"
 OWN_MESSAGE_ID = "<daysheet."
 
-Header = Callable[[str], str]
-"""Gives the first header of a (lower-case) name, "" where there is none."""
+Headers = Callable[[str], Sequence[str]]
+"""Gives every header of a (lower-case) name, the topmost first."""
+
+_BY_ITS_PRESENCE = (
+    "x-autoreply",
+    "x-autoreply-from",
+    "x-auto-reply",
+    "x-autorespond",
+    "x-autoresponder",
+    "x-auto-response-from",
+    "x-mail-autoreply",
+    "x-amazon-auto-reply",
+    "x-fc-machinegenerated",
+    "x-daysheet-loop",
+)
+_LIST = (
+    "list-id",
+    "list-unsubscribe",
+    "list-post",
+    "list-help",
+    "list-subscribe",
+    "list-owner",
+    "list-archive",
+    "mailing-list",
+    "x-mailing-list",
+    "x-beenthere",
+    "x-mailman-version",
+)
+_LOOPS = ("x-loop", "x-ms-exchange-inbox-rules-loop", "delivered-to")
+_SERVERS = ("mailer-daemon", "postmaster")
+_LISTS_SENDER = re.compile(r"owner-.*|.*-(?:request|owner|bounces)(?:\+.*)?|listserv|majordomo")
+_SUBJECT = re.compile(
+    r"\s*(?:自动(?:回复|答复|回覆)|自動(?:回覆|回復|答覆)|automatic reply|auto[- ]?(?:reply|response)|auto"
+    r"|out of (?:the )?office(?: reply)?|vacation(?: notice| reply)?)\s*[:：]",
+    re.IGNORECASE,
+)
 
 
-def automatic_reason(header: Header, sender: str, content_type: str, own_loop_id: str) -> Reason | None:
-    """Return why a message must not be answered, or None."""
-    if header(LOOP_HEADER).strip() == own_loop_id or header("message-id").strip().startswith(OWN_MESSAGE_ID):
+def automatic_reason(headers: Headers, sender: str, content_type: str, own_address: str) -> Reason | None:
+    """
+    Return why a message must not be answered, or None.
+
+    *own_address* is what our mails come from, and their loop mark.
+    """
+
+    def first(name: str) -> str:
+        return next(iter(headers(name)), "").strip()
+
+    own = own_address.casefold()
+    if own in (value.strip().casefold() for value in headers(LOOP_HEADER)):
+        return Reason.OWN_MAIL
+    if first("message-id").startswith(OWN_MESSAGE_ID):
         return Reason.OWN_MAIL
     if content_type == "multipart/report":
-        report = header("content-type").lower()
-        return Reason.RECEIPT if "disposition-notification" in report else Reason.BOUNCE
-    local = sender.partition("@")[0]
-    if (
-        header("return-path").strip() == "<>"
-        or local in ("mailer-daemon", "postmaster")
-        or header("x-failed-recipients")
-    ):
+        return Reason.RECEIPT if "disposition-notification" in first("content-type").lower() else Reason.BOUNCE
+    if content_type == "message/disposition-notification":
+        return Reason.RECEIPT
+    if content_type == "message/delivery-status" or _is_from_a_server(headers, sender):
         return Reason.BOUNCE
-    if content_type == "text/calendar" or "method=reply" in header("content-type").lower():
+    if content_type == "text/calendar" or "method=reply" in first("content-type").lower():
         return Reason.CALENDAR
-    submitted = re.split(r"[;(\s]", header("auto-submitted").strip().lower())[0]
-    if submitted not in ("", "no") or header("x-autoreply") or header("x-autorespond"):
+    if first("content-class").lower().startswith("urn:content-classes:calendarmessage"):
+        return Reason.CALENDAR
+    return _of_programs(headers) or _of_lists(headers, sender) or _of_loops(headers, sender.casefold(), own)
+
+
+def _is_from_a_server(headers: Headers, sender: str) -> bool:
+    path = _return_path(headers)
+    return (
+        path == ""
+        or _local(path or "") in _SERVERS
+        or _local(sender.casefold()) in _SERVERS
+        or any(value.strip() for value in headers("x-failed-recipients"))
+    )
+
+
+def _return_path(headers: Headers) -> str | None:
+    """Return the envelope's sender as the last server noted it, "" for the null path, None where it noted none."""
+    noted = next(iter(headers("return-path")), "").strip().casefold()
+    return noted.strip("<> \t") if noted else None
+
+
+def _local(address: str) -> str:
+    return address.partition("@")[0]
+
+
+def _of_programs(headers: Headers) -> Reason | None:
+    submitted = (re.split(r"[;(\s]", value.strip().lower())[0] for value in headers("auto-submitted"))
+    if any(value not in ("", "no") for value in submitted):
         return Reason.AUTO_REPLY
-    if header("list-id") or header("list-unsubscribe"):
-        return Reason.MAILING_LIST
-    precedence = header("precedence").strip().lower()
-    if precedence in ("bulk", "junk", "list"):
-        return Reason.MAILING_LIST if precedence == "list" else Reason.BULK
-    if precedence == "auto_reply":
+    if any(value.strip() for name in _BY_ITS_PRESENCE for value in headers(name)):
+        return Reason.AUTO_REPLY
+    if any(value.strip().lower() == "reply" for value in headers("x-autogenerated")):
+        return Reason.AUTO_REPLY
+    if any(
+        "autoresponder" in value.lower() for name in ("delivered-to", "x-post-messageclass") for value in headers(name)
+    ):
         return Reason.AUTO_REPLY
     return None
+
+
+def _of_lists(headers: Headers, sender: str) -> Reason | None:
+    if any(value.strip() for name in _LIST for value in headers(name)):
+        return Reason.MAILING_LIST
+    said = {value.strip().lower() for name in ("precedence", "x-precedence") for value in headers(name)}
+    if "list" in said:
+        return Reason.MAILING_LIST
+    if said & {"bulk", "junk"}:
+        return Reason.BULK
+    if said & {"auto_reply", "auto-reply"}:
+        return Reason.AUTO_REPLY
+    if _LISTS_SENDER.fullmatch(_local(_return_path(headers) or "")):
+        return Reason.MAILING_LIST
+    return Reason.MAILING_LIST if _local(sender.casefold()) in ("listserv", "majordomo") else None
+
+
+def _of_loops(headers: Headers, sender: str, own: str) -> Reason | None:
+    """A mail that passed the same mailbox twice goes round; a robot names itself in ``X-Loop``."""
+    for name in _LOOPS:
+        passed = [value.strip().strip("<>").casefold() for value in headers(name)]
+        marks = {own, sender} if name == "x-loop" else {own} if name != "delivered-to" else set()
+        if marks & set(passed) or len(passed) > len(set(passed)):
+            return Reason.AUTO_REPLY
+    return None
+
+
+def looks_automatic(subject: str) -> bool:
+    """Say whether a subject is one that vacation notices have: told by it only where no report comes with it."""
+    return _SUBJECT.match(subject) is not None

@@ -14,9 +14,9 @@ from email.message import Message
 from email.parser import BytesParser
 from email.utils import parsedate_to_datetime
 
-from daysheet.ingest import charset, tnef
+from daysheet.ingest import charset, dsn, tnef
 from daysheet.ingest.addresses import addresses
-from daysheet.ingest.automatic import automatic_reason
+from daysheet.ingest.automatic import LOOP_HEADER, OWN_MESSAGE_ID, automatic_reason, looks_automatic
 from daysheet.ingest.bounds import MessageLimits, beyond
 from daysheet.ingest.html_text import cloud_links, text_of
 from daysheet.model.mail import Attachment, Envelope, Reason
@@ -122,11 +122,13 @@ def _read(message: Message, head: dict[str, list[bytes]], limits: MessageLimits,
     attachments: list[Attachment] = []
     plain: list[str] = []
     html: list[str] = []
-    for number, part in enumerate(_leaves(message, limits.depth)):
+    is_invitation = False
+    for number, part in enumerate(_leaves(message, limits.depth, own_loop_id)):
         if number >= limits.parts:
             raise _BeyondLimits(f"more than {limits.parts} parts")
         name = _name_of(part)
         kind = part.get_content_type()
+        is_invitation = is_invitation or (kind == "text/calendar" and bool(part.get_param("method")))
         if not name and kind == "text/plain":
             plain.append(_text(part))
         elif not name and kind == "text/html":
@@ -135,21 +137,25 @@ def _read(message: Message, head: dict[str, list[bytes]], limits: MessageLimits,
             attachments += _unwrapped(Attachment(name or "attachment", _payload(part), kind))
     markup = "\n".join(html)[:MAX_MARKUP]
     text = "\n".join(plain)[:MAX_MARKUP] or text_of(markup)
+    subject = charset.decode_header(_first(head, "subject"))[:500]
+    automatic = automatic_reason(
+        lambda name: [charset.decode_header(value) for value in head.get(name, ())],
+        senders[0] if senders else "",
+        message.get_content_type(),
+        own_loop_id,
+    )
     return Envelope(
         senders=senders,
         sender_name=_sender_name(head),
         to=addresses(charset.without_encoded_words(_first(head, "to")))[:50],
-        subject=charset.decode_header(_first(head, "subject"))[:500],
+        subject=subject,
         message_id=_message_id(_first(head, "message-id")),
         in_reply_to=_message_id(_first(head, "in-reply-to")),
         references=tuple(_MESSAGE_ID.findall(charset.decode_bytes(_first(head, "references")))[-MAX_REFERENCES:]),
         sent_at=_date(head),
-        automatic=automatic_reason(
-            lambda name: charset.decode_header(_first(head, name)),
-            senders[0] if senders else "",
-            message.get_content_type(),
-            own_loop_id,
-        ),
+        automatic=automatic,
+        bounce=dsn.read_bounce(message) if automatic is Reason.BOUNCE else None,
+        looks_automatic=_looks_automatic(message, subject, is_invitation=is_invitation),
         attachments=tuple(attachments),
         text=text[:MAX_TEXT],
         links=cloud_links(f"{text}\n{markup}")[:10],
@@ -157,16 +163,34 @@ def _read(message: Message, head: dict[str, list[bytes]], limits: MessageLimits,
     )
 
 
-def _leaves(message: Message, depth: int) -> Iterator[Message]:
-    """Give the parts that hold something, forwarded messages opened; raises where they go deeper than *depth*."""
+def _looks_automatic(message: Message, subject: str, *, is_invitation: bool) -> Reason | None:
+    if looks_automatic(subject):
+        return Reason.AUTO_REPLY
+    if is_invitation:
+        return Reason.CALENDAR
+    return Reason.OWN_MAIL if dsn.returned_ids(message) else None
+
+
+def _leaves(message: Message, depth: int, own_loop_id: str) -> Iterator[Message]:
+    """
+    Give the parts that hold something, forwarded messages opened; raises where they go deeper than *depth*.
+
+    A mail of ours that comes back whole is not opened: its workbook is what we sent, and no report.
+    """
     if not message.is_multipart():
         yield message
         return
     if depth == 0:
         raise _BeyondLimits("nested too deeply")
+    is_carrier = message.get_content_maintype() == "message"
     for part in message.get_payload():
-        if isinstance(part, Message):
-            yield from _leaves(part, depth - 1)
+        if isinstance(part, Message) and not (is_carrier and _is_ours(part, own_loop_id)):
+            yield from _leaves(part, depth - 1, own_loop_id)
+
+
+def _is_ours(message: Message, own_loop_id: str) -> bool:
+    values = {key.lower(): str(value).strip() for key, value in reversed(list(message.raw_items()))}
+    return values.get("message-id", "").startswith(OWN_MESSAGE_ID) or values.get(LOOP_HEADER) == own_loop_id
 
 
 def _unwrapped(file: Attachment) -> tuple[Attachment, ...]:

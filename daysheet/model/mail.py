@@ -103,12 +103,27 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Bounce:
+    """
+    What a message says of another one that could not be delivered; nothing of it is proven.
+
+    *own_ids* are the Message-IDs, in the form of ours, that it may be about, the likeliest first.
+    *said* is why, in one line: recipient, status, diagnostic.
+    """
+
+    own_ids: tuple[str, ...]
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
 class Envelope:
     """
     A message taken apart: who, what about, in answer to what, and its files.
 
     Addresses are lower-case ``local@domain``. *senders* holds every address of every From field.
-    *automatic* says why the message must not be answered, or is None. *links* are cloud-disk links
+    *automatic* says why the message must not be answered, or is None; *bounce* is what it says of a mail of
+    ours that did not arrive. *looks_automatic*: no mark says so, but a program wrote it or it only carries
+    a mail of ours back, so that it is not answered where it brings no workbook. *links* are cloud-disk links
     found in the text. *text* is the plain text, at most 64 KiB. *failure* is TOO_LARGE or MALFORMED
     where the message could not be taken apart within its limits; what was read until then is kept.
     """
@@ -122,6 +137,8 @@ class Envelope:
     references: tuple[str, ...] = ()
     sent_at: datetime | None = None
     automatic: Reason | None = None
+    bounce: Bounce | None = None
+    looks_automatic: Reason | None = None
     attachments: tuple[Attachment, ...] = ()
     text: str = ""
     links: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ from daysheet.model.mail import Envelope, MessageState, Reason
 from daysheet.model.memory import Actor
 from daysheet.model.rows import Refusal, Workbook
 from daysheet.points import Point
-from daysheet.services import answering
+from daysheet.services import answering, bounces
 from daysheet.services.answering import Incoming
 from daysheet.services.outcome import Outcome
 from daysheet.services.sender import Sender, TurnedAway
@@ -70,6 +70,8 @@ def turn_away(tools: Tools, incoming: Incoming, turned: TurnedAway) -> Outcome:
             _alarm(connection, tools, reason, turned.detail, incoming.envelope.subject[:200])
         elif turned.state is MessageState.QUARANTINED:
             _alarm(connection, tools, SET_ASIDE, str(incoming.inbound_id), f"{reason}: {turned.detail}")
+        elif incoming.envelope.bounce is not None:
+            bounces.note(connection, tools, incoming.envelope.bounce)
         end(connection, tools, incoming, outcome)
     return outcome
 
@@ -91,6 +93,9 @@ def _carries_our_template(tools: Tools, envelope: Envelope) -> bool:
 def refuse_without_workbook(tools: Tools, incoming: Incoming, sender: Sender) -> Outcome:
     """End a listed person's message without a workbook: a note to an answer of ours, or no report."""
     envelope = incoming.envelope
+    looks = envelope.looks_automatic
+    if looks is not None and not (looks is Reason.OWN_MAIL and answering.is_note(envelope)):
+        return turn_away(tools, incoming, TurnedAway(MessageState.IGNORED, looks))
     if envelope.links:
         return refuse(tools, incoming, sender, Reason.LINK_ONLY, IssueCode.FILE_LINK_ONLY, envelope.links[0])
     if answering.is_note(envelope):

@@ -1,9 +1,10 @@
 """
 Mails that wait: written in the data's own transaction, sent later, at most once more than needed.
 
-queued → sending → sent | failed | held; failed or held → queued | given-up. *sending* found at the
-start of a pass means that the process died between handing over and writing it down: it is sent
-again under the same Message-ID, at most three times, then held for the operator.
+queued → sending → sent | failed | held; sent → bounced where the mail came back; failed, held or
+bounced → queued | given-up. *sending* found at the start of a pass means that the process died
+between handing over and writing it down: it is sent again under the same Message-ID, at most three
+times, then held for the operator.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -32,9 +33,11 @@ MAX_UNKNOWN = 3
 """Times a mail is sent again without knowing what became of the try before."""
 CAP_RETRY = timedelta(minutes=15)
 """How long a mail over its recipient's hourly cap waits before it is looked at again."""
-STUCK = ("failed", "held")
+STUCK = ("failed", "held", "bounced")
 """States that only an operator gets a mail out of."""
 _REFUSAL = "refused"  # the kind that has a cap of its own
+ALARM = "alarm"
+"""The kind that tells operators of trouble: it answers nobody, and waits for nobody."""
 ANSWERS, BY_THE_CLOCK = 0, 1
 """Priorities: a rep who waits for an answer is not kept by the ten thousand mails of a morning."""
 
@@ -170,8 +173,8 @@ def claim_due(connection: Connection, holder: str, now: datetime, limit: int, ca
     Take up to *limit* mails that are due, answers before the others, longest due first.
 
     Empty only where none may be sent now. Answers over their recipient's hourly cap, which ends loops
-    with other programs, are put off, not dropped, and keep nobody else waiting. Mails by the clock
-    answer nobody: they neither count nor are put off.
+    with other programs, are put off, not dropped, and keep nobody else waiting. Mails by the clock and
+    alarms answer nobody: they neither count nor are put off.
     """
     while due := _due(connection, now, limit):
         taken, put_off = _within_caps(due, _sent_lately(connection, {row.recipient for row in due}, now), caps)
@@ -203,7 +206,7 @@ def _within_caps(
     """Return the mails that may go now, and the ids of those that may not."""
     taken, put_off = [], []
     for row in due:
-        if row.priority != ANSWERS:
+        if row.priority != ANSWERS or row.kind == ALARM:
             taken.append(row)
             continue
         # A refused workbook belongs to a rep we know: only a mail that made no submission counts as a refusal.
@@ -229,7 +232,7 @@ def _sent_lately(connection: Connection, recipients: set[str], now: datetime) ->
     query = (
         sa.select(outbox.c.recipient, is_refusal.label("is_refusal"), sa.func.count().label("number"))
         .where(outbox.c.recipient.in_(recipients), outbox.c.sent_at > now - timedelta(hours=1))
-        .where(outbox.c.priority == ANSWERS)
+        .where(outbox.c.priority == ANSWERS, outbox.c.kind != ALARM)
         .group_by(outbox.c.recipient, is_refusal)
     )
     return {(row.recipient, bool(row.is_refusal)): row.number for row in connection.execute(query)}
@@ -263,10 +266,36 @@ def set_payload(connection: Connection, mail_id: int, payload: Mapping[str, Any]
 
 
 def mark_sent(connection: Connection, mail_id: int, now: datetime) -> None:
-    """The server has accepted it."""
+    """The server has accepted it; what came back before that was written down stays so."""
     connection.execute(
-        outbox.update().where(outbox.c.id == mail_id).values(state="sent", sent_at=now, last_error="", claimed_by=None)
+        outbox.update()
+        .where(outbox.c.id == mail_id, outbox.c.state != "bounced")
+        .values(state="sent", sent_at=now, last_error="", claimed_by=None)
     )
+
+
+def mark_bounced(connection: Connection, own_ids: Sequence[str], said: str, now: datetime) -> int | None:
+    """
+    Note that the mail under the first of *own_ids* that is ours came back; return its id.
+
+    None where there is no such mail, or where it was not handed over, or is noted already.
+    """
+    query = sa.select(outbox.c.id, outbox.c.message_id).where(outbox.c.message_id.in_(list(own_ids)[:100]))
+    found = {row.message_id: row.id for row in connection.execute(query)} if own_ids else {}
+    mail_id: int | None = next((found[one] for one in own_ids if one in found), None)
+    if mail_id is None:
+        return None
+    done = connection.execute(
+        outbox.update()
+        .where(outbox.c.id == mail_id, outbox.c.state.in_(("sending", "sent")))
+        .values(
+            state="bounced",
+            last_error=storable(said[:1000]),
+            claimed_by=None,
+            sent_at=sa.func.coalesce(outbox.c.sent_at, now),
+        )
+    )
+    return mail_id if done.rowcount == 1 else None
 
 
 def mark_failed(connection: Connection, mail_id: int, error: str) -> None:
@@ -303,14 +332,14 @@ def _waited(attempts: int) -> timedelta:
 
 
 def retry_stuck(connection: Connection, now: datetime, ids: Collection[int] | None = None) -> int:
-    """Queue the failed and held mails (None: all, else those of *ids*) once more: an operator has mended the cause."""
+    """Queue the mails that are stuck (None: all, else those of *ids*) once more: an operator has mended the cause."""
     named = sa.true() if ids is None else outbox.c.id.in_(ids)
     statement = outbox.update().where(outbox.c.state.in_(STUCK), named)
     return connection.execute(statement.values(state="queued", attempts=0, unknowns=0, next_at=now)).rowcount
 
 
 def give_up(connection: Connection, mail_id: int) -> bool:
-    """Let a failed or held mail go unsent for good; False where it is neither."""
+    """Let a failed, held or bounced mail go unsent for good; False where it is none of them."""
     statement = outbox.update().where(outbox.c.id == mail_id, outbox.c.state.in_(STUCK))
     return connection.execute(statement.values(state="given-up")).rowcount == 1
 
