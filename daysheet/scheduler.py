@@ -1,5 +1,5 @@
 """
-The whole service in one process: poll, work, send, tell what is due by the clock, account.
+The whole service in one process: poll, work, send, tell what is due by the clock, account, watch.
 
 Every job holds a lease row, so that two processes on one database share the work instead of
 doing it twice.
@@ -19,7 +19,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from daysheet import wiring
 from daysheet.config import Settings
 from daysheet.errors import DaysheetError, LeaseHeld
-from daysheet.services import digests, outbox
+from daysheet.services import digests, outbox, watch
 from daysheet.services.account import account
 from daysheet.services.process import process_pending
 from daysheet.services.receive import poll
@@ -45,10 +45,10 @@ def build(settings: Settings, tools: Tools, stop: Event) -> BackgroundScheduler:
     schedule, zone = settings.schedule, settings.company.timezone
     # one thread for what comes in (the reader takes one file at a time), one for what goes out: a mail
     # server that lets every mail wait for its deadline must not keep reports from being read; and one
-    # for digests: working out a large company's week takes minutes
+    # for digests: working out a large company's week takes minutes; and one that watches all of them
     scheduler = BackgroundScheduler(
         timezone=zone,
-        executors={name: ThreadPoolExecutor(1) for name in ("default", "out", "digests")},
+        executors={name: ThreadPoolExecutor(1) for name in ("default", "out", "digests", "watch")},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     now = wiring.now()
@@ -61,6 +61,7 @@ def build(settings: Settings, tools: Tools, stop: Event) -> BackgroundScheduler:
         ),
         ("send", sending(settings, tools, stop), IntervalTrigger(seconds=schedule.send_seconds, timezone=zone)),
         ("digests", telling(tools, stop), IntervalTrigger(minutes=1, timezone=zone)),
+        ("watch", watching(settings, tools), IntervalTrigger(minutes=1, timezone=zone)),
         ("account", lambda: close_books(tools), CronTrigger(hour=hour, minute=minute, timezone=zone)),
     ]
     for name, job, trigger in jobs:
@@ -70,7 +71,7 @@ def build(settings: Settings, tools: Tools, stop: Event) -> BackgroundScheduler:
     return scheduler
 
 
-_EXECUTORS = {"send": "out", "digests": "digests"}
+_EXECUTORS = {"send": "out", "digests": "digests", "watch": "watch"}
 
 
 def poll_and_work(settings: Settings, tools: Tools, stop: Event) -> None:
@@ -122,9 +123,24 @@ def telling(tools: Tools, stop: Event) -> Callable[[], None]:
     return tell
 
 
+def watching(settings: Settings, tools: Tools) -> Callable[[], None]:
+    """Return the job that looks at what an operator must hear of; it remembers from one look to the next."""
+    watched = watch.Watched(tuple(settings.mailboxes), settings.data_dir)
+    memory = watch.Memory()
+
+    def look() -> None:
+        try:
+            watch.look(tools, watched, memory)
+        except LeaseHeld:
+            log.debug("watch.busy")
+
+    return look
+
+
 def close_books(tools: Tools) -> None:
-    """Account for every message; what does not close is an error in the log."""
+    """Account for every message; what does not close is an error in the log, and an alarm."""
     books = account(tools)
+    watch.account_for(tools, books)
     if books.is_closed:
         log.info("account.closed", messages=books.messages)
     else:

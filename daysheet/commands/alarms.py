@@ -11,20 +11,22 @@ def command() -> None:
 
 
 @command.command("list")
+@click.option("--all", "everything", is_flag=True, help="Those that are over, too.")
+@click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 10000))
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON per alarm.")
 @click.pass_context
-def list_(ctx: click.Context, as_json: bool) -> None:
-    """List the open alarms, newest first: id, when, kind, what about, details."""
-    from daysheet.services.operating import open_alarms
+def list_(ctx: click.Context, everything: bool, limit: int, as_json: bool) -> None:
+    """List the open alarms, newest first: id, since when, kind, what about, in words, details, who was told."""
+    from daysheet.services.operating import in_words, latest_alarms, open_alarms
 
     with open_tools(ctx) as (_, tools):
-        found = open_alarms(tools)
+        found = latest_alarms(tools, limit) if everything else open_alarms(tools, limit)
     for alarm in found:
         if as_json:
             emit(alarm)
         else:
-            click.echo(f"{alarm.id}\t{alarm.raised_at:%F %R}\t{alarm.kind}\t{alarm.subject}\t{alarm.detail}")
-    say(f"{len(found)} open")
+            click.echo("\t".join(in_words(alarm)))
+    say(f"{len(found)} alarms" if everything else f"{len(found)} open")
 
 
 @command.command()

@@ -12,8 +12,8 @@ def command() -> None:
     """Send the answers that wait; list answers; let those that failed go again."""
 
 
-STATES = ("queued", "sending", "sent", "failed", "held", "given-up")
-STUCK = ("failed", "held")
+STATES = ("queued", "sending", "sent", "failed", "held", "bounced", "given-up")
+STUCK = ("failed", "held", "bounced")
 
 
 @command.command()
@@ -77,10 +77,10 @@ def list_(ctx: click.Context, states: tuple[str, ...], limit: int, as_json: bool
 
 @command.command()
 @click.argument("ids", nargs=-1, type=int, metavar="ID…")
-@click.option("--all", "everything", is_flag=True, help="Every answer that failed or is held.")
+@click.option("--all", "everything", is_flag=True, help="Every answer that failed, came back or is held.")
 @click.pass_context
 def retry(ctx: click.Context, ids: tuple[int, ...], everything: bool) -> None:
-    """Let answers that failed or are held go once more; exit 6 where one is neither."""
+    """Let answers that failed, came back or are held go once more; exit 6 where one did none of that."""
     from daysheet.services.operating import retry_mails
 
     if everything == bool(ids):
@@ -89,5 +89,5 @@ def retry(ctx: click.Context, ids: tuple[int, ...], everything: bool) -> None:
         number = retry_mails(tools, None if everything else ids)
     say(f"{number} to be sent again: daysheet outbox flush, or the running service")
     if not everything and number < len(set(ids)):
-        say(f"{len(set(ids)) - number} are neither failed nor held")
+        say(f"{len(set(ids)) - number} neither failed nor came back, nor are held")
         ctx.exit(NOT_ACCEPTED)

@@ -35,6 +35,7 @@ DOMAINS = (
     "digests",
     "returns",
     "spot_checks",
+    "alarms",
 )
 
 

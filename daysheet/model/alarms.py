@@ -1,7 +1,12 @@
 """What an operator must hear of."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from typing import Any
+
+from daysheet.model.text import Language
 
 
 class AlarmKind(StrEnum):
@@ -24,6 +29,11 @@ class AlarmKind(StrEnum):
         """True where looking again shows whether it is over; False where a person has to say so."""
         return self not in (AlarmKind.QUARANTINED, AlarmKind.STRANGER, AlarmKind.DIGEST)
 
+    @property
+    def is_collected(self) -> bool:
+        """True where others than ourselves decide how often it is raised: such ones are mailed once an hour."""
+        return self in (AlarmKind.QUARANTINED, AlarmKind.STRANGER)
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:
@@ -32,3 +42,81 @@ class Condition:
     kind: AlarmKind
     subject: str
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An alarm as a mail tells of it. *until* is None while it lasts; *times* is how often it was raised so far."""
+
+    kind: AlarmKind
+    subject: str
+    detail: str
+    since: datetime
+    until: datetime | None = None
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """
+    What administrators are mailed: what has begun, and what is over.
+
+    *more* counts what has begun besides; *console* is its address, "" without one.
+    """
+
+    language: Language
+    name: str
+    zone: str
+    begun: tuple[Said, ...] = ()
+    over: tuple[Said, ...] = ()
+    more: int = 0
+    console: str = ""
+
+
+def notice_to_document(notice: Notice) -> dict[str, Any]:
+    """Return *notice* as plain data for JSON."""
+    return {
+        "language": str(notice.language),
+        "name": notice.name,
+        "zone": notice.zone,
+        "begun": [_said_to(one) for one in notice.begun],
+        "over": [_said_to(one) for one in notice.over],
+        "more": notice.more,
+        "console": notice.console,
+    }
+
+
+def notice_from_document(document: Mapping[str, Any]) -> Notice:
+    """Return what ``notice_to_document`` was given."""
+    return Notice(
+        Language(document["language"]),
+        document["name"],
+        document["zone"],
+        tuple(_said_from(one) for one in document["begun"]),
+        tuple(_said_from(one) for one in document["over"]),
+        document.get("more", 0),
+        document.get("console", ""),
+    )
+
+
+def _said_to(said: Said) -> dict[str, Any]:
+    return {
+        "kind": str(said.kind),
+        "subject": said.subject,
+        "detail": said.detail,
+        "since": said.since.isoformat(),
+        "until": said.until.isoformat() if said.until else None,
+        "times": said.times,
+    }
+
+
+def _said_from(document: Mapping[str, Any]) -> Said:
+    until = document.get("until")
+    return Said(
+        AlarmKind(document["kind"]),
+        document["subject"],
+        document["detail"],
+        datetime.fromisoformat(document["since"]),
+        datetime.fromisoformat(until) if until else None,
+        document.get("times", 1),
+    )

@@ -14,22 +14,16 @@ from daysheet.model.access import Account
 from daysheet.model.calendars import WorkCalendar
 from daysheet.model.people import Role
 from daysheet.reports.delivery import Delivery
-from daysheet.services import access, digests
+from daysheet.services import access, alarm_mails, digests
 from daysheet.services.tools import Tools
 from daysheet.store import accounts, alarms, mailboxes, migrate, outbox, people
 from daysheet.store import digests as digest_store
 from daysheet.store.engine import Connection
 
-SILENCE = timedelta(minutes=30)
-"""No successful poll for this long is a fault of a service that ought to run every minute."""
-QUEUE_AGE = timedelta(hours=12)
-"""An answer that has waited longer than this has been put off again and again."""
 OVERDUE = timedelta(hours=2)
 """A digest that has been due for longer than this is not on its way: even a large company's take minutes."""
 MOST_NAMED = 10
 """Stewards that a line names."""
-FREE_BYTES = 500 * 2**20
-"""Less free disk than this is a fault: raw mails could no longer be kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +52,7 @@ def examine(
     yield database
     if database.is_fine:
         yield _try("clock", lambda: _clock(tools))
-    yield _try("disk", lambda: _disk(data_dir))
+    yield _try("disk", lambda: _disk(tools, data_dir))
     yield _try("reader", lambda: _reader(tools))
     yield _try("calendars", lambda: _calendars(tools))
     if chart_trouble:
@@ -72,6 +66,7 @@ def examine(
         yield _try("answers waiting", lambda: _queue(tools))
         yield _try("digests", lambda: _digests(tools))
         yield _try("stewards", lambda: _stewards(tools))
+        yield _try("administrators", lambda: _administrators(tools))
         yield _try("alarms", lambda: _alarms(tools))
 
 
@@ -101,9 +96,9 @@ def _clock(tools: Tools) -> str:
     return f"{tools.clock():%F %T} UTC"
 
 
-def _disk(data_dir: Path) -> str:
+def _disk(tools: Tools, data_dir: Path) -> str:
     free = shutil.disk_usage(data_dir if data_dir.exists() else data_dir.parent).free
-    if free < FREE_BYTES:
+    if free < tools.alarm_limits.free_bytes:
         raise _Fault(f"only {free // 2**20} MiB free in {data_dir}")
     return f"{free // 2**20:,} MiB free"
 
@@ -140,7 +135,7 @@ def _last_poll(tools: Tools, name: str) -> str:
         last = mailboxes.last_success(connection, name)
     if last is None:
         return "never polled yet"
-    if tools.clock() - last > SILENCE:
+    if tools.clock() - last > tools.alarm_limits.silence:
         raise _Fault(f"no successful poll since {last:%F %T} UTC: is daysheet serve running?")
     return f"{last:%F %T} UTC"
 
@@ -157,15 +152,15 @@ def _queue(tools: Tools) -> str:
     with tools.database.reading() as connection:
         counts = outbox.counts(connection)
         oldest = outbox.waiting(connection, limit=1)
-    stuck = counts.get("failed", 0) + counts.get("held", 0)
+    stuck = sum(counts.get(state, 0) for state in outbox.STUCK)
     if stuck:
-        raise _Fault(f"{stuck} answers failed or are held: see daysheet outbox list")
+        raise _Fault(f"{stuck} answers failed, came back or are held: see daysheet outbox list")
     note = f"{counts.get('queued', 0)} queued, {counts.get('sent', 0)} sent"
     if not oldest:
         return note
     age = tools.clock() - oldest[0].created_at
     note = f"{note}, the oldest waiting for {age.total_seconds() / 60:.0f} minutes"
-    if age > QUEUE_AGE:
+    if age > tools.alarm_limits.answer_age:
         raise _Fault(f"{note}: is daysheet serve running, and does the mail server take our mails?")
     return note
 
@@ -215,6 +210,18 @@ def _sees_nothing(connection: Connection, person_id: int, account: Account | Non
         return True
     scope = access.scope_of(connection, account)
     return not account.is_disabled and not scope.sees_all and scope.person_ids <= {person_id}
+
+
+def _administrators(tools: Tools) -> str:
+    """Say whom alarms are mailed to: no fault where they are seen to in another way."""
+    if not tools.alarm_limits.is_mailed:
+        return "alarms.mail is off: alarms are not mailed"
+    with tools.database.reading() as connection:
+        told = alarm_mails.administrators(connection)
+    if not told:
+        return "nobody with the role admin has an address, so alarms are mailed to nobody: daysheet people import"
+    more = f" and {len(told) - MOST_NAMED} more" if len(told) > MOST_NAMED else ""
+    return f"alarms are mailed to {', '.join(one.number for one in told[:MOST_NAMED])}{more}"
 
 
 def _alarms(tools: Tools) -> str:

@@ -15,22 +15,24 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from daysheet.errors import DaysheetError, NotAllowed, SchemaOutdated
+from daysheet.model.alarms import AlarmKind
 from daysheet.services.access import Visitor
-from daysheet.services.doctor import FREE_BYTES, QUEUE_AGE, SILENCE, has_sent_digests, overdue_digests
-from daysheet.services.tools import Tools
+from daysheet.services.doctor import has_sent_digests, overdue_digests
+from daysheet.services.tools import AlarmLimits, Tools
 from daysheet.store import alarms, audit, figures, mailboxes, migrate, queue
 from daysheet.store.alarms import Alarm
 from daysheet.store.audit import Entry
 from daysheet.store.engine import Connection
 from daysheet.store.figures import Figures, OutboxFigures
 from daysheet.store.mailboxes import MailboxView
+from daysheet.store.outbox import STUCK
 from daysheet.store.queue import Counts
 
 __all__ = ["Check", "Health", "clear_alarm", "examine", "metrics", "unready"]
 
 AHEAD = timedelta(minutes=5)
 """A clock that is behind the newest message by more than this is wrong."""
-UNSENT = ("queued", "sending", "failed", "held")
+UNSENT = ("queued", "sending", *STUCK)
 """The answers a page counts: those that left are too many to count for it."""
 FRESH_SECONDS = 10.0
 """Figures for a monitor are counted once in this time, however often they are asked for."""
@@ -67,7 +69,7 @@ class Health:
 
 def examine(tools: Tools, visitor: Visitor, data_dir: Path, boxes: Sequence[str]) -> Health:
     """Look at everything that can be known without asking a server; *boxes* are the mailboxes of the settings."""
-    now, word = tools.clock(), unready(tools)
+    now, word, limits = tools.clock(), unready(tools), tools.alarm_limits
     digests = () if word else (_of_digests(tools),)  # an outdated database may lack their tables
     with tools.database.reading() as connection:
         known = mailboxes.all_mailboxes(connection)
@@ -75,9 +77,9 @@ def examine(tools: Tools, visitor: Visitor, data_dir: Path, boxes: Sequence[str]
         mail = figures.outbox(connection, UNSENT)
         checks = (
             Check("database", not word, word or "fine"),
-            *_of_the_machine(connection, data_dir, now),
-            *_of_mailboxes(known, boxes, now),
-            _of_outbox(mail, now),
+            *_of_the_machine(connection, data_dir, limits, now),
+            *_of_mailboxes(known, boxes, limits, now),
+            _of_outbox(mail, limits, now),
             *digests,
             Check("alarms", not open_alarms, "some" if open_alarms else "none", {"number": len(open_alarms)}),
         )
@@ -93,35 +95,38 @@ def examine(tools: Tools, visitor: Visitor, data_dir: Path, boxes: Sequence[str]
         )
 
 
-def _of_the_machine(connection: Connection, data_dir: Path, now: datetime) -> tuple[Check, ...]:
+def _of_the_machine(connection: Connection, data_dir: Path, limits: AlarmLimits, now: datetime) -> tuple[Check, ...]:
     latest = figures.newest_message_at(connection)
     is_behind = latest is not None and latest > now + AHEAD
     free = shutil.disk_usage(data_dir if data_dir.exists() else data_dir.parent).free
     return (
         Check("clock", not is_behind, "behind" if is_behind else "fine"),
-        Check("disk", free >= FREE_BYTES, "free", {"mib": f"{free // 2**20:,}"}),
+        Check("disk", free >= limits.free_bytes, "free", {"mib": f"{free // 2**20:,}"}),
     )
 
 
-def _of_mailboxes(known: Sequence[MailboxView], boxes: Sequence[str], now: datetime) -> tuple[Check, ...]:
+def _of_mailboxes(
+    known: Sequence[MailboxView], boxes: Sequence[str], limits: AlarmLimits, now: datetime
+) -> tuple[Check, ...]:
     seen = {box.name: box for box in known}
-    return tuple(_of_mailbox(name, seen.get(name), now) for name in boxes)
+    return tuple(_of_mailbox(name, seen.get(name), limits, now) for name in boxes)
 
 
-def _of_mailbox(name: str, box: MailboxView | None, now: datetime) -> Check:
+def _of_mailbox(name: str, box: MailboxView | None, limits: AlarmLimits, now: datetime) -> Check:
     last = box.last_success_at if box else None
     if last is None:
         return Check("mailbox", box is None or not box.last_error, "never", {"name": name})
-    is_silent = now - last > SILENCE
+    is_silent = now - last > limits.silence
     return Check("mailbox", not is_silent, "silent" if is_silent else "fine", {"name": name, "at": last})
 
 
-def _of_outbox(mail: OutboxFigures, now: datetime) -> Check:
-    stuck = mail.failed + mail.held
+def _of_outbox(mail: OutboxFigures, limits: AlarmLimits, now: datetime) -> Check:
+    stuck = mail.failed + mail.held + mail.bounced
     if stuck:
         return Check("outbox", False, "stuck", {"number": stuck})
-    if mail.oldest_at is not None and now - mail.oldest_at > QUEUE_AGE:
-        return Check("outbox", False, "late", {"number": mail.queued})
+    if mail.oldest_at is not None and now - mail.oldest_at > limits.answer_age:
+        hours = round(limits.answer_age.total_seconds() / 3600)
+        return Check("outbox", False, "late", {"number": mail.queued, "hours": hours})
     return Check("outbox", True, "fine", {"number": mail.queued})
 
 
@@ -209,7 +214,9 @@ def metrics(found: Figures, overdue: int, version: str, ruleset: str, now: datet
         for value, number in sorted(counted.items()):
             one.labels(value).set(number)
     gauge("rows_parked", "Rows of current reports that were not accepted.").set(found.rows_parked)
-    gauge("alarms_open", "Alarms that nobody has cleared.").set(found.alarms)
+    alarms_open = gauge("alarms_open", "Alarms that are not over, by kind.", "kind")
+    for kind in sorted({*AlarmKind, *found.alarms}):
+        alarms_open.labels(kind).set(found.alarms.get(kind, 0))
     gauge("digests_overdue", "Periods whose mails by the clock have been due for more than two hours.").set(overdue)
     gauge("sessions", "Browsers that are signed in.").set(found.sessions)
     oldest = found.outbox.oldest_at

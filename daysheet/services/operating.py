@@ -3,8 +3,12 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from daysheet.i18n import text
+from daysheet.model.alarms import AlarmKind
 from daysheet.model.mail import MessageState, Reason
 from daysheet.model.memory import OPERATOR, Actor
+from daysheet.model.text import Language
+from daysheet.reports import alarm_view
 from daysheet.services.dismiss import SET_ASIDE
 from daysheet.services.tools import Tools
 from daysheet.store import alarms, audit, inbound, outbox, people
@@ -63,10 +67,30 @@ def requeue_within(connection: Connection, tools: Tools, inbound_id: int, by: Ac
     return Requeued(inbound_id, is_requeued=True)
 
 
-def open_alarms(tools: Tools) -> tuple[Alarm, ...]:
+def open_alarms(tools: Tools, limit: int = 100) -> tuple[Alarm, ...]:
     """Return the open alarms, newest first."""
     with tools.database.reading() as connection:
-        return alarms.open_alarms(connection)
+        return alarms.open_alarms(connection, limit)
+
+
+def latest_alarms(tools: Tools, limit: int) -> tuple[Alarm, ...]:
+    """Return alarms, open or over, newest first."""
+    with tools.database.reading() as connection:
+        return alarms.latest(connection, limit)
+
+
+def in_words(alarm: Alarm) -> tuple[str, ...]:
+    """Return the cells of an alarm's line: id, since when, kind, what about, in words, details, how it stands."""
+    words = text(f"alarm.{alarm.kind}", Language.EN) if alarm.kind in tuple(AlarmKind) else alarm.kind
+    told = f"administrators told {alarm.told_at:%F %R}" if alarm.told_at else "not mailed"
+    over = f"over {alarm.cleared_at:%F %R}" if alarm.cleared_at else "open"
+    cells = (alarm.id, f"{alarm.raised_at:%F %R}", alarm.kind, alarm.subject, words, alarm.detail, over, told)
+    return tuple(" ".join(str(cell).split()) for cell in (*cells, f"raised {alarm.times}×"))
+
+
+def about(alarm: Alarm, language: Language) -> str:
+    """Return what an alarm is about, in the reader's language where the word is ours."""
+    return alarm_view.about_text(alarm.kind, alarm.subject, language)
 
 
 def why(alarm: Alarm) -> Reason | None:
@@ -88,6 +112,6 @@ def mails(tools: Tools, states: Collection[str], limit: int) -> tuple[Waybill, .
 
 
 def retry_mails(tools: Tools, ids: Collection[int] | None) -> int:
-    """Queue failed and held answers (None: all of them) once more; return how many."""
+    """Queue answers that failed, came back or are held (None: all of them) once more; return how many."""
     with tools.database.writing() as connection:
         return outbox.retry_stuck(connection, tools.clock(), ids)

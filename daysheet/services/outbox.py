@@ -19,7 +19,7 @@ from daysheet.model.returns import Morning
 from daysheet.points import Point
 from daysheet.reports import compose, render
 from daysheet.reports.delivery import Delivery
-from daysheet.services import attaching, digest_mails, returns
+from daysheet.services import alarm_mails, attaching, digest_mails, returns
 from daysheet.services.leases import held
 from daysheet.services.tools import Tools
 from daysheet.store import outbox
@@ -122,7 +122,11 @@ def preview(tools: Tools, delivery: Delivery) -> int:
 
 
 def make(tools: Tools, mail: OutboxMail) -> bytes:
-    """Return the whole mail: an answer, or one that goes out by the clock."""
+    """Return the whole mail: an answer, one that goes out by the clock, or an alarm."""
+    if alarm_mails.is_alarm(mail.kind):
+        said = alarm_mails.render(tools, mail)
+        series = alarm_mails.series(tools)
+        return compose.compose(said, _addressing(mail), _mailer(tools), mail.created_at, None, series)
     if digest_mails.is_by_the_clock(mail.kind):
         return _by_the_clock(tools, mail)
     answer = answer_from_document(mail.payload)

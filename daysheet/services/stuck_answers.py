@@ -1,4 +1,4 @@
-"""Answers that failed or are held: read, sent once more, given up."""
+"""Answers that failed, came back or are held: read, sent once more, given up."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import structlog
 from daysheet.model.documents import answer_from_document
 from daysheet.reports import render
 from daysheet.reports.render import Rendered
-from daysheet.services import attaching, digest_mails
+from daysheet.services import alarm_mails, attaching, digest_mails
 from daysheet.services.access import Visitor
 from daysheet.services.tools import Tools
 from daysheet.store import audit, mailroom, outbox
@@ -97,6 +97,8 @@ def _rendered(tools: Tools, visitor: Visitor, mail: OutboxMail) -> Rendered | No
             # a manager whom the visitor sees may be told of more than the visitor sees
             said = digest_mails.content_of(mail)
             return digest_mails.render(tools, mail.kind, said) if visitor.scope.sees_all else None
+        if alarm_mails.is_alarm(mail.kind):
+            return alarm_mails.render(tools, mail) if visitor.scope.sees_all else None
         answer = answer_from_document(mail.payload)
         return render.render(answer, tools.house.name, workbook=attaching.wanted(tools, answer))
     except (KeyError, ValueError, TypeError):

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from daysheet.model.memory import ReviewState
-from daysheet.store import mailboxes
+from daysheet.store import alarms, mailboxes
 from daysheet.store.mailboxes import MailboxView
-from daysheet.store.tables import alarm, customer, inbound, review, submission, web_session
+from daysheet.store.tables import customer, inbound, review, submission, web_session
 from daysheet.store.tables import outbox as outbox_table
 
 LATEST = 200
@@ -41,6 +41,11 @@ class OutboxFigures:
         """Those of which nobody knows whether they arrived."""
         return self.by_state.get("held", 0)
 
+    @property
+    def bounced(self) -> int:
+        """Those that came back."""
+        return self.by_state.get("bounced", 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Figures:
@@ -50,7 +55,7 @@ class Figures:
     customers: Mapping[str, int]
     reviews: Mapping[str, int]
     rows_parked: int
-    alarms: int
+    alarms: Mapping[str, int]
     sessions: int
     outbox: OutboxFigures
     mailboxes: tuple[MailboxView, ...]
@@ -79,14 +84,13 @@ def all_figures(connection: Connection) -> Figures:
     parked = sa.select(sa.func.coalesce(sa.func.sum(submission.c.rows_parked), 0)).where(
         submission.c.is_current, submission.c.rows_parked > 0
     )
-    alarms = sa.select(sa.func.count()).select_from(alarm).where(alarm.c.cleared_at.is_(None))
     sessions = sa.select(sa.func.count()).select_from(web_session)
     return Figures(
         messages=_by(connection, inbound.c.state),
         customers=_by(connection, customer.c.status),
         reviews=_counted(connection, open_reviews.group_by(review.c.kind)),
         rows_parked=int(connection.execute(parked).scalar_one()),
-        alarms=connection.execute(alarms).scalar_one(),
+        alarms=alarms.counts(connection),
         sessions=connection.execute(sessions).scalar_one(),
         outbox=outbox(connection),
         mailboxes=mailboxes.all_mailboxes(connection),

@@ -8,6 +8,7 @@ from fastapi.responses import PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.exceptions import HTTPException
 
+from daysheet.model.alarms import AlarmKind
 from daysheet.services import health, operating
 from daysheet.services.health import Metrics
 from daysheet.web.page import go, page, said
@@ -21,7 +22,13 @@ def operations(request: Request, tools: Tooling, visitor: Decider) -> Response:
     """Show how the service is doing."""
     settings = settings_of(request)
     found = health.examine(tools, visitor, settings.data_dir, tuple(settings.mailboxes))
-    values: dict[str, Any] = {"found": found, "version": version("daysheet"), "why": operating.why}
+    values: dict[str, Any] = {
+        "found": found,
+        "version": version("daysheet"),
+        "why": operating.why,
+        "kinds": tuple(AlarmKind),
+        "about": operating.about,
+    }
     return page(request, visitor, "operations.html", at="operations", **values)
 
 

@@ -212,7 +212,7 @@ def test_everything_is_counted(pipeline: Pipeline) -> None:
         found = figures.all_figures(connection)
         assert found.messages == {"accepted": 2}
         assert found.customers == {"confirmed": 2, "provisional": 2}
-        assert (found.rows_parked, found.alarms, found.sessions) == (0, 0, 0)
+        assert (found.rows_parked, found.alarms, found.sessions) == (0, {}, 0)
         assert found.outbox.by_state == {"queued": 2}
         assert (found.outbox.queued, found.outbox.oldest_at) == (2, NOW)
         size = figures.size(connection, pipeline.tools.database.path)

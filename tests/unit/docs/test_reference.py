@@ -154,7 +154,7 @@ def test_exactly_the_codes_that_nothing_raises_are_called_reserved() -> None:
     assert {str(code) for code in set(IssueCode) - for_company_rules if not is_raised(code)} == reserved
 
 
-OUTBOX_STATES = ("queued", "sending", "sent", "failed", "held", "given-up")
+OUTBOX_STATES = ("queued", "sending", "sent", "failed", "held", "bounced", "given-up")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 import sqlalchemy as sa
@@ -14,7 +16,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
 from daysheet import wiring
+from daysheet.model.access import EVERYTHING
 from daysheet.services import health
+from daysheet.services.access import Visitor
+from daysheet.services.tools import AlarmLimits
 from daysheet.store import alarms, mailboxes, tables
 from daysheet.web.app import create
 from tests import builders
@@ -68,10 +73,10 @@ def test_answers_that_failed_or_wait_too_long_are_trouble(console: Console) -> N
     assert "1 封待发送" in steward.get("/operations")
     console.clock.now += timedelta(hours=13)
     steward = console.browser("S1")
-    assert "已等待超过半天" in steward.get("/operations")
+    assert "已等待超过 12 小时" in steward.get("/operations")
     with console.tools.database.writing() as connection:
         connection.execute(tables.outbox.update().values(state="failed"))
-    assert "1 封发送失败或搁置" in steward.get("/operations")
+    assert "1 封发送失败、被退回或搁置" in steward.get("/operations")
 
 
 def test_a_clock_behind_the_newest_message_is_trouble(console: Console) -> None:
@@ -80,9 +85,11 @@ def test_a_clock_behind_the_newest_message_is_trouble(console: Console) -> None:
     assert "早于最新邮件的时间" in console.browser("S1").get("/operations")
 
 
-def test_a_full_disk_is_trouble(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(health, "FREE_BYTES", 2**60)
-    assert "需要处理" in console.browser("S1").get("/operations")
+def test_a_full_disk_is_trouble(console: Console) -> None:
+    visitor = cast("Visitor", SimpleNamespace(scope=EVERYTHING))
+    limits = AlarmLimits(free_bytes=2**60)
+    found = health.examine(replace(console.tools, alarm_limits=limits), visitor, console.folder, ())
+    assert [check.check for check in found.checks if not check.is_fine] == ["disk"]
 
 
 def digest_sent(console: Console) -> None:
@@ -185,7 +192,8 @@ def test_the_figures_count_and_name_nobody(console: Console) -> None:
     text = console.nobody().get("/metrics")
     found = figures(text)
     assert found["daysheet_messages accepted"] == 1
-    assert found["daysheet_alarms_open"] == 1
+    assert found["daysheet_alarms_open stranger-with-template"] == 1
+    assert found["daysheet_alarms_open mailbox"] == 0
     assert found["daysheet_answers queued"] == 1
     assert found["daysheet_answers_oldest_seconds"] == 120
     assert found["daysheet_sessions"] == 1
@@ -198,12 +206,12 @@ def test_the_figures_count_and_name_nobody(console: Console) -> None:
 def test_the_figures_are_counted_once_in_a_while(console: Console) -> None:
     now = 0.0
     kept = health.Metrics(console.tools, "0", clock=lambda: now)
-    assert figures(kept.text().decode())["daysheet_alarms_open"] == 0
+    assert figures(kept.text().decode())["daysheet_alarms_open stranger-with-template"] == 0
     raise_alarm(console)
     now = health.FRESH_SECONDS - 1
-    assert figures(kept.text().decode())["daysheet_alarms_open"] == 0
+    assert figures(kept.text().decode())["daysheet_alarms_open stranger-with-template"] == 0
     now = health.FRESH_SECONDS
-    assert figures(kept.text().decode())["daysheet_alarms_open"] == 1
+    assert figures(kept.text().decode())["daysheet_alarms_open stranger-with-template"] == 1
 
 
 def test_the_figures_can_be_switched_off(staffed: Path, tmp_path: Path) -> None:
