@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.reliability.frame import Stage
 from tests.services import smtp
 from tests.services.dovecot import dovecot
 from tests.services.postgres import postgres_server
@@ -31,3 +32,11 @@ def sink() -> Iterator[SmtpSink]:
     """A mail server that takes everything."""
     with smtp.running() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """What the trials of the reliability figures play on, for those of them that every run tries."""
+    made = Stage(tmp_path_factory.mktemp("stage"))
+    yield made
+    made.close()
