@@ -53,7 +53,7 @@ def flush(
     sent = deferred = failed = 0
     with held(tools, "outbox") as renew:
         with tools.database.writing() as connection:
-            outbox.recover(connection, tools.clock())
+            outbox.recover(connection)
         points.reached(Point.SENDING_RESUMED)
         while not should_stop() and (mail := _claim(tools)) is not None:
             state = _send(tools, delivery, mail)

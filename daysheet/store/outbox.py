@@ -154,8 +154,12 @@ def resend(
     return enqueue(connection, mail, now)
 
 
-def recover(connection: Connection, now: datetime) -> int:
-    """Queue again what a dead process left half-sent, hold what was left so three times; call it under the lease."""
+def recover(connection: Connection) -> int:
+    """
+    Queue again what a dead process left half-sent, hold what was left so three times; call it under the lease.
+
+    It stays due since when it was: it may have arrived, so that no other of its recipient's must go before it.
+    """
     stuck = outbox.c.state == "sending"
     held = connection.execute(
         outbox.update()
@@ -163,7 +167,7 @@ def recover(connection: Connection, now: datetime) -> int:
         .values(state="held", last_error="handed over several times without a word from the server")
     ).rowcount
     again = connection.execute(
-        outbox.update().where(stuck).values(state="queued", unknowns=outbox.c.unknowns + 1, next_at=now)
+        outbox.update().where(stuck).values(state="queued", unknowns=outbox.c.unknowns + 1)
     ).rowcount
     return held + again
 

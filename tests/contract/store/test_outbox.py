@@ -180,7 +180,7 @@ def test_a_sent_mail_is_done(connection: Connection, now: datetime) -> None:
     outbox.mark_sent(connection, mail.id, now)
     assert outbox.counts(connection) == {"sent": 1}
     assert column(connection, "sent_at") == [now]
-    assert outbox.recover(connection, now) == 0
+    assert outbox.recover(connection) == 0
     assert claim(connection, now + timedelta(days=1)) == ()
 
 
@@ -240,10 +240,10 @@ def test_a_mail_left_half_sent_is_sent_again_three_times_and_then_held(connectio
     for _ in range(3):
         (mail,) = claim(connection, now)
         message_ids.add(mail.message_id)
-        assert outbox.recover(connection, now) == 1
+        assert outbox.recover(connection) == 1
         assert outbox.counts(connection) == {"queued": 1}
     claim(connection, now)
-    assert outbox.recover(connection, now) == 1
+    assert outbox.recover(connection) == 1
     assert outbox.counts(connection) == {"held": 1}
     assert column(connection, "unknowns") == [3]
     assert len(message_ids) == 1
@@ -252,7 +252,7 @@ def test_a_mail_left_half_sent_is_sent_again_three_times_and_then_held(connectio
 
 def test_recovering_leaves_alone_what_is_not_half_sent(connection: Connection, now: datetime) -> None:
     outbox.enqueue(connection, a_mail(), now)
-    assert outbox.recover(connection, now) == 0
+    assert outbox.recover(connection) == 0
     assert column(connection, "unknowns") == [0]
 
 
