@@ -40,6 +40,37 @@ def test_an_alarm_is_listed_and_cleared(shell: Shell) -> None:
     assert shell("alarms", "clear", "--all").code == 0
 
 
+def test_alarms_are_listed_in_words_and_those_that_are_over_on_request(shell: Shell) -> None:
+    a_strangers_report(shell)
+    line = shell("alarms", "list").out.rstrip().split("\t")
+    assert line[2:5] == ["stranger-with-template", STRANGER, "Report from an unknown address"]
+    assert line[6:] == ["open", "not mailed", "raised 1×"]
+    shell("alarms", "clear", "--all")
+    assert shell("alarms", "list").out == ""
+    assert "\tover 20" in shell("alarms", "list", "--all").out
+    (alarm,) = shell("alarms", "list", "--all", "--limit", "1", "--json").lines
+    assert alarm["cleared_at"] is not None
+
+
+def test_an_answer_that_came_back_is_listed_and_goes_again(shell: Shell) -> None:
+    shell.deliver("1", a_mail(a_workbook([a_visit()])))
+    shell("mailbox", "poll")
+    shell("outbox", "flush")
+    shell.sql("UPDATE outbox SET state = 'bounced', last_error = '5.1.1'")
+    assert "1 answers failed, came back or are held" in shell("doctor").out
+    (back,) = shell("outbox", "list", "--json").lines
+    assert back["state"] == "bounced"
+    assert shell("outbox", "retry", "--all").code == 0
+    assert "1 sent" in shell("outbox", "flush").err
+
+
+def test_the_doctor_says_who_hears_of_alarms(shell: Shell) -> None:
+    assert "nobody with the role admin has an address" in shell("doctor").out
+    listed = shell.file("p.csv", "number,name,role,addresses\nA1,林婉,admin,admin@corp.example\n")
+    assert shell("people", "import", listed).code == 0
+    assert "alarms are mailed to A1" in shell("doctor").out
+
+
 def test_an_answer_that_failed_is_listed_and_goes_again(shell: Shell) -> None:
     shell.deliver("1", a_mail(a_workbook([a_visit()])))
     shell("mailbox", "poll")

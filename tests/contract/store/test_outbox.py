@@ -299,3 +299,30 @@ def test_our_own_message_ids_are_recognised(connection: Connection, now: datetim
 @pytest.mark.parametrize(("attempts", "minutes"), [(0, 1), (1, 1), (2, 5), (3, 15), (4, 60), (5, 360), (50, 360)])
 def test_waiting_grows_with_the_tries(now: datetime, attempts: int, minutes: int) -> None:
     assert outbox.retry_at(attempts, now) == now + timedelta(minutes=minutes)
+
+
+# ---- mails that came back ------------------------------------------------------------------------
+
+
+def test_a_mail_that_came_back_is_found_by_its_id_and_counts_as_sent(connection: Connection, now: datetime) -> None:
+    outbox.enqueue(connection, a_mail(1), now)
+    own = a_mail(1).message_id
+    assert outbox.mark_bounced(connection, [own], "5.1.1", now) is None, "it has not left"
+    (mail,) = claim(connection, now)
+    outbox.mark_sent(connection, mail.id, now)
+    assert outbox.mark_bounced(connection, ["<daysheet.9@example.com>"], "5.1.1", now + HOUR) is None
+    assert outbox.mark_bounced(connection, [], "5.1.1", now) is None
+    assert outbox.mark_bounced(connection, ["<daysheet.9@example.com>", own], "5.1.1", now + HOUR) == mail.id
+    assert outbox.mark_bounced(connection, [own], "again", now + HOUR) is None
+    assert (column(connection, "state"), column(connection, "last_error")) == (["bounced"], ["5.1.1"])
+    assert column(connection, "sent_at") == [now]
+    assert outbox.retry_stuck(connection, now + HOUR) == 1
+
+
+def test_alarms_go_first_and_are_not_capped(connection: Connection, now: datetime) -> None:
+    for number in range(5):
+        outbox.enqueue(connection, a_mail(number, kind=outbox.ALARM), now)
+    outbox.enqueue(connection, a_mail(9), now)
+    caps = Caps(answers=1, refusals=1)
+    taken = claim(connection, now, caps=caps)
+    assert len(taken) == 6
