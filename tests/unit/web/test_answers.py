@@ -191,3 +191,15 @@ def test_a_digest_is_not_read_by_those_who_see_less_than_it_says(console: Consol
     number = a_stuck_digest(console, to="E2")
     assert "无法生成" in console.browser("S3").get(f"/answers/{number}")
     assert "无法生成" not in console.browser("S1").get(f"/answers/{number}")
+
+
+def test_an_answer_that_came_back_is_shown_and_goes_again(console: Console) -> None:
+    number = stuck(console)
+    with console.tools.database.writing() as connection:
+        connection.execute(outbox.update().values(state="bounced", last_error="5.1.1 <b>"))
+    browser = console.browser("S1")
+    page = browser.get("/queue/answers", state="bounced")
+    assert "被退回" in page
+    assert "5.1.1 &lt;b&gt;" in page
+    shown = browser.get(f"/answers/{number}")
+    assert "将重新发送" in act(browser, number, "retry", page=shown)

@@ -16,7 +16,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
 from daysheet import wiring
+from daysheet.i18n import text
 from daysheet.model.access import EVERYTHING
+from daysheet.model.alarms import AlarmKind
+from daysheet.model.text import Language
 from daysheet.services import health
 from daysheet.services.access import Visitor
 from daysheet.services.tools import AlarmLimits
@@ -123,6 +126,20 @@ def test_an_alarm_is_cleared_once_and_audited(console: Console) -> None:
     assert "没有告警" in steward.get("/operations")
     log = console.select(sa.select(tables.audit.c.actor).where(tables.audit.c.action == "alarm.cleared"))
     assert [row.actor for row in log] == ["S1"]
+
+
+def test_every_kind_of_alarm_is_said_in_words_with_who_was_told(console: Console) -> None:
+    with console.tools.database.writing() as connection:
+        for kind in AlarmKind:
+            alarms.raise_once(connection, kind, "bounced" if kind is AlarmKind.ANSWERS else "7", "why", NOW)
+        some = [one.id for one in alarms.open_of(connection, AlarmKind.DISK)]
+        alarms.mark_told(connection, some, [], NOW)
+    page = console.browser("S1").get("/operations")
+    for kind in AlarmKind:
+        assert text(f"alarm.{kind}", Language.ZH) in page
+        assert f">{kind}<" not in page
+    assert "被退回" in page
+    assert page.count("尚未邮件通知") == len(AlarmKind) - 1
 
 
 def test_a_stranger_belongs_to_nobody_and_so_is_shown_to_those_who_see_all(console: Console) -> None:
