@@ -4,8 +4,10 @@ The command line: noun, then verb; data on stdout, talk on stderr.
 Commands are loaded when they are called, so that ``--help`` pays for none of them.
 """
 
+import os
 import sys
 from importlib import import_module
+from types import TracebackType
 
 import click
 
@@ -85,6 +87,8 @@ def cli(ctx: click.Context, config_file: str | None) -> None:
 
 def main() -> None:
     """Run the command line; an error that a person can act on is one sentence and an exit code, never a traceback."""
+    sys.excepthook = _say_without_secrets
+    before = os.umask(0o077)  # reports, exports and backups hold people's data: files are for whoever runs this
     try:
         code = cli.main(prog_name="daysheet", standalone_mode=False)
     except click.ClickException as error:
@@ -100,7 +104,18 @@ def main() -> None:
         # the reader of our output has gone (| head): nothing to say, and nobody to say it to
         sys.stderr.close()
         code = 0
+    finally:
+        os.umask(before)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _say_without_secrets(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Print the traceback of a bug, without what an exception's text may quote of a cell or a login."""
+    import traceback
+
+    from daysheet.model.redaction import redacted
+
+    click.echo(redacted("".join(traceback.format_exception(kind, error, trace))), err=True, nl=False)
 
 
 if __name__ == "__main__":

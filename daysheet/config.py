@@ -8,11 +8,14 @@ environment (``DAYSHEET_SMTP__PASSWORD``) or a ``*_file`` key and print as stars
 
 import difflib
 import os
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -28,12 +31,14 @@ from pydantic import (
     model_validator,
 )
 
+from daysheet import secret_files
 from daysheet.errors import ConfigError
 from daysheet.model.text import Language
 
 DEFAULT_FILE = "config.yaml"
 _PREFIX = "DAYSHEET_"
 _ENVIRONMENT_ONLY = {"DAYSHEET_CONFIG"}
+_PASSWORD_IN_URL = re.compile(r"(?i)(?<=://)[^:/?#@]*:(?P<password>.+)@|[?&](?:password|sslpassword)=(?P<query>[^&#]+)")
 
 
 def _known_zone(name: str) -> str:
@@ -54,21 +59,22 @@ class _Section(BaseModel):
 def _read_secret(value: SecretStr | None, file: Path | None, what: str) -> str:
     if value is not None:
         return value.get_secret_value()
-    if file is None:
-        return ""
-    try:
-        return file.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise ConfigError(f"{what}: cannot read {file}: {error.strerror}") from error
+    return "" if file is None else secret_files.read(file, what)
 
 
 class DatabaseSettings(_Section):
     """Where the data are kept."""
 
     url: str = "sqlite:///var/daysheet.db"
-    """SQLite file (three slashes: relative to the settings file) or postgresql://user:password@host/name."""
+    """SQLite file (three slashes: relative to the settings file) or postgresql://user@host/name."""
+    password_file: Path | None = None
+    """A file that holds the password of the URL's user."""
     busy_seconds: float = Field(30.0, gt=0, le=600)
     """How long to wait for a database another process is writing to."""
+
+    def read_password(self) -> str:
+        """Return the password from its file; "" where there is none, or the URL has its own."""
+        return _read_secret(None, self.password_file, "database.password_file")
 
 
 class CompanySettings(_Section):
@@ -450,6 +456,57 @@ class Settings(BaseModel):
         return {key: value for key, value in given.items() if value is not None or key not in cls.model_fields}
 
 
+def secrets(settings: Settings) -> frozenset[str]:
+    """Return every secret in force, so that it can be kept out of the log; a file that cannot be read now has none."""
+    found = set()
+    if given := _PASSWORD_IN_URL.search(settings.database.url):
+        password = given["password"] or given["query"]
+        found |= {password, unquote(password)}
+    reads = [settings.database.read_password, settings.smtp.read_password]
+    reads += [box.read_password for box in settings.mailboxes.values()]
+    reads += [login.read_client_secret for login in settings.oauth.values()]
+    for read in reads:
+        with suppress(ConfigError):
+            found.add(read())
+    return frozenset(found - {""})
+
+
+def written_secrets(path: Path) -> tuple[str, ...]:
+    """Return the keys, such as smtp.password, of the secrets that the settings file *path* holds itself."""
+    content = _content(_read(path), path)
+    sections = [("smtp", content.get("smtp"))]
+    for name in ("mailboxes", "oauth"):
+        named = content.get(name)
+        sections += [(f"{name}.{key}", one) for key, one in named.items()] if isinstance(named, Mapping) else []
+    keys = [
+        f"{place}.{key}"
+        for place, section in sections
+        for key in ("password", "client_secret")
+        if isinstance(section, Mapping) and section.get(key)
+    ]
+    database = content.get("database")
+    url = database.get("url") if isinstance(database, Mapping) else None
+    return (*(["database.url"] if isinstance(url, str) and _PASSWORD_IN_URL.search(url) else []), *keys)
+
+
+def exposed_secrets(path: Path | None) -> str:
+    """Say which secrets of the settings file others can read, and what to do; "" where none."""
+    if path is None or not path.is_file() or not secret_files.is_open_to_others(path):
+        return ""
+    keys = written_secrets(path)
+    if not keys:
+        return ""
+    return f"{path} holds {', '.join(keys)} and can be read by everybody on this machine: chmod 600 {path}"
+
+
+def exposed_files(settings: Settings, path: Path | None) -> str:
+    """Say what others on this machine can read and should not: secrets in *path*, the reports; "" where nothing."""
+    trouble = [exposed_secrets(path)]
+    if settings.data_dir.is_dir() and secret_files.is_open_to_others(settings.data_dir):
+        trouble.append(f"{settings.data_dir} holds people's reports and can be read by everybody: chmod 700 it")
+    return "; ".join(one for one in trouble if one)
+
+
 def find_file(given: str | Path | None) -> Path | None:
     """Return the settings file: *given*, else ``$DAYSHEET_CONFIG``, else ./config.yaml if there is one."""
     named = given or os.environ.get("DAYSHEET_CONFIG")
@@ -539,6 +596,7 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
         and len(database.url) > len(prefix)
     ):
         database = database.model_copy(update={"url": f"{prefix}{folder / database.url.removeprefix(prefix)}"})
+    database = database.model_copy(update={"password_file": at(database.password_file)})
     mailboxes = {
         name: box.model_copy(
             update={key: at(getattr(box, key)) for key in ("path", "password_file", "ca_file")},

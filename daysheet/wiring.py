@@ -16,12 +16,13 @@ from daysheet.model.template import TemplateSpec
 
 # Rooms are imported where they are used: a command pays only for what it needs.
 if TYPE_CHECKING:
-    import structlog
+    from structlog.typing import EventDict, Processor
 
     from daysheet.ingest.mailbox import Mailbox
     from daysheet.ingest.workbook import WorkbookReader
     from daysheet.model.calendars import WorkCalendar
     from daysheet.model.policy import Policy
+    from daysheet.model.redaction import Redaction
     from daysheet.model.trust import Trust
     from daysheet.naming.engine import NamingEngine
     from daysheet.reports.delivery import Delivery
@@ -75,7 +76,8 @@ def open_database(settings: Settings) -> "Database":
     """Return the database of the settings, unopened."""
     from daysheet.store.engine import Database
 
-    return Database(settings.database.url, busy_seconds=settings.database.busy_seconds)
+    database = settings.database
+    return Database(database.url, password=database.read_password(), busy_seconds=database.busy_seconds)
 
 
 def house(settings: Settings) -> "House":
@@ -207,19 +209,32 @@ def open_naming(settings: Settings) -> "NamingEngine":
     return NamingEngine(lexicon.load(rules))
 
 
-def console() -> "structlog.dev.ConsoleRenderer":
+def redacting(redaction: "Redaction") -> "Processor":
+    """Return the step of logging that takes out of every value what no log may hold."""
+
+    def redact(_logger: object, _name: str, event: "EventDict") -> "EventDict":
+        return {key: value if key == "exc_info" else redaction.value(value) for key, value in event.items()}
+
+    return redact
+
+
+def console(redaction: "Redaction") -> "list[Processor]":
     """Return what writes the log for people; a traceback comes without variables: they hold what reports say."""
     import structlog
 
-    return structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    render = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    return [render, lambda _logger, _name, line: redaction.text(str(line))]
 
 
 def _keep_reports_out_of_the_log() -> None:
     """Where nobody has set the log up, its default would show every variable of a traceback."""
     import structlog
 
+    from daysheet.model.redaction import Redaction
+
     if not structlog.is_configured():
-        structlog.configure(processors=[*structlog.get_config()["processors"][:-1], console()])
+        steps = structlog.get_config()["processors"][:-1]
+        structlog.configure(processors=[*steps, redacting(Redaction()), *console(Redaction())])
 
 
 @contextmanager

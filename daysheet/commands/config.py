@@ -6,7 +6,7 @@ import re
 import click
 
 from daysheet import config
-from daysheet.commands.session import say, settings_of, warn_of_trust
+from daysheet.commands.session import say, settings_of, warn_of_exposed_secrets, warn_of_trust
 from daysheet.errors import ConfigError
 
 _PASSWORD_IN_URL = re.compile(r"(?<=://)([^:/?#@]*):.*@")  # up to the last @: a password may hold one, or a slash
@@ -28,6 +28,7 @@ def check(ctx: click.Context) -> None:
     for name, box in settings.mailboxes.items():
         wiring.open_mailbox(name, box)
     warn_of_trust(settings)
+    warn_of_exposed_secrets(ctx)
     forms = wiring.load_specs(settings)
     wiring.open_naming(settings)
     wiring.calendars(settings)

@@ -1,9 +1,11 @@
 """``daysheet doctor``: check everything the service needs."""
 
 from functools import partial
+from itertools import chain
 
 import click
 
+from daysheet import config
 from daysheet.commands.session import CHECK_FAILED, emit, open_tools, warn_of_trust
 
 
@@ -13,14 +15,18 @@ from daysheet.commands.session import CHECK_FAILED, emit, open_tools, warn_of_tr
 def command(ctx: click.Context, as_json: bool) -> None:
     """Check Python, database, disk, mailboxes and SMTP; exit 8 where something is wrong."""
     from daysheet import wiring
-    from daysheet.services.doctor import examine
+    from daysheet.services.doctor import Finding, examine
 
     faults = 0
     with open_tools(ctx, check_schema=False) as (settings, tools):
         warn_of_trust(settings)
         boxes = {name: partial(wiring.open_mailbox, name, box) for name, box in settings.mailboxes.items()}
         delivery = partial(wiring.open_delivery, settings)
-        for finding in examine(tools, settings.data_dir, boxes, delivery, wiring.chart_trouble(settings)):
+        exposed = config.exposed_files(settings, config.find_file(ctx.find_root().obj))
+        files = Finding("files", not exposed, exposed or "read by nobody else")
+        for finding in chain(
+            [files], examine(tools, settings.data_dir, boxes, delivery, wiring.chart_trouble(settings))
+        ):
             faults += not finding.is_fine
             if as_json:
                 emit(finding)

@@ -16,6 +16,7 @@ import click
 from daysheet import config
 from daysheet.config import Settings
 from daysheet.errors import UsageError
+from daysheet.model.redaction import Redaction
 
 if TYPE_CHECKING:
     from daysheet.model.memory import Refusal
@@ -55,18 +56,34 @@ def start_log(settings: Settings) -> None:
     level = {"debug": 10, "info": 20, "warning": 30, "error": 40}[settings.log.level]
     chosen = settings.log.format
     as_json = chosen == "json" or (chosen == "auto" and not sys.stderr.isatty())
+    redaction = Redaction(config.secrets(settings))
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info if as_json else structlog.processors.CallsiteParameterAdder([]),
-            structlog.processors.JSONRenderer(ensure_ascii=False) if as_json else wiring.console(),
+            *([structlog.processors.format_exc_info] if as_json else []),
+            wiring.redacting(redaction),
+            *([structlog.processors.JSONRenderer(ensure_ascii=False)] if as_json else wiring.console(redaction)),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-    logging.basicConfig(level=max(level, logging.WARNING), stream=sys.stderr, format="%(name)s: %(message)s")
+    libraries = logging.StreamHandler(sys.stderr)
+    libraries.setFormatter(_Redacted(redaction))
+    logging.basicConfig(level=max(level, logging.WARNING), handlers=[libraries])
+
+
+class _Redacted(logging.Formatter):
+    """Writes what libraries log, tracebacks included, without what no log may hold."""
+
+    def __init__(self, redaction: Redaction) -> None:
+        super().__init__("%(name)s: %(message)s")
+        self._redaction = redaction
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line, or lines."""
+        return self._redaction.text(super().format(record))
 
 
 def warn_of_charts(settings: Settings) -> None:
@@ -93,6 +110,13 @@ def warn_of_trust(settings: Settings) -> None:
                 f"warning: mailboxes.{name}.trust is none: every listed address is believed, forged ones too. Use it "
                 f"only for a mailbox that takes mail from your own server; see docs/howto/mailbox.md"
             )
+
+
+def warn_of_exposed_secrets(ctx: click.Context) -> None:
+    """Say where a password stands in a settings file that every account of the machine can read."""
+    trouble = config.exposed_secrets(config.find_file(ctx.find_root().obj))
+    if trouble:
+        say(f"warning: {trouble}")
 
 
 def program() -> str:

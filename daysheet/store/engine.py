@@ -42,7 +42,7 @@ T = TypeVar("T")
 
 class Database:
     """
-    The database behind *url*; opens nothing before it is first used.
+    The database behind *url*; opens nothing before it is first used. *password* is one that the URL lacks.
 
     *busy_seconds* is how long a transaction waits for another one that holds what it needs, before
     StoreUnreachable is raised. Every method raises StoreUnreachable where the database does not
@@ -50,8 +50,10 @@ class Database:
     ConfigError where the URL cannot be.
     """
 
-    def __init__(self, url: str, *, busy_seconds: float = 30.0) -> None:
+    def __init__(self, url: str, *, password: str = "", busy_seconds: float = 30.0) -> None:
         self._url = _parsed(url)
+        if password and self._url.password is None and self._url.get_backend_name() != "sqlite":
+            self._url = self._url.set(password=password)
         self._busy_seconds = busy_seconds
         self.dialect: str = self._url.get_backend_name()
         """``sqlite`` or ``postgresql``."""

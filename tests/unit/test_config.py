@@ -99,6 +99,7 @@ def test_relative_paths_are_taken_from_the_files_folder(tmp_path: Path) -> None:
 
 def test_a_password_may_come_from_a_file_and_is_never_shown(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("geheim\n", encoding="utf-8")
+    (tmp_path / "secret").chmod(0o600)
     path = settings_file(tmp_path, "smtp: {host: h, password_file: secret}\n")
     settings = config.load(path)
     assert settings.smtp.read_password() == "geheim"
