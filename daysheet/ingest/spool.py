@@ -2,13 +2,15 @@
 The spool: every message's bytes as a file named after their SHA-256.
 
 Bytes are safe once ``put`` returns, or a batch's block is left: written to a temporary file, flushed
-to the disk, renamed, and the folder flushed too. Nothing here is ever changed.
+to the disk, renamed, and the folder flushed too. Nothing here is ever changed; what the database
+says is no longer kept is removed.
 """
 
 import errno
 import hashlib
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -75,6 +77,41 @@ class Spool:
                 if not path.name.startswith("."):
                     yield path.name
 
+    def remove(self, digest: str, *, older_than: float = 0) -> bool:
+        """
+        Remove the bytes of *digest*, unless they were put here less than *older_than* seconds ago; say whether.
+
+        Whoever puts the same bytes meanwhile may rely on them: they are out of the way before their age is
+        looked at, and a ``put`` that still found them has made them young.
+        """
+        path = self._path(digest)
+        aside = path.with_name(f".gone-{digest}")
+        with _writing(self._root):
+            try:
+                os.replace(path, aside)
+            except FileNotFoundError:
+                return False
+            if older_than and time.time() - aside.stat().st_mtime < older_than:
+                os.replace(aside, path)
+                return False
+            aside.unlink()
+            _flush_folder(path.parent)
+        return True
+
+    def put_back(self) -> None:
+        """Give what a removal that never ended had put out of the way its name again."""
+        with _writing(self._root):
+            for aside in self._root.glob("??/.gone-*"):
+                path = aside.with_name(aside.name.removeprefix(".gone-"))
+                if path.exists():
+                    aside.unlink()
+                else:
+                    os.replace(aside, path)
+
+    def path_of(self, digest: str) -> Path:
+        """Return where the bytes of *digest* lie, or would."""
+        return self._path(digest)
+
     def _path(self, digest: str) -> Path:
         return _path(self._root, digest)
 
@@ -91,7 +128,7 @@ class Batch:
         digest = hashlib.sha256(content).hexdigest()
         path = _path(self._root, digest)
         with _writing(self._root):
-            if digest in self._files or _holds(path, content):
+            if digest in self._files or (_holds(path, content) and _made_young(path)):
                 return digest
             _make(path.parent)
             handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
@@ -134,6 +171,15 @@ def _holds(path: Path, content: bytes) -> bool:
         if error.errno != errno.EIO:
             raise
         return False  # the disk has lost it: it is written anew
+
+
+def _made_young(path: Path) -> bool:
+    """Let a file be one that was just put here; False where it was removed at this moment."""
+    try:
+        os.utime(path)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _make(folder: Path) -> None:

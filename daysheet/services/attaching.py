@@ -154,6 +154,8 @@ def _original(tools: Tools, submission_id: int) -> Attachment | None:
     with tools.database.reading() as connection:
         submission = submissions.get(connection, submission_id)
         message = inbound.get(connection, submission.inbound_id)
+    if message.bytes_removed_at is not None:
+        raise CannotMark(f"the bytes of message {message.id} were removed on purpose: there is no workbook to mark")
     raw = tools.spool.get(message.raw_sha256)
     if message.source == "file":
         return Attachment(message.file_name, raw)

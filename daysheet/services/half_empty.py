@@ -20,7 +20,7 @@ from daysheet.services.prepare import Prepared, prepare
 from daysheet.services.revision import EarlierRow, Mode
 from daysheet.services.sender import Sender
 from daysheet.services.tools import Tools
-from daysheet.store import audit, customers, people, repair, submissions, waiting
+from daysheet.store import audit, customers, inbound, people, repair, submissions, waiting
 from daysheet.store.engine import Connection
 from daysheet.store.inbound import Claimed
 from daysheet.store.submissions import StoredSubmission
@@ -193,6 +193,8 @@ def _prepare(tools: Tools, report: WaitingReport, sender: Person) -> tuple[Incom
         is_exhausted=False,
         holder="",
     )
+    if _is_removed(tools, report):
+        return Incoming(report.inbound_id, report.raw_sha256, Envelope(senders=())), None
     envelope = take_apart(tools, claimed)
     incoming = Incoming(report.inbound_id, report.raw_sha256, envelope)
     file = _file(workbooks(claimed, envelope), report)
@@ -200,6 +202,12 @@ def _prepare(tools: Tools, report: WaitingReport, sender: Person) -> tuple[Incom
         return incoming, None
     prepared = prepare(tools, file, _sender(report, sender), envelope.subject, report.first_seen_at)
     return incoming, prepared
+
+
+def _is_removed(tools: Tools, report: WaitingReport) -> bool:
+    """Say whether its bytes went with somebody's data: it cannot be read again."""
+    with tools.database.reading() as connection:
+        return inbound.get(connection, report.inbound_id).bytes_removed_at is not None
 
 
 def _file(files: Sequence[Attachment], report: WaitingReport) -> Attachment | None:

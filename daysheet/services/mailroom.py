@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from daysheet.errors import DaysheetError
+from daysheet.errors import DaysheetError, UsageError
 from daysheet.ingest import preflight
 from daysheet.ingest.envelope import read_envelope
 from daysheet.ingest.preflight import ReadLimits
@@ -105,6 +105,8 @@ class MessagePage:
     @property
     def may_be_replayed(self) -> bool:
         """True where it can be worked again: it was set aside, or its sender was a stranger and is listed now."""
+        if self.message.bytes_removed_at is not None:
+            return False
         if self.message.state is MessageState.QUARANTINED:
             return True
         return self.is_strangers and self.sender is not None and self.sender.is_active
@@ -183,6 +185,8 @@ def _alarms(message: Message) -> tuple[tuple[str, str], ...]:
 
 def _opened(tools: Tools, shown: MessagePage) -> MessagePage:
     message = shown.message
+    if message.bytes_removed_at is not None:
+        return replace(shown, trouble="mailroom.removed")
     if message.reason == Reason.CRASH_LOOP:
         return replace(shown, trouble="mailroom.not-opened")
     try:
@@ -212,11 +216,17 @@ def _part(file: Attachment) -> Part:
 
 
 def raw(tools: Tools, visitor: Visitor, inbound_id: int) -> tuple[str, bytes] | None:
-    """Return a message's own bytes and a name for them; None where there is none within the visitor's view."""
+    """
+    Return a message's own bytes and a name for them; None where there is none within the visitor's view.
+
+    Raises UsageError, with a sentence, where they were removed on purpose; StoreError where they are lost.
+    """
     with tools.database.reading() as connection:
         found = mailroom.message(connection, inbound_id, visitor.scope)
     if found is None:
         return None
+    if found[0].bytes_removed_at is not None:
+        raise UsageError(f"the bytes of message {inbound_id} were removed on {found[0].bytes_removed_at:%F}")
     suffix = "bin" if found[0].source == "file" else "eml"
     return f"message-{inbound_id}.{suffix}", tools.spool.get(found[0].raw_sha256)
 

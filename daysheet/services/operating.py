@@ -49,6 +49,9 @@ def requeue_within(connection: Connection, tools: Tools, inbound_id: int, by: Ac
         message = inbound.get(connection, inbound_id)
     except KeyError:
         return Requeued(inbound_id, is_requeued=False, note="there is no such message")
+    if message.bytes_removed_at is not None:
+        note = f"its bytes were removed on {message.bytes_removed_at:%F}: have it sent once more"
+        return Requeued(inbound_id, is_requeued=False, note=note)
     is_strangers = message.state is MessageState.IGNORED and message.reason in inbound.STRANGERS
     if is_strangers:
         person = people.find_by_address(connection, message.sender)

@@ -85,17 +85,19 @@ class Message:
     attempts: int
     first_seen_at: datetime
     detail: str = ""
+    bytes_removed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """Counts for ``mailbox account``; *faults* says in words what does not close."""
+    """Counts for ``mailbox account``; *faults* says in words what does not close. *removed*: bytes, on purpose."""
 
     messages: int
     sightings: int
     by_state: dict[str, int]
     unfinished: int
     faults: tuple[str, ...]
+    removed: int = 0
 
 
 def record(connection: Connection, arrival: Arrival, seen: Sighting | None, now: datetime) -> Recorded:
@@ -319,6 +321,7 @@ def requeue(connection: Connection, inbound_id: int) -> bool:
     statement = (
         inbound.update()
         .where(inbound.c.id == inbound_id, sa.or_(inbound.c.state == MessageState.QUARANTINED, is_strangers))
+        .where(inbound.c.bytes_removed_at.is_(None))
         .values(state=MessageState.SPOOLED, reason="", codes=[], detail="", attempts=0, finished_at=None)
     )
     return connection.execute(statement).rowcount == 1
@@ -360,12 +363,13 @@ def _message(row: sa.Row[Any]) -> Message:
         attempts=row.attempts,
         first_seen_at=row.first_seen_at,
         detail=row.detail,
+        bytes_removed_at=row.bytes_removed_at,
     )
 
 
 def raw_hashes(connection: Connection) -> Iterator[str]:
-    """Give the hash of every message's bytes."""
-    yield from connection.execute(sa.select(inbound.c.raw_sha256)).scalars()
+    """Give the hash of every message's bytes that were not removed on purpose."""
+    yield from connection.execute(sa.select(inbound.c.raw_sha256).where(inbound.c.bytes_removed_at.is_(None))).scalars()
 
 
 def account(connection: Connection, overdue_before: datetime) -> Books:
@@ -397,6 +401,7 @@ def account(connection: Connection, overdue_before: datetime) -> Books:
         by_state=by_state,
         unfinished=sum(by_state.get(state, 0) for state in _OPEN),
         faults=tuple(faults),
+        removed=_count(connection, inbound, inbound.c.bytes_removed_at.is_not(None)),
     )
 
 
