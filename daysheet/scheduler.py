@@ -19,7 +19,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from daysheet import wiring
 from daysheet.config import Settings
 from daysheet.errors import DaysheetError, LeaseHeld
-from daysheet.services import digests, outbox, watch
+from daysheet.services import digests, outbox, retention, watch
 from daysheet.services.account import account
 from daysheet.services.process import process_pending
 from daysheet.services.receive import poll
@@ -53,6 +53,7 @@ def build(settings: Settings, tools: Tools, stop: Event) -> BackgroundScheduler:
     )
     now = wiring.now()
     hour, minute = schedule.account.split(":")
+    later = int(hour) * 60 + int(minute) + 30
     jobs: list[tuple[str, Callable[[], None], IntervalTrigger | CronTrigger]] = [
         (
             "poll",
@@ -63,15 +64,22 @@ def build(settings: Settings, tools: Tools, stop: Event) -> BackgroundScheduler:
         ("digests", telling(tools, stop), IntervalTrigger(minutes=1, timezone=zone)),
         ("watch", watching(settings, tools), IntervalTrigger(minutes=1, timezone=zone)),
         ("account", lambda: close_books(tools), CronTrigger(hour=hour, minute=minute, timezone=zone)),
+        # half an hour later, so that the books are closed over what is about to go
+        (
+            "retention",
+            lambda: remove_old_bytes(tools, stop),
+            CronTrigger(hour=later // 60 % 24, minute=later % 60, timezone=zone),
+        ),
     ]
     for name, job, trigger in jobs:
-        options = {} if name == "account" else {"next_run_time": now}
+        options = {} if name in _DAILY else {"next_run_time": now}
         scheduler.add_job(job, trigger, id=name, executor=_EXECUTORS.get(name, "default"), **options)
     scheduler.add_listener(_log_failure, EVENT_JOB_ERROR)
     return scheduler
 
 
-_EXECUTORS = {"send": "out", "digests": "digests", "watch": "watch"}
+_DAILY = ("account", "retention")
+_EXECUTORS = {"send": "out", "digests": "digests", "watch": "watch", "retention": "digests"}
 
 
 def poll_and_work(settings: Settings, tools: Tools, stop: Event) -> None:
@@ -145,6 +153,15 @@ def close_books(tools: Tools) -> None:
         log.info("account.closed", messages=books.messages)
     else:
         log.error("account.open", faults=list(books.faults))
+
+
+def remove_old_bytes(tools: Tools, stop: Event) -> None:
+    """Remove the raw bytes that the settings no longer want kept."""
+    try:
+        done = retention.run(tools, should_stop=stop.is_set)
+        log.info("retention.done", messages=done.messages, files=done.files, orphans=done.orphans)
+    except LeaseHeld:
+        log.debug("retention.busy")
 
 
 def _log_failure(event: JobExecutionEvent) -> None:
