@@ -109,5 +109,15 @@ class LeaseHeld(DaysheetError):
     exit_code = 7
 
 
+class BackupDamaged(UsageError):
+    """The file is no backup, or not the one that was written: nothing was done with it."""
+
+
+class BackupRefused(DaysheetError):
+    """A backup cannot be made or put back as things are; the message says what to change."""
+
+    exit_code = 3
+
+
 class CannotMark(DaysheetError):
     """The sender's workbook cannot be rewritten without losing something; answer with a fresh one instead."""

@@ -339,9 +339,11 @@ def trust_trouble(name: str, settings: MailboxSettings) -> str:
     return ""
 
 
-def open_mailbox(name: str, settings: MailboxSettings) -> "Mailbox":
+def open_mailbox(name: str, settings: MailboxSettings, *, is_backwards: bool = False) -> "Mailbox":
     """
     Return the mailbox of the settings, unopened.
+
+    *is_backwards*: its folder of done messages as the one that is worked, from which they go back to where they came.
 
     Raises ConfigError for a way of trusting senders that is not there yet.
     """
@@ -352,7 +354,7 @@ def open_mailbox(name: str, settings: MailboxSettings) -> "Mailbox":
         from daysheet.ingest.maildir import MaildirMailbox
 
         assert settings.path is not None
-        return MaildirMailbox(name, settings.path, settings.processed)
+        return MaildirMailbox(name, settings.path, settings.processed, is_backwards=is_backwards)
     from daysheet.ingest.imap import ImapMailbox, ImapSettings
 
     return ImapMailbox(
@@ -363,8 +365,8 @@ def open_mailbox(name: str, settings: MailboxSettings) -> "Mailbox":
             security=settings.security,
             username=settings.username,
             password=settings.read_password,
-            folder=settings.folder,
-            processed=settings.processed,
+            folder=settings.processed if is_backwards else settings.folder,
+            processed=settings.folder if is_backwards else settings.processed,
             timeout=settings.timeout_seconds,
             ca_file=settings.ca_file,
         ),

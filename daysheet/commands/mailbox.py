@@ -1,4 +1,6 @@
-"""``daysheet mailbox``: poll once, list messages and work them again, account for every one."""
+"""``daysheet mailbox``: poll once, list messages and work them again, account for every one, recover."""
+
+from datetime import datetime
 
 import click
 
@@ -10,7 +12,7 @@ from daysheet.model.mail import MessageState
 
 @click.group()
 def command() -> None:
-    """Poll the mailboxes once; list messages and work them again; account for every one."""
+    """Poll the mailboxes once; list messages and work them again; account for every one; recover after a restore."""
 
 
 def chosen(settings: Settings, name: str | None) -> dict[str, MailboxSettings]:
@@ -137,6 +139,8 @@ def account(ctx: click.Context, as_json: bool, quick: bool) -> None:
     else:
         click.echo(f"messages\t{books.messages}")
         click.echo(f"sightings\t{books.sightings}")
+        if books.removed:
+            click.echo(f"raw bytes removed on purpose\t{books.removed}")
         for state, number in sorted(books.by_state.items()):
             click.echo(f"{state}\t{number}")
         for state, number in sorted(books.outbox.items()):
@@ -146,3 +150,36 @@ def account(ctx: click.Context, as_json: bool, quick: bool) -> None:
         say("the accounts close" if books.is_closed else "THE ACCOUNTS DO NOT CLOSE")
     if not books.is_closed:
         ctx.exit(CHECK_FAILED)
+
+
+@command.command()
+@click.argument("name")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only what came on this day or later.")
+@click.option("--dry-run", is_flag=True, help="Say how many would go back; move nothing.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_context
+def recover(ctx: click.Context, name: str, since: datetime | None, dry_run: bool, as_json: bool) -> None:
+    """After a restore: move the done messages that the database does not know back to the inbox.
+
+    The next poll takes them. What is known, by the hash of its bytes, stays; run it as often as you like.
+    """
+    from daysheet import wiring
+    from daysheet.services import recovering
+
+    with open_tools(ctx) as (settings, tools), progress("looking") as advance:
+        (box,) = chosen(settings, name).values()
+        done = recovering.recover(
+            tools,
+            wiring.open_mailbox(name, box, is_backwards=True),
+            since=since.date() if since else None,
+            dry_run=dry_run,
+            on_progress=lambda seen, _: advance(seen),
+        )
+    if as_json:
+        emit(done)
+        return
+    click.echo(f"{done.seen}\tlooked at\n{done.known}\tknown\n{done.moved}\t{'would go' if dry_run else 'moved'} back")
+    if done.mended:
+        say(f"{done.mended} were known, but missing in the spool: their bytes are there again")
+    if done.moved and not dry_run:
+        say("the next poll takes them: daysheet mailbox poll, or the running service")

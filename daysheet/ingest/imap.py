@@ -12,6 +12,7 @@ import ssl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -147,10 +148,11 @@ class ImapMailbox:
                 folder = f"{self._settings.host}: the folder {self._settings.processed!r}"
                 raise FolderMissing(f"{folder} is not there and cannot be made: {_text(error)}") from error
 
-    def pending(self, limit: int) -> tuple[MessageRef, ...]:
-        """Return the oldest waiting messages with their sizes."""
+    def pending(self, limit: int, since: date | None = None) -> tuple[MessageRef, ...]:
+        """Return the oldest waiting messages with their sizes; *since* is a day of the server's."""
+        wanted = ["UNKEYWORD", DONE, *(("SINCE", since) if since is not None else ())]
         with self._step():
-            uids = sorted(self._open_client.search(["UNKEYWORD", DONE]))[:limit]
+            uids = sorted(self._open_client.search(wanted))[:limit]
         sizes: dict[int, int] = {}
         for start in range(0, len(uids), CHUNK):
             with self._step():

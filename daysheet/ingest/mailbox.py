@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 
@@ -26,8 +27,8 @@ class Mailbox(Protocol):
     def open(self) -> int:
         """Connect and select; return the epoch (UIDVALIDITY, 0 where there is none)."""
 
-    def pending(self, limit: int) -> tuple[MessageRef, ...]:
-        """Return up to *limit* waiting messages, oldest first."""
+    def pending(self, limit: int, since: date | None = None) -> tuple[MessageRef, ...]:
+        """Return up to *limit* waiting messages, oldest first; with *since*, all that came to it from that day on."""
 
     def fetch(self, ref: MessageRef) -> bytes | None:
         """Return the whole message without marking it, None where it has vanished."""

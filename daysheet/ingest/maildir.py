@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import date, datetime, time
 from itertools import chain, count
 from pathlib import Path
 
@@ -18,15 +19,16 @@ class MaildirMailbox:
     """
     The Maildir at *path*; done messages go to its Maildir++ folder ``.<processed>``.
 
-    Missing folders are made. A file whose name ends in ``.tmp`` or begins with a dot is not there yet. A
-    name may come again with another message: a uid is the name and what renaming leaves to the file.
+    Missing folders are made. Where it *is_backwards*, done messages are listed, and go back to the Maildir.
+    A file whose name ends in ``.tmp`` or begins with a dot is not there yet. A name may come again with
+    another message: a uid is the name and what renaming leaves to the file.
     """
 
-    def __init__(self, name: str, path: Path, processed: str = "Processed") -> None:
+    def __init__(self, name: str, path: Path, processed: str = "Processed", *, is_backwards: bool = False) -> None:
         self.name = name
-        self.folder = str(path)
-        self._path = path
-        self._processed = path / f".{processed}"
+        done = path / f".{processed}"
+        self._path, self._processed = (done, path) if is_backwards else (path, done)
+        self.folder = str(self._path)
         self._files: dict[str, Path] = {}
 
     def open(self) -> int:
@@ -57,15 +59,18 @@ class MaildirMailbox:
                 waiting.append((_uid(entry), Path(entry.path)))
         return waiting
 
-    def pending(self, limit: int) -> tuple[MessageRef, ...]:
+    def pending(self, limit: int, since: date | None = None) -> tuple[MessageRef, ...]:
         """Return the waiting messages by name, which begins with the time of arrival."""
+        first = datetime.combine(since, time.min).timestamp() if since is not None else 0
         self._files = dict(self._waiting()[:limit])
         refs = []
         for uid, path in self._files.items():
             try:
-                refs.append(MessageRef(uid, path.stat().st_size))
+                own = path.stat()
             except FileNotFoundError:
                 continue  # taken away since
+            if own.st_mtime >= first:
+                refs.append(MessageRef(uid, own.st_size))
         return tuple(refs)
 
     def fetch(self, ref: MessageRef) -> bytes | None:

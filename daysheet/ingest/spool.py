@@ -31,6 +31,11 @@ class Spool:
     def __init__(self, root: Path) -> None:
         self._root = root
 
+    @property
+    def root(self) -> Path:
+        """The folder of the spool."""
+        return self._root
+
     def put(self, content: bytes) -> str:
         """Make *content* safe and return its SHA-256; raises StoreUnreachable where the disk does not take it."""
         with self.together() as batch:

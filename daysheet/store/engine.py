@@ -76,6 +76,11 @@ class Database:
             return None
         return Path(name.removeprefix("file:"))  # the form with options: file:name?mode=ro&uri=true
 
+    def parameters(self) -> dict[str, Any]:
+        """Return what the driver is told to connect with, the password too: for programs of the database's own."""
+        _, given = self._engine.dialect.create_connect_args(self._url)
+        return {name: value for name, value in given.items() if isinstance(value, str | int)}
+
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Give a connection whose changes are committed together at the end, or not at all."""

@@ -82,3 +82,13 @@ def removed(connection: Connection) -> int:
     """Return of how many messages the bytes were removed."""
     query = sa.select(sa.func.count()).select_from(inbound).where(inbound.c.bytes_removed_at.is_not(None))
     return connection.execute(query).scalar_one()
+
+
+def mailed(connection: Connection, hashes: Sequence[str]) -> dict[str, bool]:
+    """Return those of *hashes* that came in by a mailbox, and whether their bytes are to be in the spool."""
+    found: dict[str, bool] = {}
+    for some in chunks(hashes):
+        query = sa.select(inbound.c.raw_sha256, inbound.c.bytes_removed_at.is_(None).label("is_kept"))
+        own = sa.and_(inbound.c.raw_sha256.in_(some), inbound.c.as_number == "")
+        found |= {row.raw_sha256: bool(row.is_kept) for row in connection.execute(query.where(own))}
+    return found
