@@ -7,6 +7,8 @@ an address that is none; what then looks like an address is one. One pass, howev
 
 import re
 
+from daysheet.model.text import lower_ascii
+
 _BETWEEN = re.compile(r"[\s<>()\[\]:;,\"']+")
 _ANGLED = re.compile(r"<([^<>]*)>")
 
@@ -22,7 +24,7 @@ def addresses(text: str) -> tuple[str, ...]:
         address
         for part in _ANGLED.findall(plain) or [plain]
         for token in _BETWEEN.split(part)
-        if "@" in (address := token.lower().strip(".@"))
+        if "@" in (address := lower_ascii(token).strip(".@"))
     ]
     return tuple(dict.fromkeys(found))
 

@@ -9,6 +9,7 @@ import email.policy
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.message import Message
 from email.parser import BytesParser
@@ -38,12 +39,13 @@ class _BeyondLimits(ValueError):
 def read_envelope(raw: bytes, limits: MessageLimits, own_loop_id: str) -> Envelope:
     """Return *raw* taken apart; ``failure`` is set where it is beyond the limits or cannot be parsed."""
     refused = beyond(raw, limits)
-    head = _headers(raw[: limits.header_bytes])
+    block = header_block(raw[: limits.header_bytes])
+    head = _headers(block)
     if refused is not None:
         return _without_parts(head, *refused)
     try:
         message = BytesParser(policy=email.policy.compat32).parsebytes(raw)
-        return _read(message, head, limits, own_loop_id)
+        return replace(_read(message, head, limits, own_loop_id), header=block)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError, AssertionError) as error:
         # the standard parser's own ways of giving up on broken mail
         return _without_parts(head, Reason.MALFORMED, f"{type(error).__name__}: {error}")
@@ -62,9 +64,13 @@ def _without_parts(head: dict[str, list[bytes]], reason: Reason, why: str) -> En
 # ---- headers -----------------------------------------------------------------------------------
 
 
-def _headers(raw: bytes) -> dict[str, list[bytes]]:
+def header_block(raw: bytes) -> bytes:
+    """Return the bytes above the first empty line."""
+    return re.split(rb"\r?\n\r?\n", raw, maxsplit=1)[0]
+
+
+def _headers(block: bytes) -> dict[str, list[bytes]]:
     """Return the top header fields as raw bytes, folded as they came, by lower-case name."""
-    block = re.split(rb"\r?\n\r?\n", raw, maxsplit=1)[0]
     found: dict[str, list[list[bytes]]] = {}
     lines: list[bytes] = []
     for line in block.splitlines():

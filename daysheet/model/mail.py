@@ -125,7 +125,8 @@ class Envelope:
     ours that did not arrive. *looks_automatic*: no mark says so, but a program wrote it or it only carries
     a mail of ours back, so that it is not answered where it brings no workbook. *links* are cloud-disk links
     found in the text. *text* is the plain text, at most 64 KiB. *failure* is TOO_LARGE or MALFORMED
-    where the message could not be taken apart within its limits; what was read until then is kept.
+    where the message could not be taken apart within its limits; what was read until then is kept. *header* are
+    the header fields as they came, for whoever asks what proves the sender.
     """
 
     senders: tuple[str, ...]
@@ -144,3 +145,4 @@ class Envelope:
     links: tuple[str, ...] = ()
     defects: tuple[str, ...] = ()
     failure: Reason | None = None
+    header: bytes = field(default=b"", repr=False)

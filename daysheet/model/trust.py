@@ -36,3 +36,11 @@ class Trust:
     internal_header: tuple[str, str] | None = None
     own_hosts: tuple[str, ...] = ()
     relaxed: Set[Relaxed] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Whether the address in From is believed, and in a few words why, or why not."""
+
+    is_given: bool
+    why: str

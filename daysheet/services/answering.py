@@ -25,6 +25,7 @@ class Incoming:
     raw_sha256: str
     envelope: Envelope
     claimed: Claimed | None = None  # None where nothing is to be kept of it
+    believed: str = ""  # why its sender is; "" where nothing proves that the message is theirs
 
 
 def enqueue(

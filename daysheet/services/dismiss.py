@@ -53,6 +53,7 @@ def end(connection: Connection, tools: Tools, incoming: Incoming, outcome: Outco
             message_id=envelope.message_id,
             sender=", ".join(envelope.senders[:5]),
             subject=envelope.subject,
+            believed=incoming.believed,
         ),
         tools.clock(),
     )

@@ -24,7 +24,7 @@ from daysheet.services.answering import Incoming
 from daysheet.services.dismiss import Opened, end, refuse, refuse_without_workbook, set_aside, turn_away
 from daysheet.services.outcome import Outcome, Submitted
 from daysheet.services.prepare import Prepared, prepare
-from daysheet.services.sender import Sender, TurnedAway, judge, supplied
+from daysheet.services.sender import Sender, TurnedAway, believe, judge, supplied
 from daysheet.services.submit import Case, submit
 from daysheet.services.tools import Tools
 from daysheet.store import inbound, submissions
@@ -111,12 +111,14 @@ def open_message(tools: Tools, claimed: Claimed, ahead: Future[Read] | None = No
     # what could not be read ahead fails here once more, where it is told
     read = ahead.result() if ahead is not None and ahead.exception() is None else Read(take_apart(tools, claimed))
     envelope = read.envelope
+    proof = believe(tools, claimed, envelope)
     if claimed.as_number and envelope.failure is None:
         sender = supplied(tools, claimed.as_number)
     else:
-        sender = judge(tools, envelope)
+        sender = judge(tools, claimed, envelope, proof)
     points.reached(Point.TAKEN_APART)
-    return Opened(Incoming(claimed.id, claimed.raw_sha256, envelope, claimed), sender, read.first)
+    believed = proof.why if proof.is_given else ""
+    return Opened(Incoming(claimed.id, claimed.raw_sha256, envelope, claimed, believed), sender, read.first)
 
 
 def work(tools: Tools, claimed: Claimed, opened: Opened, line: Line | None = None) -> Outcome:
@@ -140,7 +142,7 @@ def work(tools: Tools, claimed: Claimed, opened: Opened, line: Line | None = Non
 
 def _wish(tools: Tools, claimed: Claimed, opened: Opened) -> subscriptions.Wish | None:
     """Return what a message without a workbook asks for by its subject, a program's too; None where it does not."""
-    if claimed.as_number or claimed.is_truncated:
+    if claimed.as_number or claimed.is_truncated or not opened.incoming.believed:
         return None
     envelope = opened.incoming.envelope
     wish = subscriptions.wish_of(tools, envelope)

@@ -4,12 +4,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from daysheet.ingest import authentication
 from daysheet.model.mail import Envelope, MessageState, Reason
 from daysheet.model.people import Person, Role
 from daysheet.model.rows import Record
 from daysheet.model.template import Meaning, TemplateSpec
+from daysheet.model.trust import Proof, Relaxed, Trust, Way
 from daysheet.services.tools import Tools
 from daysheet.store import people
+from daysheet.store.inbound import Claimed
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +32,38 @@ class TurnedAway:
     detail: str = ""
 
 
-def judge(tools: Tools, envelope: Envelope) -> Sender | TurnedAway:
+def believe(tools: Tools, claimed: Claimed, envelope: Envelope) -> Proof:
+    """
+    Say whether anything proves that a message is from the address in its From.
+
+    What an operator fed, or ordered to be believed, needs no proof.
+    """
+    if claimed.believed:
+        return Proof(True, claimed.believed)
+    if not claimed.mailbox:
+        return Proof(True, "fed by a command")
+    if len(envelope.senders) != 1:
+        return Proof(False, "not one sender")
+    return authentication.prove(_trust(tools, claimed), envelope.header, envelope.senders[0])
+
+
+def _trust(tools: Tools, claimed: Claimed) -> Trust:
+    """Return the rules of the mailbox a message came in by; the strictest for one that is no longer in the settings."""
+    strict = Trust(Way.AUTHSERV) if tools.trust else Trust()
+    return tools.trust.get(claimed.mailbox, strict)
+
+
+def judge(tools: Tools, claimed: Claimed, envelope: Envelope, proof: Proof) -> Sender | TurnedAway:
     """
     Say whether *envelope* may be worked (docs/concepts/mail.md).
 
-    Automatic mail is never answered, nor is a stranger: either could start a loop, or answer
-    somebody whose address was forged.
+    Automatic mail is never answered, nor is a stranger, nor who only may be somebody listed: either could
+    start a loop, or answer somebody whose address was forged.
     """
     if envelope.failure is not None:
         return TurnedAway(MessageState.QUARANTINED, envelope.failure, ", ".join(envelope.defects))
-    if envelope.automatic is not None:
+    is_let_through = envelope.automatic is Reason.MAILING_LIST and Relaxed.LISTS in _trust(tools, claimed).relaxed
+    if envelope.automatic is not None and not is_let_through:
         return TurnedAway(MessageState.IGNORED, envelope.automatic)
     if len(envelope.senders) != 1:
         reason = Reason.SEVERAL_SENDERS if envelope.senders else Reason.NO_SENDER
@@ -47,6 +72,8 @@ def judge(tools: Tools, envelope: Envelope) -> Sender | TurnedAway:
         person = people.find_by_address(connection, envelope.senders[0])
     if person is None or not person.is_active:
         return TurnedAway(MessageState.IGNORED, Reason.STRANGER, envelope.senders[0])
+    if not proof.is_given:
+        return TurnedAway(MessageState.QUARANTINED, Reason.UNAUTHENTICATED, f"{envelope.senders[0]}: {proof.why}")
     return Sender(person)
 
 

@@ -54,6 +54,7 @@ class Claimed:
     is_exhausted: bool
     holder: str
     mailbox: str = ""  # where it was first seen; "" for what was fed by a command
+    believed: str = ""  # by whose order its sender is, whatever the mailbox asks for
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class Ending:
     message_id: str = ""
     sender: str = ""
     subject: str = ""
+    believed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class Message:
     first_seen_at: datetime
     detail: str = ""
     bytes_removed_at: datetime | None = None
+    believed: str = ""  # why its sender was
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +200,12 @@ _TAKE = (
 )
 _OLDEST_SPOOLED = _OLDEST[-1]
 _TAKE_UNTRIED = _TAKE.where(inbound.c.attempts == 0)
+_FIRST_SEEN_IN = (
+    sa.select(sighting.c.mailbox)
+    .where(sighting.c.inbound_id == sa.bindparam("own_id"))
+    .order_by(sighting.c.id)
+    .limit(1)
+)
 _MINE = sa.and_(
     inbound.c.id == sa.bindparam("own_id"),
     inbound.c.state == MessageState.PROCESSING,
@@ -252,6 +261,8 @@ def _take(
         first_seen_at=row.first_seen_at,
         is_exhausted=row.attempts > max_attempts,
         holder=holder,
+        mailbox=connection.scalar(_FIRST_SEEN_IN, {"own_id": row.id}) or "",
+        believed=row.believed,
     )
 
 
@@ -307,6 +318,7 @@ def finish(connection: Connection, claimed: Claimed, ending: Ending, now: dateti
         "message_id": storable(ending.message_id[:1000]),
         "sender": storable(ending.sender[:1000]),
         "subject": storable(ending.subject[:500]),
+        "believed": storable(ending.believed[:500]),
         "claimed_by": None,
         "claimed_until": None,
         "finished_at": now,
@@ -315,14 +327,20 @@ def finish(connection: Connection, claimed: Claimed, ending: Ending, now: dateti
         raise _lost(claimed.id)
 
 
-def requeue(connection: Connection, inbound_id: int) -> bool:
-    """Let a message that was set aside, or a stranger's, be worked again; False where it was neither."""
+def requeue(connection: Connection, inbound_id: int, believed: str = "") -> bool:
+    """
+    Let a message that was set aside, or a stranger's, be worked again; False where it was neither.
+
+    *believed* is by whose order its sender is to be believed, whatever the mailbox asks for.
+    """
     is_strangers = sa.and_(inbound.c.state == MessageState.IGNORED, inbound.c.reason.in_(STRANGERS))
     statement = (
         inbound.update()
         .where(inbound.c.id == inbound_id, sa.or_(inbound.c.state == MessageState.QUARANTINED, is_strangers))
         .where(inbound.c.bytes_removed_at.is_(None))
-        .values(state=MessageState.SPOOLED, reason="", codes=[], detail="", attempts=0, finished_at=None)
+        .values(
+            state=MessageState.SPOOLED, reason="", codes=[], detail="", attempts=0, finished_at=None, believed=believed
+        )
     )
     return connection.execute(statement).rowcount == 1
 
@@ -364,6 +382,7 @@ def _message(row: sa.Row[Any]) -> Message:
         first_seen_at=row.first_seen_at,
         detail=row.detail,
         bytes_removed_at=row.bytes_removed_at,
+        believed=row.believed,
     )
 
 

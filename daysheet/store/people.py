@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from daysheet.model.organisation import Region, line_of
 from daysheet.model.people import Person, Role
 from daysheet.model.postings import Standing
-from daysheet.model.text import Language
+from daysheet.model.text import Language, lower_ascii
 from daysheet.store import postings
 from daysheet.store.engine import chunks, insert
 from daysheet.store.organisation import all_regions, all_teams
@@ -191,7 +191,7 @@ def _replace_lists(connection: Connection, rows: Sequence[PersonRow], ids: Mappi
 def find_by_addresses(connection: Connection, addresses: Collection[str]) -> dict[str, Person]:
     """Return who has which of *addresses*, keyed by the address in lower case."""
     owners: dict[str, int] = {}
-    for some in chunks(sorted({address.lower() for address in addresses})):
+    for some in chunks(sorted({lower_ascii(address) for address in addresses})):
         query = sa.select(person_address.c.address, person_address.c.person_id)
         owners |= {
             row.address: row.person_id for row in connection.execute(query.where(person_address.c.address.in_(some)))
@@ -202,7 +202,7 @@ def find_by_addresses(connection: Connection, addresses: Collection[str]) -> dic
 
 def find_by_address(connection: Connection, address: str) -> Person | None:
     """Return whoever has the e-mail *address*, or None."""
-    return next(iter(_load(connection, _BY_ADDRESS, {"asked": address.lower()})), None)
+    return next(iter(_load(connection, _BY_ADDRESS, {"asked": lower_ascii(address)})), None)
 
 
 def find_by_number(connection: Connection, number: str) -> Person | None:
