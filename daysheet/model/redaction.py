@@ -64,6 +64,11 @@ def redacted(text: str) -> str:
     return _MOBILE.sub(r"\1******\2", _NUMBER.sub(_number, text))
 
 
+def told(error: BaseException) -> str:
+    """Return what kind of error it is and what it says, as it may be kept and shown to an operator."""
+    return redacted(f"{type(error).__name__}: {error}")
+
+
 def _number(found: re.Match[str]) -> str:
     shown = found[0]
     digits = "".join(str(int(one)) if one.isdigit() else one.upper() for one in shown if one not in " -")

@@ -26,6 +26,7 @@ from daysheet.model.figures import Figures
 from daysheet.model.organisation import Organisation
 from daysheet.model.people import Person
 from daysheet.model.periods import Period, PeriodKind
+from daysheet.model.redaction import told
 from daysheet.points import Point
 from daysheet.services import digest_mails, digest_receivers
 from daysheet.services.digest_makers import WORKSHOP, Order, Workshop
@@ -170,7 +171,7 @@ def _ready(tools: Tools, resting: Resting | None) -> tuple[Due, ...]:
 def _tell_operator(tools: Tools, one: Due, error: Exception) -> None:
     log.exception("digests.broken", digest=one.name)
     with tools.database.writing() as connection:
-        if alarms.raise_once(connection, BROKEN, one.name, f"{type(error).__name__}: {error}", tools.clock()):
+        if alarms.raise_once(connection, BROKEN, one.name, told(error), tools.clock()):
             log.warning("alarm.raised", kind=BROKEN, subject=one.name)
 
 

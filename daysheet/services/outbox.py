@@ -15,6 +15,7 @@ from daysheet import points
 from daysheet.errors import DaysheetError, DeliveryRefused
 from daysheet.model.answers import Addressing
 from daysheet.model.documents import answer_from_document
+from daysheet.model.redaction import told
 from daysheet.model.returns import Morning
 from daysheet.points import Point
 from daysheet.reports import compose, render
@@ -87,7 +88,7 @@ def _send(tools: Tools, delivery: Delivery, mail: OutboxMail) -> str:
     except Exception as error:
         # an answer that cannot be made is a bug of ours; it must not keep the others from leaving
         log.exception("answer.broken", outbox=mail.id)
-        return _failed(tools, mail, f"{type(error).__name__}: {error}")
+        return _failed(tools, mail, told(error))
     with tools.database.writing() as connection:
         outbox.mark_sent(connection, mail.id, tools.clock())
         points.reached(Point.MAIL_MARKED)

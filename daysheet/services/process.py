@@ -16,6 +16,7 @@ from daysheet import points
 from daysheet.errors import DaysheetError, NoLongerMine
 from daysheet.model.issues import IssueCode, Place, issue
 from daysheet.model.mail import Attachment, Reason
+from daysheet.model.redaction import told
 from daysheet.model.rows import Workbook
 from daysheet.points import Point
 from daysheet.services import spot_checks, subscriptions
@@ -103,7 +104,7 @@ def _work_or_set_aside(tools: Tools, claimed: Claimed, line: Line | None, ahead:
             let_go(tools, [claimed])
             raise
         log.exception("message.failed", inbound=claimed.id)
-        return set_aside(tools, claimed, opened, Reason.INTERNAL_ERROR, f"{type(error).__name__}: {error}")
+        return set_aside(tools, claimed, opened, Reason.INTERNAL_ERROR, told(error))
 
 
 def open_message(tools: Tools, claimed: Claimed, ahead: Future[Read] | None = None) -> Opened:
