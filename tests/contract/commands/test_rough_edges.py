@@ -147,7 +147,9 @@ def test_a_maildir_is_not_warned_of(empty_shell: Shell) -> None:
 
 
 @pytest.mark.parametrize("command", [["config", "check"], ["doctor"]])
-@pytest.mark.parametrize(("trust", "sentence"), [("none", "is believed, forged ones too"), (None, "authserv_id is not set")])
+@pytest.mark.parametrize(
+    ("trust", "sentence"), [("none", "is believed, forged ones too"), (None, "authserv_id is not set")]
+)
 def test_config_check_and_doctor_speak_of_trust_before_anything_else(
     shell: Shell, command: list[str], trust: str | None, sentence: str
 ) -> None:
