@@ -18,23 +18,25 @@ class Patience:
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
+        self._wait = seconds
         self._until = 0.0
         self._room = 0
 
     def begin(self, most: int, seconds: float | None = None) -> None:
         """A step begins, which must not bring more than *most* bytes."""
-        self._until = time.monotonic() + (self.seconds if seconds is None else seconds)
+        self._wait = self.seconds if seconds is None else seconds
+        self._until = time.monotonic() + self._wait
         self._room = most
 
     def left(self) -> float:
-        """Return the seconds that are left; raises TimeoutError where there are none."""
+        """Return how long to wait for what comes next; raises TimeoutError where the step has had its time."""
         left = self._until - time.monotonic()
         if left <= 0:
             raise TimeoutError("timed out")
-        return left
+        return min(left, self._wait)
 
     def arrived(self, number: int) -> None:
-        """So many bytes have come, or have gone; raises ConnectionError where that is more than a step may bring."""
+        """So many bytes have come, or have gone; raises ConnectionError where they are too many for a step."""
         self._until += number / BYTES_PER_SECOND
         self._room -= number
         if self._room < 0:

@@ -180,6 +180,8 @@ def _secure(
                     break  # what has arrived is kept all the same
                 continue
             points.reached(Point.FETCHED)
+            if raw is not None and is_whole and len(raw) > tools.limits.message_bytes:
+                raw, is_whole = _headers(raw), False  # the server had said that it is shorter
             if raw is not None:
                 digest = batch.put(raw)
                 arrivals.append((inbound.Arrival(digest, size=ref.size, is_truncated=not is_whole), ref.uid))
@@ -191,6 +193,11 @@ def _secure(
     if ended is not None:
         raise ended
     return new_ids
+
+
+def _headers(raw: bytes) -> bytes:
+    head, end, _ = raw.partition(b"\r\n\r\n")
+    return head + end
 
 
 def _record(

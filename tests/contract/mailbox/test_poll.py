@@ -142,6 +142,21 @@ def test_a_message_over_the_limit_is_taken_by_its_headers_and_refused(doorway: D
     assert sizes[-1] < 2000
 
 
+def test_a_message_longer_than_the_server_said_is_refused_as_well(tools: Tools) -> None:
+    class Lying(MemoryMailbox):
+        def pending(self, limit: int) -> tuple[MessageRef, ...]:
+            return tuple(replace(ref, size=10) for ref in super().pending(limit))
+
+    server = MemoryServer()
+    server.deliver(a_message("x" * 5000))
+    small = replace(tools, limits=replace(tools.limits, message_bytes=2000))
+    assert polled(small, Lying("reports", server)).settled == 1
+    (outcome,) = process_pending(small)
+    assert (outcome.state, outcome.reason) == (MessageState.REJECTED, Reason.TOO_LARGE)
+    (digest,) = tools.spool.hashes()
+    assert len(tools.spool.get(digest)) < 2000
+
+
 def test_no_more_than_a_batch_is_taken_and_the_rest_waits(doorway: Doorway, tools: Tools) -> None:
     for _ in range(3):
         doorway.deliver(a_message())
