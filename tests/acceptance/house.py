@@ -20,7 +20,7 @@ import yaml
 
 from daysheet import config, wiring
 from daysheet.services import import_customers, people
-from tests import builders
+from tests import builders, leaks
 
 SILENT = dict.fromkeys(("morning", "reminder", "escalation", "steward", "weekly", "monthly"))
 """A schedule by which no mail goes out by itself: a test counts answers, whatever the hour."""
@@ -101,6 +101,7 @@ class House:
         )
         assert done.returncode == code, f"{arguments} ended {done.returncode}:\n{done.stdout}{done.stderr}"
         assert "Traceback" not in done.stderr
+        leaks.refuse(done.stderr, f"what {arguments} said")
         return done.stdout
 
     def lines(self, *arguments: object, code: int = 0) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ import yaml
 
 from daysheet import cli, config, wiring
 from daysheet.services import import_customers, people
-from tests import builders
+from tests import builders, leaks
 
 SETTINGS: Mapping[str, Any] = {
     "company": {"name": "星河仪器"},
@@ -63,6 +63,7 @@ class Shell:
             cli.main()
         said = self.capture.readouterr()
         assert "Traceback" not in said.err
+        leaks.refuse(said.err, f"what {arguments} said")
         return Ran(int(ended.value.code or 0), said.out, said.err)
 
     def file(self, name: str, content: str | bytes) -> Path:

@@ -33,6 +33,7 @@ def test_an_id_number_is_one_by_its_check_digit(digits: str) -> None:
         f"no={ID},",
         f"rows 3 {ID} 4",
         f"{ID}.",
+        f"/a/日报.{ID}.xlsx",
         f"\x1b[35m{ID}\x1b[0m",
     ],
 )
@@ -48,7 +49,8 @@ def test_of_a_bank_card_four_digits_are_left(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["13812345678", "+86 138-1234-5678", "电话13812345678联系", "<13812345678@corp.example>"]
+    "text",
+    ["13812345678", "+86 138-1234-5678", "电话13812345678联系", "<13812345678@corp.example>", "日报.13812345678.xlsx"],
 )
 def test_of_a_mobile_number_the_ends_are_left(text: str) -> None:
     assert "138******78" in redacted(text)
