@@ -29,6 +29,7 @@ COMMANDS = {
     "digest": ("digest", "Send digests, reminders and morning mails; choose who gets which."),
     "outbox": ("outbox", "Send the answers that wait; list them; let failed ones go again."),
     "alarms": ("alarms", "List what an operator must look at, and clear it."),
+    "oauth": ("oauth", "Log in where passwords are gone: Microsoft 365, Gmail."),
     "config": ("config", "Check, show or describe the settings."),
     "db": ("db", "Bring the database up to date."),
     "doctor": ("doctor", "Check everything the service needs."),

@@ -206,6 +206,10 @@ class OAuthSettings(_Section):
         """Return the client secret from the environment, the settings or its file; "" where there is none."""
         return _read_secret(self.client_secret, self.client_secret_file, "oauth client_secret_file")
 
+    def read_key(self) -> str:
+        """Return what the key file holds, "" where there is none."""
+        return _read_secret(None, self.key_file, "oauth key_file")
+
 
 class AlarmSettings(_Section):
     """When an operator must hear of something; see docs/howto/operate.md."""

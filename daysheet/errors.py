@@ -98,6 +98,14 @@ class DeliveryDeferred(DeliveryError):
     is_retryable = True
 
 
+class DeliveryUnknown(DeliveryDeferred):
+    """The server has the whole mail and has not said whether it takes it: sending it again may bring it twice."""
+
+
+class ServerUnusable(DeliveryDeferred):
+    """No mail can be handed over for now: the server does not answer, or does not let us in."""
+
+
 class DeliveryRefused(DeliveryError):
     """The server said no for good (5xx)."""
 

@@ -86,7 +86,7 @@ def poll_and_work(settings: Settings, tools: Tools, stop: Event) -> None:
     """One pass over every mailbox, then over everything that waits; a mailbox in trouble does not stop the others."""
     for name, box in settings.mailboxes.items():
         try:
-            received = poll(tools, wiring.open_mailbox(name, box), batch=box.batch)
+            received = poll(tools, wiring.open_mailbox(name, box, settings), batch=box.batch)
             log.info("mailbox.polled", mailbox=name, fetched=received.fetched, waiting=received.waiting)
         except LeaseHeld:
             log.debug("mailbox.busy", mailbox=name)
@@ -133,7 +133,7 @@ def telling(tools: Tools, stop: Event) -> Callable[[], None]:
 
 def watching(settings: Settings, tools: Tools) -> Callable[[], None]:
     """Return the job that looks at what an operator must hear of; it remembers from one look to the next."""
-    watched = watch.Watched(tuple(settings.mailboxes), settings.data_dir)
+    watched = watch.Watched(tuple(settings.mailboxes), settings.data_dir, wiring.login_conditions(settings))
     memory = watch.Memory()
 
     def look() -> None:

@@ -3,14 +3,14 @@
 import hashlib
 import os
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from daysheet.config import CalendarSettings, MailboxSettings, Settings
+from daysheet.config import CalendarSettings, MailboxSettings, OAuthSettings, Settings
 from daysheet.errors import ConfigError
 from daysheet.model.template import TemplateSpec
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from daysheet.ingest.mailbox import Mailbox
     from daysheet.ingest.workbook import WorkbookReader
+    from daysheet.logins.login import Login
+    from daysheet.logins.provider import Provider, Registered
+    from daysheet.model.alarms import Condition
     from daysheet.model.calendars import WorkCalendar
     from daysheet.model.policy import Policy
     from daysheet.model.redaction import Redaction
@@ -339,10 +342,78 @@ def trust_trouble(name: str, settings: MailboxSettings) -> str:
     return ""
 
 
-def open_mailbox(name: str, settings: MailboxSettings, *, is_backwards: bool = False) -> "Mailbox":
+def open_login(name: str, settings: Settings, clock: Callable[[], datetime] = now) -> "Login":
+    """Return the login *name* of the settings; raises ConfigError where it cannot work as it is written."""
+    from daysheet.logins.login import Login
+    from daysheet.logins.provider import Registered
+    from daysheet.logins.tokens import TokenFile
+
+    if name not in settings.oauth:
+        raise ConfigError(f"there is no oauth.{name}; there are: {', '.join(settings.oauth) or 'none'}")
+    said = settings.oauth[name]
+    registered = Registered(
+        name=name,
+        client_id=said.client_id,
+        tenant=said.tenant,
+        client_secret=said.read_client_secret,
+        key=said.read_key if said.key_file else None,
+        subject=said.subject,
+        authority=said.authority.rstrip("/"),
+        ca_file=said.ca_file,
+    )
+    uses = {settings.smtp.oauth, *(box.oauth for box in settings.mailboxes.values())}
+    file = TokenFile(said.tokens or settings.data_dir / "oauth" / f"{name}.json")
+    return Login(name, _provider(said, registered), file, clock, expires=said.expires, is_used=name in uses)
+
+
+def _provider(said: OAuthSettings, registered: "Registered") -> "Provider":
+    if said.provider == "microsoft":
+        from daysheet.logins import microsoft
+
+        kind = microsoft.MicrosoftService if said.flow == "service" else microsoft.MicrosoftPerson
+        return kind(registered)
+    from daysheet.logins import google
+
+    return google.GoogleService(registered) if said.flow == "service" else google.GooglePerson(registered)
+
+
+def login_conditions(settings: Settings) -> "Callable[[datetime], Iterable[Condition]]":
+    """Return what says, at an instant, which logins somebody must see to."""
+    from daysheet.model.alarms import AlarmKind, Condition
+
+    def conditions(at: datetime) -> "Iterator[Condition]":
+        for name in settings.oauth:
+            try:
+                yield from open_login(name, settings).conditions(at)
+            except ConfigError as error:
+                yield Condition(AlarmKind.LOGIN, name, str(error))
+
+    return conditions
+
+
+def login_lines(settings: Settings) -> "dict[str, Callable[[], str]]":
+    """Return, by name, what says in a line how a login stands, and raises where somebody must see to it."""
+    return {name: lambda name=name: open_login(name, settings).describe() for name in settings.oauth}  # type: ignore[misc]
+
+
+def _token(place: str, name: str, username: str, settings: Settings | None) -> "Callable[[str], str] | None":
+    """Return what gives tokens to log in at *place*, None where a password is used."""
+    if not name:
+        return None
+    if not username:
+        raise ConfigError(f"{place}.username is not set: a login with OAuth2 is for one mailbox")
+    if settings is None:
+        raise ConfigError(f"{place}.oauth: a login with OAuth2 cannot be used here")
+    return open_login(name, settings)
+
+
+def open_mailbox(
+    name: str, settings: MailboxSettings, whole: Settings | None = None, *, is_backwards: bool = False
+) -> "Mailbox":
     """
     Return the mailbox of the settings, unopened.
 
+    *whole*: all settings, in which a login with OAuth2 is named.
     *is_backwards*: its folder of done messages as the one that is worked, from which they go back to where they came.
 
     Raises ConfigError for a way of trusting senders that is not there yet.
@@ -369,6 +440,7 @@ def open_mailbox(name: str, settings: MailboxSettings, *, is_backwards: bool = F
             processed=settings.folder if is_backwards else settings.processed,
             timeout=settings.timeout_seconds,
             ca_file=settings.ca_file,
+            token=_token(f"mailboxes.{name}", settings.oauth, settings.username, whole),
         ),
     )
 
@@ -406,5 +478,6 @@ def open_delivery(settings: Settings, folder: Path | None = None) -> "Delivery":
             per_minute=smtp.per_minute,
             retry_patterns=smtp.retry_patterns,
             ca_file=smtp.ca_file,
+            token=_token("smtp", smtp.oauth, smtp.username, settings),
         )
     )

@@ -26,7 +26,7 @@ def check(ctx: click.Context) -> None:
 
     settings = settings_of(ctx)
     for name, box in settings.mailboxes.items():
-        wiring.open_mailbox(name, box)
+        wiring.open_mailbox(name, box, settings)
     warn_of_trust(settings)
     warn_of_exposed_secrets(ctx)
     forms = wiring.load_specs(settings)

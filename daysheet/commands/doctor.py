@@ -20,12 +20,15 @@ def command(ctx: click.Context, as_json: bool) -> None:
     faults = 0
     with open_tools(ctx, check_schema=False) as (settings, tools):
         warn_of_trust(settings)
-        boxes = {name: partial(wiring.open_mailbox, name, box) for name, box in settings.mailboxes.items()}
+        boxes = {name: partial(wiring.open_mailbox, name, box, settings) for name, box in settings.mailboxes.items()}
         delivery = partial(wiring.open_delivery, settings)
         exposed = config.exposed_files(settings, config.find_file(ctx.find_root().obj))
         files = Finding("files", not exposed, exposed or "read by nobody else")
         for finding in chain(
-            [files], examine(tools, settings.data_dir, boxes, delivery, wiring.chart_trouble(settings))
+            [files],
+            examine(
+                tools, settings.data_dir, boxes, delivery, wiring.chart_trouble(settings), wiring.login_lines(settings)
+            ),
         ):
             faults += not finding.is_fine
             if as_json:

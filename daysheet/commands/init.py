@@ -112,7 +112,7 @@ def _prepare(settings: config.Settings, path: Path, kind: str, lang: str) -> Non
     say(f"wrote {path.parent / name}: the workbook for your reps")
     if kind == "maildir":
         for box_name, box in settings.mailboxes.items():
-            mailbox = wiring.open_mailbox(box_name, box)
+            mailbox = wiring.open_mailbox(box_name, box, settings)
             mailbox.open()
             mailbox.close()
             say(f"made the Maildir {box.path}")

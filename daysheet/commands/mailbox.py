@@ -40,7 +40,7 @@ def poll(ctx: click.Context, name: str | None, as_json: bool, dry_run: bool) -> 
     with open_tools(ctx) as (settings, tools):
         troubles: list[DaysheetError] = []
         for box_name, box in chosen(settings, name).items():
-            mailbox = wiring.open_mailbox(box_name, box)
+            mailbox = wiring.open_mailbox(box_name, box, settings)
             try:
                 if dry_run:
                     mailbox.open()
@@ -103,9 +103,10 @@ def list_(ctx: click.Context, states: tuple[str, ...], limit: int, as_json: bool
 
 @command.command()
 @click.argument("ids", nargs=-1, required=True, type=int, metavar="ID…")
+@click.option("--believe", is_flag=True, help="You have looked, and know that they are their senders'.")
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON per message.")
 @click.pass_context
-def requeue(ctx: click.Context, ids: tuple[int, ...], as_json: bool) -> None:
+def requeue(ctx: click.Context, ids: tuple[int, ...], believe: bool, as_json: bool) -> None:
     """Let messages be worked again that were set aside, or that came from an address which is listed now.
 
     The next poll, or the running service, works them. Exit 6 where one cannot be.
@@ -113,7 +114,7 @@ def requeue(ctx: click.Context, ids: tuple[int, ...], as_json: bool) -> None:
     from daysheet.services.operating import requeue as let_work
 
     with open_tools(ctx) as (_, tools):
-        done = let_work(tools, ids)
+        done = let_work(tools, ids, is_believed=believe)
     for one in done:
         if as_json:
             emit(one)
@@ -170,7 +171,7 @@ def recover(ctx: click.Context, name: str, since: datetime | None, dry_run: bool
         (box,) = chosen(settings, name).values()
         done = recovering.recover(
             tools,
-            wiring.open_mailbox(name, box, is_backwards=True),
+            wiring.open_mailbox(name, box, settings, is_backwards=True),
             since=since.date() if since else None,
             dry_run=dry_run,
             on_progress=lambda seen, _: advance(seen),

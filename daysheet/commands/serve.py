@@ -18,7 +18,7 @@ def command(ctx: click.Context) -> None:
     with open_tools(ctx) as (settings, tools):
         # what cannot work is said now, not in an hour's log
         for name, box in settings.mailboxes.items():
-            wiring.open_mailbox(name, box)
+            wiring.open_mailbox(name, box, settings)
         wiring.open_delivery(settings).close()
         if not settings.mailboxes:
             say("no mailbox is set; only answers that wait will be sent")

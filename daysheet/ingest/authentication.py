@@ -26,9 +26,8 @@ from daysheet.model.trust import Proof, Relaxed, Trust, Way
 RESULTS = "authentication-results"
 _UNDECIDED = frozenset({"pass", "none", "temperror", "permerror", "bestguesspass"})
 """What DMARC may say without it being a no: other proofs are looked at."""
-_ADDRESS = r"([^\s<>()\[\]:;,@\"\\]+@[^\s<>()\[\]:;,@\"\\]+)"
-_ANGLED = re.compile(rf"([^<>,;:]*)<\s*{_ADDRESS}\s*>")
-_BARE = re.compile(_ADDRESS)
+_ANGLED = re.compile(r"([^<>,;:\"()]*)<\s*([^\s<>]+)\s*>")
+_LIKE_AN_ADDRESS = re.compile(r"[^\s<>()\[\]:;,\"]*@[^\s<>()\[\]:;,\"]*")
 _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _UNSEEN = re.compile(r"[\x80-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
@@ -92,14 +91,14 @@ def _is_plain(fields: Sequence[Field], sender: str) -> bool:
     found = [field for field in fields if field.name.strip() == "from"]
     if len(found) != 1 or found[0].name != "from" or _CONTROL.search(found[0].raw):
         return False
-    plain = bare(charset.without_encoded_words(found[0].raw)).strip()
-    if '"' in plain or "(" in plain or _UNSEEN.search(plain):
-        return False  # what is never closed, or never seen
+    text = lower_ascii(charset.without_encoded_words(found[0].raw)).strip()
+    if text.count("<") > 1 or set(_LIKE_AN_ADDRESS.findall(text)) != {sender} or _UNSEEN.search(text):
+        return False
+    plain = bare(text).strip()
+    if plain == sender:
+        return text.startswith(sender)
     angled = _ANGLED.fullmatch(plain)
-    if angled is None:
-        return _BARE.fullmatch(plain) is not None and lower_ascii(plain) == sender
-    phrase, address = angled[1].strip(), angled[2]
-    return lower_ascii(address) == sender and ("@" not in phrase or phrase == address)
+    return angled is not None and angled[2] == sender and ("@" not in angled[1] or angled[1].strip() == sender)
 
 
 # ---- authserv ------------------------------------------------------------------------------------
@@ -149,7 +148,7 @@ def _dmarc_refusal(findings: Findings, domain: str) -> str:
 
 def _grounds(findings: Findings, domain: str, *, is_aligned: bool) -> str:
     """Return what proves that the message is of *domain*, "" where nothing does."""
-    if any(one.result == "pass" and "header.from" in one.properties for one in _of(findings, "dmarc")):
+    if any(one.result == "pass" and one.properties.get("header.from") for one in _of(findings, "dmarc")):
         return "dmarc=pass"
     for one in _of(findings, "dkim"):
         if (
@@ -168,7 +167,7 @@ def _grounds(findings: Findings, domain: str, *, is_aligned: bool) -> str:
 
 def _signer(one: Result) -> str:
     """Return the domain that signed; the identity of a signature is the same domain or below it."""
-    signed = domains.of_address(one.properties.get("header.d", ""))
+    signed = domains.canonical(one.properties.get("header.d", ""))
     if "header.i" not in one.properties:
         return signed
     identity = domains.canonical(one.properties["header.i"].rpartition("@")[2])

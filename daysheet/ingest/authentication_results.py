@@ -23,6 +23,7 @@ _VERSION = re.compile(r"\d+")
 _METHOD = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?)(?:/(\d+))?")
 _RESULT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?")
+_PROPERTY = re.compile(rf"{_ATOM}=[^=]")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
@@ -84,8 +85,11 @@ def _result(reader: "_Reader") -> Result:
         if not has_space:
             raise NotUnderstood("no space between two properties")
         name = lower_ascii(reader.take(_NAME, "a property"))
-        reader.equals()
-        found = _unquoted(reader.take(_VALUE, "a value"))
+        is_apart = reader.equals()
+        written = reader.take(_VALUE, "a value")
+        if is_apart and _PROPERTY.match(written):
+            raise NotUnderstood(f"no value of {name}")  # or one that is the next property: either way a guess
+        found = _unquoted(written)
         if properties.setdefault(name, found) != found:
             raise NotUnderstood(f"{name} twice")
 
@@ -119,10 +123,13 @@ class _Reader:
         self._at = found.end()
         return found[0]
 
-    def equals(self) -> None:
+    def equals(self) -> bool:
+        """Take an equals sign; return whether there is space behind it."""
         self.blank()
         self.take(re.compile("="), "an equals sign")
+        before = self._at
         self.blank()
+        return self._at > before
 
     def skip_none(self) -> bool:
         """Take the word none where nothing follows it: no results."""

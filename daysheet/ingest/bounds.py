@@ -19,6 +19,7 @@ class MessageLimits:
     header_bytes: int = 256 * 2**10
     field_bytes: int = 8 * 2**10  # of one Content-Type or Content-Disposition
     lines: int = 500_000  # of base64, 25 MiB are 345,000
+    eight_bit_bytes: int = 8 * 2**20  # texts are never so long, and files come encoded; they take twice the memory
     parts: int = 100
     depth: int = 10
 
@@ -26,6 +27,7 @@ class MessageLimits:
 # each begins with letters as they are, which are looked for far faster than anything else; the
 # look-behind says that they begin a line; the two with letters are for bytes in lower case
 _CONTENT_FIELD = re.compile(rb"content-(?<![^\r\n]content-)(type|disposition):")
+_ASCII = bytes(range(128))
 _FIELD_END = re.compile(rb"(?:\r\n|\r(?!\n)|\n)(?![ \t])")
 _BOUNDARY = re.compile(rb"boundary\s{0,20}=\s{0,20}\"?([^\";\s]{1,200})")
 _MARKER = re.compile(rb"--(?<![^\r\n]--)([^\r\n]{1,200})")
@@ -39,6 +41,8 @@ def beyond(raw: bytes, limits: MessageLimits) -> tuple[Reason, str] | None:
         return Reason.MALFORMED, f"more than {limits.lines} lines"
     if len(raw) > limits.header_bytes and re.search(rb"\r?\n\r?\n", raw[: limits.header_bytes + 4]) is None:
         return Reason.MALFORMED, "header block too large"
+    if len(raw) > limits.eight_bit_bytes and len(raw.translate(None, _ASCII)) > limits.eight_bit_bytes:
+        return Reason.MALFORMED, f"more than {limits.eight_bit_bytes // 2**20} MiB that are not encoded"
     lower = raw.lower()
     return _fields(lower, limits) or _parts(raw, lower, limits)
 

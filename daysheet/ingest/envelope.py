@@ -5,6 +5,7 @@ Limits are checked on the bytes before the parser sees them; header text goes th
 because the standard parser loses what is not ASCII. Nothing here raises, whatever the bytes.
 """
 
+import binascii
 import email.policy
 import re
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.message import Message
-from email.parser import BytesParser
+from email.parser import BytesFeedParser
 from email.utils import parsedate_to_datetime
 
 from daysheet.ingest import charset, dsn, tnef
@@ -21,6 +22,7 @@ from daysheet.ingest.automatic import LOOP_HEADER, OWN_MESSAGE_ID, automatic_rea
 from daysheet.ingest.bounds import MessageLimits, beyond
 from daysheet.ingest.html_text import cloud_links, text_of
 from daysheet.model.mail import Attachment, Envelope, Reason
+from daysheet.model.redaction import told
 
 __all__ = ["MessageLimits", "read_envelope"]
 
@@ -28,6 +30,7 @@ MAX_TEXT = 64 * 1024
 MAX_MARKUP = 4 * MAX_TEXT
 MAX_REFERENCES = 50
 MAX_SENDERS = 20
+_PIECE = 64 * 1024
 
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,300}>")
 
@@ -44,11 +47,18 @@ def read_envelope(raw: bytes, limits: MessageLimits, own_loop_id: str) -> Envelo
     if refused is not None:
         return _without_parts(head, *refused)
     try:
-        message = BytesParser(policy=email.policy.compat32).parsebytes(raw)
-        return replace(_read(message, head, limits, own_loop_id), header=block)
+        return replace(_read(_parsed(raw), head, limits, own_loop_id), header=block)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError, AssertionError) as error:
         # the standard parser's own ways of giving up on broken mail
-        return _without_parts(head, Reason.MALFORMED, f"{type(error).__name__}: {error}")
+        return _without_parts(head, Reason.MALFORMED, told(error))
+
+
+def _parsed(raw: bytes) -> Message:
+    """Return the standard parser's message of *raw*, fed piece by piece: whole, it would be held six times over."""
+    parser = BytesFeedParser(policy=email.policy.compat32)
+    for start in range(0, len(raw), _PIECE):
+        parser.feed(raw[start : start + _PIECE])
+    return parser.close()
 
 
 def _without_parts(head: dict[str, list[bytes]], reason: Reason, why: str) -> Envelope:
@@ -213,7 +223,19 @@ def _text(part: Message) -> str:
     return charset.decode_bytes(content, str(part.get_param("charset", "", unquote=True) or ""))
 
 
+def _decoded(text: str) -> bytes:
+    """Return what base64 *text* says, as much of it as there is."""
+    try:
+        return binascii.a2b_base64(text)
+    except ValueError:  # a letter too many, or too few at the end: the library would give the text itself
+        letters = re.sub(r"[^A-Za-z0-9+/]", "", text)
+        return binascii.a2b_base64(letters[: len(letters) // 4 * 4])
+
+
 def _payload(part: Message) -> bytes:
+    text = vars(part).get("_payload")  # get_payload() would decode it, by whatever charset it names
+    if isinstance(text, str) and str(part.get("content-transfer-encoding", "")).lower() == "base64":
+        return _decoded(text)
     content = part.get_payload(decode=True)
     return content if isinstance(content, bytes) else b""
 

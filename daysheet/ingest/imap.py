@@ -23,6 +23,7 @@ from imapclient.tls import IMAP4_TLS
 from daysheet import patience, points
 from daysheet.errors import ConfigError, FolderMissing, LoginRefused, MailboxError, MailboxUnreachable
 from daysheet.ingest.mailbox import MessageRef
+from daysheet.model import sasl
 from daysheet.points import Point
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -44,7 +45,10 @@ LINE_BYTES = 16 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class ImapSettings:
-    """How to reach the mailbox. *password* is asked for at each login and never kept."""
+    """
+    How to reach the mailbox. *password* is asked for at each login and never kept. So is *token*, which
+    takes the place of a password: called with a token that was refused it gives another.
+    """
 
     host: str
     port: int
@@ -55,6 +59,7 @@ class ImapSettings:
     processed: str = "Processed"
     timeout: float = 30.0
     ca_file: Path | None = None
+    token: Callable[[str], str] | None = field(default=None, repr=False)
 
 
 class ImapMailbox:
@@ -83,19 +88,39 @@ class ImapMailbox:
         if self._silences >= SILENCES:
             raise MailboxUnreachable(f"{self._settings.host} fell silent {self._silences} times in a row")
         self._is_broken = False
+        self._enter()
+        client = self._open_client
+        with self._step():
+            # 163 and 126 refuse SELECT ("Unsafe Login") to a client that has not said who it is
+            if client.has_capability("ID"):
+                client.id_({"name": "daysheet", "version": "0.1", "vendor": "daysheet"})
+            self._ensure_folders(client)
+            selected = client.select_folder(self.folder)
+        return int(selected.get(b"UIDVALIDITY", 0))
+
+    def _enter(self) -> None:
+        """Connect and log in; a token that was thought good and is refused is renewed, once."""
+        token = self._settings.token
+        if token is None:
+            self._greet()
+            self._login(self._open_client, self._settings.password())
+            return
+        given = token("")
+        self._greet()
+        try:
+            self._login_with(self._open_client, given)
+        except LoginRefused:
+            self.close()
+            renewed = token(given)
+            self._greet()
+            self._login_with(self._open_client, renewed)
+
+    def _greet(self) -> None:
         context = self._context()
         with self._step():
             self._client = self._connect(context)
             if self._settings.security == "starttls":
                 self._client.starttls(ssl_context=context)
-        self._login(self._client)
-        with self._step():
-            # 163 and 126 refuse SELECT ("Unsafe Login") to a client that has not said who it is
-            if self._client.has_capability("ID"):
-                self._client.id_({"name": "daysheet", "version": "0.1", "vendor": "daysheet"})
-            self._ensure_folders(self._client)
-            selected = self._client.select_folder(self.folder)
-        return int(selected.get(b"UIDVALIDITY", 0))
 
     def _context(self) -> ssl.SSLContext:
         """Return a context that trusts the system's authorities, and those in *ca_file*."""
@@ -121,20 +146,37 @@ class ImapMailbox:
             timeout=settings.timeout,
         )
 
-    def _login(self, client: IMAPClient) -> None:
-        username, password = self._settings.username, self._settings.password()
+    def _login(self, client: IMAPClient, password: str) -> None:
+        username = self._settings.username
+        with self._logging_in():
+            if (username + password).isascii():
+                client.login(username, password)
+            else:
+                client.plain_login(username, password)  # LOGIN knows ASCII only
+
+    def _login_with(self, client: IMAPClient, token: str) -> None:
+        with self._logging_in():
+            mechanism = next((one for one in sasl.MECHANISMS if client.has_capability(f"AUTH={one}")), None)
+            if mechanism is None:
+                raise ConfigError(
+                    f"mailboxes.{self.name}.oauth: {self._settings.host} takes no logins with OAuth2; use a password"
+                )
+            words = iter([sasl.first_words(mechanism, self._settings.username, token)])
+            client.sasl_login(mechanism, lambda _: next(words, sasl.last_words(mechanism)))
+
+    @contextmanager
+    def _logging_in(self) -> Iterator[None]:
+        """A step that logs in: whatever goes wrong, the connection is of no more use."""
+        host, username = self._settings.host, self._settings.username
         try:
-            with self._step():
-                if (username + password).isascii():
-                    client.login(username, password)
-                else:
-                    client.plain_login(username, password)  # LOGIN knows ASCII only
-        except (LoginRefused, MailboxUnreachable):
+            with self._step(hint=_NOT_TAKEN if self._settings.token else ""):
+                yield
+        except (LoginRefused, MailboxUnreachable, ConfigError):
             self.close()
             raise
         except MailboxError as error:
             self.close()
-            raise LoginRefused(f"{self._settings.host} refused the login of {username}: {error}") from error
+            raise LoginRefused(f"{host} refused the login of {username}: {error}") from error
 
     def _ensure_folders(self, client: IMAPClient) -> None:
         if not client.folder_exists(self.folder):
@@ -215,11 +257,11 @@ class ImapMailbox:
                 client.shutdown()
 
     @contextmanager
-    def _step(self, most: int = ANSWER_BYTES) -> Iterator[None]:
+    def _step(self, most: int = ANSWER_BYTES, hint: str = "") -> Iterator[None]:
         """One step of the conversation: it has a deadline, and its errors are ours."""
         self._patience.begin(most)
         try:
-            with _translated(self._settings.host):
+            with _translated(self._settings.host, hint):
                 yield
         except MailboxUnreachable as error:
             self._is_broken = True
@@ -274,8 +316,8 @@ class _Client(IMAPClient):  # type: ignore[misc]  # imapclient has no types
 
 
 @contextmanager
-def _translated(host: str) -> Iterator[None]:
-    """Turn the four families of errors into ours."""
+def _translated(host: str, hint: str = "") -> Iterator[None]:
+    """Turn the four families of errors into ours; *hint* is what to do about a refused login."""
     try:
         yield
     except ssl.SSLCertVerificationError as error:
@@ -283,21 +325,30 @@ def _translated(host: str) -> Iterator[None]:
     except exceptions.LoginError as error:
         if isinstance(error.__context__, imaplib.IMAP4.abort):
             raise MailboxUnreachable(f"{host} broke the connection during the login: {_text(error)}") from error
-        raise LoginRefused(f"{host} refused the login: {_text(error)}. {_hint(host, str(error))}") from error
+        raise LoginRefused(f"{host} refused the login: {_text(error)}. {hint or _hint(host, str(error))}") from error
     except imaplib.IMAP4.abort as error:
         raise MailboxUnreachable(f"{host} broke the connection: {_text(error)}") from error
     except (exceptions.IMAPClientError, imaplib.IMAP4.error) as error:
         if "unsafe login" in str(error).lower():
             raise LoginRefused(f"{host} refused: {_text(error)}. {_hint(host, str(error))}") from error
+        if "authenticated but not connected" in str(error).lower():  # Exchange takes the login, and then says so
+            raise LoginRefused(f"{host} refused: {_text(error)}. {_SWITCHED_OFF}") from error
         raise MailboxError(f"{host} refused: {_text(error)}") from error
     except ssl.SSLError as error:
         why = f"no secure connection to {host} came about: {_text(error)}; do port and security fit each other?"
         raise MailboxUnreachable(why) from error
     except (OSError, EOFError) as error:
         raise MailboxUnreachable(f"{host} does not answer: {_text(error)}") from error
-    except (ValueError, LookupError, TypeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         # the libraries' own parsers stumble so over an answer that is no IMAP
         raise MailboxUnreachable(f"{host} gave an answer that cannot be read: {_text(error)}") from error
+
+
+_SWITCHED_OFF = "Switch IMAP on for this mailbox, or wait if it worked before: see docs/howto/mail"
+_NOT_TAKEN = (
+    "The provider gave a token, but this server does not take it: is IMAP switched on for this mailbox, is username "
+    "its address, and may the application read it? See docs/howto/mail"
+)
 
 
 def _text(error: BaseException) -> str:

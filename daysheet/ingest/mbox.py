@@ -18,9 +18,9 @@ _QUOTED = re.compile(rb"(?m)^>(>*From )")
 
 def messages(raw: bytes) -> tuple[bytes, ...]:
     """Return the messages of *raw*, none where it is no such file."""
+    if _BEGINNING.match(raw) is None:
+        return ()  # before the whole of a mail is searched
     beginnings = list(_BEGINNING.finditer(raw))
-    if not beginnings or beginnings[0].start() > 0:
-        return ()
     ends = [*(found.start() for found in beginnings[1:]), len(raw)]
     return tuple(
         _QUOTED.sub(rb"\1", _without_last_line(raw[found.end() : end]))

@@ -10,7 +10,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from daysheet.ingest.kinds import (
@@ -41,7 +41,13 @@ class ReadLimits:
     merges: int = 1000
     cells: int = 20_000 * 100  # rows × columns of a sheet's extent
     columns: int = 1000  # that hold something: colour often runs to the last one
-    csv_bytes: int = 16 * 2**20
+    parsed_bytes: int = 16 * 2**20  # of all parts that a reader parses, without the empty rows below the data
+    rows: int = 200_000  # of all sheets together
+    filled: int = 250_000  # cells that hold something, of all sheets together
+    formulas: int = 50_000  # of all sheets together; each is looked at for its result
+    text_bytes: int = 16 * 2**20  # of all cells together: one long text may be shown by very many
+    tags_listing: int = 40_000  # of sheets, names, relations and properties
+    csv_bytes: int = 8 * 2**20
     memory_bytes: int = 512 * 2**20
     cpu_seconds: int = 5
     wall_seconds: float = 10.0
@@ -49,7 +55,7 @@ class ReadLimits:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """The inflated parts of an OOXML or ODF file, by name; sheets without the empty rows at their end."""
+    """The parts of an OOXML or ODF file that are read, inflated; sheets without the empty rows at their end."""
 
     parts: Mapping[str, bytes] = field(default_factory=dict)
 
@@ -85,10 +91,15 @@ def check(data: bytes, kind: FileKind, name: str, limits: ReadLimits) -> Package
         return Refusal(IssueCode.FILE_PASSWORD)
     if kind is FileKind.XLSX:
         parts = {part: shortened(content) if "worksheets/" in part else content for part, content in parts.items()}
+    if (size := sum(map(len, parts.values()))) > limits.parsed_bytes:
+        return Refusal(IssueCode.FILE_TOO_LARGE, {"why": f"{size / 2**20:.1f} MiB of cells"})
     refused = _check_xml(parts, limits) if kind is not FileKind.XLSB else None
     if refused is None and kind is FileKind.ODS:
         refused = _check_repeats(parts["content.xml"], limits)
     return refused or Package(parts)
+
+
+_PARSED = (".xml", ".rels", ".vml", ".bin", "mimetype")
 
 
 def _inflate(data: bytes, limits: ReadLimits) -> dict[str, bytes] | Refusal:
@@ -108,6 +119,8 @@ def _inflate(data: bytes, limits: ReadLimits) -> dict[str, bytes] | Refusal:
     parts: dict[str, bytes] = {}
     left = limits.inflated_bytes
     for entry in listed:
+        if not entry.filename.lower().endswith(_PARSED):
+            continue  # a picture, a printer's settings: no reader of ours opens them
         content = _entry(data, entry, min(left, _allowed(entry, limits)))
         if isinstance(content, Refusal):
             return content
@@ -159,7 +172,8 @@ _REFERENCE = re.compile(rb'r="([A-Z]{1,3})(\d{1,7})"')
 
 
 def _check_xml(parts: Mapping[str, bytes], limits: ReadLimits) -> Refusal | None:
-    sheets = longest = 0
+    sheets: dict[str, bytes] = {}
+    longest, strings = 0, b""
     for name, content in parts.items():
         if not name.endswith((".xml", ".rels", ".vml")) or name.startswith(_UNREAD):
             continue
@@ -169,15 +183,51 @@ def _check_xml(parts: Mapping[str, bytes], limits: ReadLimits) -> Refusal | None
             return Refusal(IssueCode.FILE_NOT_A_WORKBOOK, {"why": "charset"})
         head = content[:1000]
         if "worksheets/" in name or b"worksheet" in head:
-            sheets += len(content)
-            refused = _check_sheet(double_quoted(content), limits)
+            sheets[name] = double_quoted(content)
+            refused = _check_sheet(sheets[name], limits)
             if refused is not None:
                 return refused
         elif b"sst" in head and (found := _SST.search(double_quoted(head))):
-            sheets += len(content)
+            strings = content
             longest = max([longest, *(int(number[:12]) for number in re.findall(rb'[cC]ount="(\d+)"', found[1]))])
     # a reference takes at least 8 bytes somewhere: a larger count only makes readers allocate
-    return Refusal(IssueCode.FILE_TOO_LARGE, {"why": "shared strings"}) if longest > sheets // 8 else None
+    if longest > (len(strings) + sum(map(len, sheets.values()))) // 8:
+        return Refusal(IssueCode.FILE_TOO_LARGE, {"why": "shared strings"})
+    return _check_names(parts, limits) or _check_filled(tuple(sheets.values()), strings, limits)
+
+
+_NAMING = ("workbook.xml", "workbook.xml.rels", "docProps/custom.xml")
+
+
+def _check_names(parts: Mapping[str, bytes], limits: ReadLimits) -> Refusal | None:
+    """Refuse what lists more than any workbook has: readers keep all of it, and so does ``scan``."""
+    listed = sum(content.count(b"<") for name, content in parts.items() if name.endswith(_NAMING))
+    return Refusal(IssueCode.FILE_TOO_LARGE, {"why": f"{listed} names"}) if listed > limits.tags_listing else None
+
+
+_ROWS, _FILLED = (b"<row", b":row"), (b"</c>", b":c>")
+_FORMULAS = (b"<f>", b"<f ", b"<f/", b":f>", b":f ", b":f/")
+_STRING = re.compile(rb"<(?:\w{1,20}:)?si[\s/>]")
+_SHOWN = re.compile(rb't="s"[^<>]*>\s*<(?:\w{1,20}:)?v>(\d{1,9})<')
+
+
+def _check_filled(sheets: Sequence[bytes], strings: bytes, limits: ReadLimits) -> Refusal | None:
+    """Refuse more rows, cells or text than can be handed over quickly, of all sheets together."""
+    rows, filled, formulas = (_count(sheets, elements) for elements in (_ROWS, _FILLED, _FORMULAS))
+    if rows > limits.rows or filled > limits.filled or formulas > limits.formulas:
+        return Refusal(IssueCode.FILE_TOO_LARGE, {"why": f"{rows} rows, {filled} cells, {formulas} formulas"})
+    sizes = [len(string) for string in _STRING.split(strings)[1:]]
+    if max(sizes, default=0) * filled <= limits.text_bytes:
+        return None
+    numbers = (int(number) for sheet in sheets for number in _SHOWN.findall(sheet))
+    text = sum(sizes[number] for number in numbers if number < len(sizes))
+    is_too_long = text > limits.text_bytes
+    return Refusal(IssueCode.FILE_TOO_LARGE, {"why": f"{text / 2**20:.1f} MiB of text"}) if is_too_long else None
+
+
+def _count(sheets: Sequence[bytes], elements: Sequence[bytes]) -> int:
+    """Return how often any of *elements* stands in *sheets*; a pattern would take ten times as long."""
+    return sum(sheet.count(element) for sheet in sheets for element in elements)
 
 
 def _is_utf8(head: bytes) -> bool:
@@ -225,15 +275,16 @@ _ODS_REPEATED = re.compile(rb'number-(?:rows|columns)-repeated="(\d{1,12})')
 
 def _check_repeats(content: bytes, limits: ReadLimits) -> Refusal | None:
     """Refuse an ODS sheet whose filled cells, each written once and repeated, are more than may be read."""
-    rows, cells = 1, 0
-    for element, attributes in _ODS_ELEMENT.findall(double_quoted(content)) if b"-repeated" in content else ():
+    rows, cells, lines = 1, 0, 0
+    for element, attributes in _ODS_ELEMENT.findall(double_quoted(content)):
         found = _ODS_REPEATED.search(attributes)
         times = int(found[1]) if found else 1
         if element == b"row":
-            rows = times
+            rows, lines = times, lines + 1
         elif not attributes.endswith(b"/"):  # an empty one ends here, and is repeated to the end of the sheet
             cells += rows * times
-    return Refusal(IssueCode.FILE_TOO_LARGE, {"why": f"{cells} cells"}) if cells > limits.cells else None
+    is_too_large = cells > limits.filled or lines > limits.rows
+    return Refusal(IssueCode.FILE_TOO_LARGE, {"why": f"{lines} rows, {cells} cells"}) if is_too_large else None
 
 
 def _extent(content: bytes) -> tuple[int, int]:

@@ -50,7 +50,7 @@ def _refusal(error: Exception, *, is_package: bool) -> Refusal:
 def _read(data: bytes, kind: FileKind, package: Package, limits: ReadLimits) -> Workbook | Refusal:
     workbook = CalamineWorkbook.from_filelike(io.BytesIO(stored(package.parts) if package.parts else data))
     parts = {name: part for name, part, _ in scan.sheet_parts(package.parts)}
-    sheets = []
+    sheets, left = list[Sheet](), limits.cells
     for meta in workbook.sheets_metadata[:MAX_SHEETS]:
         if meta.typ is not SheetTypeEnum.WorkSheet:
             continue  # chart and macro sheets hold no rows
@@ -59,7 +59,11 @@ def _read(data: bytes, kind: FileKind, package: Package, limits: ReadLimits) -> 
             continue
         content = package.parts.get(parts.get(meta.name, ""), b"")
         found = scan.scan_sheet(content) if kind is FileKind.XLSX else scan.SheetScan()
-        rows = _trimmed(workbook.get_sheet_by_name(meta.name).to_python(skip_empty_area=False))
+        sheet = workbook.get_sheet_by_name(meta.name)
+        left -= (sheet.total_height + 1) * (sheet.total_width + 1)  # of its last cell, counted from 0
+        if left < 0:
+            return Refusal(IssueCode.FILE_TOO_LARGE, {"why": f"{sheet.total_height} rows, {sheet.total_width} columns"})
+        rows = _trimmed(sheet.to_python(skip_empty_area=False))
         columns = max(map(len, rows), default=0)
         if columns > limits.columns:
             return Refusal(IssueCode.FILE_TOO_LARGE, {"why": f"{columns} columns"})
@@ -97,11 +101,18 @@ def read_csv(data: bytes, limits: ReadLimits) -> Workbook | Refusal:
         return Refusal(IssueCode.FILE_NOT_A_WORKBOOK)
     first = text[:8192].splitlines()[:5]
     delimiter = max(",\t;", key=lambda mark: sum(line.count(mark) for line in first))
+    if text.count(delimiter) > limits.cells or max(text.count("\n"), text.count("\r")) > limits.rows:
+        return Refusal(IssueCode.FILE_TOO_LARGE, {"why": f"{len(data) / 2**20:.1f} MiB"})
     rows: list[tuple[Cell, ...]] = []
+    filled = 0
     try:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-            rows.append(tuple(cell if cell.strip() else None for cell in row) if any(map(str.strip, row)) else ())
-            if len(row) > limits.columns or len(rows) * len(row) > limits.cells:
+            if any(map(str.strip, row)):
+                rows.append(tuple(cell if cell.strip() else None for cell in row))
+                filled += len(row) - rows[-1].count(None)
+            else:
+                rows.append(())
+            if len(row) > limits.columns or filled > limits.filled:
                 return Refusal(IssueCode.FILE_TOO_LARGE, {"why": f"{len(rows)} rows, {len(row)} columns"})
     except csv.Error as error:
         return Refusal(IssueCode.FILE_READER_FAILED, {"why": str(error)})

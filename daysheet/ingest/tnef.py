@@ -14,6 +14,8 @@ from daysheet.model.mail import Attachment
 
 MAGIC = b"\x78\x9f\x3e\x22"
 MAX_FILES = 100
+MAX_ENTRIES = 5000
+"""Attributes of a container, or properties and values of an attachment, that are looked at: files have a few dozen."""
 
 _CODEPAGE = 0x00069007
 _NEW_ATTACHMENT = 0x00069002
@@ -52,7 +54,9 @@ def attachments(container: bytes) -> tuple[Attachment, ...]:
 def _attributes(container: bytes) -> Iterator[tuple[int, bytes]]:
     """Give each attribute's id and data: level, id, length, data, checksum follow one another."""
     at = len(MAGIC) + 2
-    while at + 9 <= len(container):
+    for _ in range(MAX_ENTRIES):
+        if at + 9 > len(container):
+            return
         _, attribute, length = struct.unpack_from("<BII", container, at)
         at += 9
         if at + length > len(container):
@@ -76,8 +80,8 @@ def _long_name(data: bytes, codepage: str) -> str:
 def _properties(data: bytes) -> Iterator[tuple[int, int, bytes]]:
     """Give type, number and first value of each property; raises struct.error where the list breaks off."""
     (count,) = struct.unpack_from("<I", data)
-    at = 4
-    for _ in range(count):
+    at, left = 4, MAX_ENTRIES
+    for _ in range(min(count, MAX_ENTRIES)):
         kind, number = struct.unpack_from("<HH", data, at)
         at += 4
         if number >= 0x8000:
@@ -87,6 +91,9 @@ def _properties(data: bytes) -> Iterator[tuple[int, int, bytes]]:
         if is_several or kind in _VARIABLE:
             (values,) = struct.unpack_from("<I", data, at)
             at += 4
+        left -= values
+        if left < 0:
+            raise struct.error("more than anything has")
         first: bytes | None = None
         for _ in range(values):
             size = _FIXED_SIZES.get(kind)

@@ -139,7 +139,8 @@ class WorkbookReader:
         label = name.encode("utf-8", "replace")
         deadline = time.monotonic() + self._limits.wall_seconds
         lengths = len(label).to_bytes(4, "little") + len(data).to_bytes(4, "little")
-        _send(child.stdin.fileno(), lengths + label + data, deadline)
+        _send(child.stdin.fileno(), lengths + label, deadline)
+        _send(child.stdin.fileno(), data, deadline)
         header = _receive(child.stdout.fileno(), _HEADER_BYTES, deadline)
         length = int.from_bytes(header[:4], "little")
         if length > self._limits.memory_bytes:

@@ -37,6 +37,11 @@ class Trust:
     own_hosts: tuple[str, ...] = ()
     relaxed: Set[Relaxed] = frozenset()
 
+    @property
+    def is_relaxed(self) -> bool:
+        """True where less is asked for than may be."""
+        return self.way is Way.NONE or bool(self.relaxed)
+
 
 @dataclass(frozen=True, slots=True)
 class Proof:

@@ -16,7 +16,15 @@ from pathlib import Path
 from typing import Protocol
 
 from daysheet import patience
-from daysheet.errors import ConfigError, DaysheetError, DeliveryDeferred, DeliveryRefused
+from daysheet.errors import (
+    ConfigError,
+    DaysheetError,
+    DeliveryDeferred,
+    DeliveryRefused,
+    DeliveryUnknown,
+    ServerUnusable,
+)
+from daysheet.model import sasl
 
 
 class Delivery(Protocol):
@@ -88,7 +96,8 @@ def _with_pictures(html: str, mail: Message) -> str:
 class SmtpSettings:
     """
     A mail server. *security*: tls, starttls or plain. *retry_patterns*: texts of 5xx answers that
-    mean "not now", besides ``NOT_NOW``. *password* is asked for at login.
+    mean "not now", besides ``NOT_NOW``. *password* is asked for at login, like *token*, which takes its
+    place: called with a token that was refused it gives another.
     """
 
     host: str
@@ -100,6 +109,7 @@ class SmtpSettings:
     per_minute: int = 0
     retry_patterns: Sequence[str] = ()
     ca_file: Path | None = None
+    token: Callable[[str], str] | None = field(default=None, repr=False)
 
 
 NOT_NOW = (
@@ -119,6 +129,10 @@ _GOODBYE_SECONDS = 5
 _REPLY_BYTES = 2**20
 """More than any reply."""
 _PIECE = 2**16
+_DOUBT_TIMES = 8
+_DOUBT_SECONDS = 240
+"""How much longer, and how long at the most, a server may think about a mail it has (RFC 5321 asks for ten
+minutes, which is longer than the lease of sending)."""
 
 
 class SmtpDelivery:
@@ -146,12 +160,16 @@ class SmtpDelivery:
             self._reset()
             raise self._of_code(error.smtp_code, error.smtp_error) from error
         except (smtplib.SMTPException, OSError) as error:
+            said = f"{self._settings.host}: {error or type(error).__name__}"
+            is_in_doubt = connection.is_in_doubt
             self.close()
-            raise DeliveryDeferred(f"{self._settings.host}: {error or type(error).__name__}") from error
+            if is_in_doubt:
+                raise DeliveryUnknown(f"{said}; it had got the whole mail and said nothing of it") from error
+            raise DeliveryDeferred(said) from error
         except UnicodeError as error:
             raise DeliveryRefused(f"an address of {', '.join(recipients)} cannot be sent to: {error}") from error
 
-    def _hand_over(self, connection: smtplib.SMTP, message: bytes, sender: str, recipients: Sequence[str]) -> None:
+    def _hand_over(self, connection: "_Patient", message: bytes, sender: str, recipients: Sequence[str]) -> None:
         connection.ehlo_or_helo_if_needed()
         options = [f"size={len(message)}"] if connection.does_esmtp and connection.has_extn("size") else []
         _demand(250, connection.mail(sender, options))
@@ -159,7 +177,12 @@ class SmtpDelivery:
             code, text = connection.rcpt(recipient)
             if code not in (250, 251, 252) and (number == 0 or code == 421):
                 raise smtplib.SMTPResponseException(code, text)
-        _demand(250, connection.data(message))
+        code, text = connection.data(message)
+        if not 400 <= code < 600 and not 200 <= code < 300:
+            self.close()  # nobody knows what its next words would be an answer to
+            raise DeliveryUnknown(f"{self._settings.host} said of the mail: {code} {_text(text)}")
+        if code >= 400:
+            raise smtplib.SMTPResponseException(code, text)
 
     def check(self) -> str:
         """Connect and log in."""
@@ -176,11 +199,11 @@ class SmtpDelivery:
             with suppress(OSError):
                 connection.close()
 
-    def _connected(self) -> smtplib.SMTP:
+    def _connected(self) -> "_Patient":
         """
         Return a connection that works.
 
-        Raises DeliveryDeferred, whatever the server says: a refused login, or a password file that
+        Raises ServerUnusable, whatever the server says: a refused login, or a password file that
         cannot be read, is no fault of the mail at hand, which must wait until it is mended.
         """
         if self._connection is not None:
@@ -194,23 +217,50 @@ class SmtpDelivery:
         except smtplib.SMTPAuthenticationError as error:
             self.close()
             said = _text(error.smtp_error)
-            raise DeliveryDeferred(
+            raise ServerUnusable(
                 f"{host} refused the login of {self._settings.username}: {error.smtp_code} {said}"
             ) from error
         except smtplib.SMTPResponseException as error:
             self.close()
-            raise DeliveryDeferred(f"{host} refused us: {error.smtp_code} {_text(error.smtp_error)}") from error
+            raise ServerUnusable(f"{host} refused us: {error.smtp_code} {_text(error.smtp_error)}") from error
         except ssl.SSLCertVerificationError as error:
             self.close()
-            raise DeliveryDeferred(f"{host}: its certificate is not trusted: {error.verify_message}") from error
+            raise ServerUnusable(f"{host}: its certificate is not trusted: {error.verify_message}") from error
         except (smtplib.SMTPException, OSError, UnicodeError) as error:
             self.close()
-            raise DeliveryDeferred(f"{host} does not answer as it should: {error or type(error).__name__}") from error
+            raise ServerUnusable(f"{host} does not answer as it should: {error or type(error).__name__}") from error
         except DaysheetError as error:
             self.close()
-            raise DeliveryDeferred(str(error)) from error
+            raise ServerUnusable(str(error)) from error
 
-    def _open(self) -> smtplib.SMTP:
+    def _open(self) -> "_Patient":
+        """Connect and log in; a token that was thought good and is refused is renewed, once."""
+        token = self._settings.token
+        if token is None:
+            return self._logged_in(lambda connection: connection.login(*self._credentials()))
+        given = token("")
+        try:
+            return self._logged_in(lambda connection: self._login_with(connection, given))
+        except smtplib.SMTPAuthenticationError as error:
+            if error.smtp_code < 500:
+                raise
+            self.close()
+            renewed = token(given)
+            return self._logged_in(lambda connection: self._login_with(connection, renewed))
+
+    def _credentials(self) -> tuple[str, str]:
+        return self._settings.username, self._settings.password()
+
+    def _login_with(self, connection: smtplib.SMTP, token: str) -> None:
+        connection.ehlo_or_helo_if_needed()
+        offered = connection.esmtp_features.get("auth", "").upper().split()
+        mechanism = next((one for one in sasl.MECHANISMS if one in offered), None)
+        if mechanism is None:
+            raise ConfigError(f"smtp.oauth: {self._settings.host} takes no logins with OAuth2; use a password")
+        words = iter([sasl.first_words(mechanism, self._settings.username, token)])
+        connection.auth(mechanism, lambda _=None: next(words, sasl.last_words(mechanism)))
+
+    def _logged_in(self, login: Callable[[smtplib.SMTP], object]) -> "_Patient":
         settings = self._settings
         context = _context(settings.ca_file)
         name = socket.gethostname() or "localhost"
@@ -224,7 +274,7 @@ class SmtpDelivery:
         if settings.security == "starttls":
             _demand(220, connection.starttls(context=context))
         if settings.username:
-            connection.login(settings.username, settings.password())
+            login(connection)
         return connection
 
     def _reset(self) -> None:
@@ -257,15 +307,20 @@ class _Patient(smtplib.SMTP):
     """A client that waits *timeout* seconds for a whole reply, not for each of its bytes; so it is with sending."""
 
     timeout: float
+    is_in_doubt: bool = False
+    """The server has a whole mail, and has not said whether it takes it."""
 
     def getreply(self) -> tuple[int, bytes]:
-        """Return the server's next reply."""
-        waiting = patience.Patience(self.timeout)
+        """Return the server's next reply; that about a mail may take longer: it is scanned, and would come twice."""
+        longer = max(self.timeout, min(_DOUBT_TIMES * self.timeout, _DOUBT_SECONDS))
+        waiting = patience.Patience(longer if self.is_in_doubt else self.timeout)
         waiting.begin(_REPLY_BYTES)
         if self.sock is not None:
             # a new one each time: what came together with the last reply is no answer to what was said since
             self.file = patience.reader(self.sock, waiting)
-        return super().getreply()
+        reply = super().getreply()
+        self.is_in_doubt = False
+        return reply
 
     def send(self, s: bytes | str) -> None:  # type: ignore[override]
         """Send a command, or a mail; it may take longer the longer it is."""
@@ -278,6 +333,7 @@ class _Patient(smtplib.SMTP):
                 self.sock.settimeout(waiting.left())
             super().send(piece)
             waiting.arrived(len(piece))
+        self.is_in_doubt = content.endswith(b"\r\n.\r\n")
 
 
 class _PatientTls(_Patient, smtplib.SMTP_SSL):

@@ -41,11 +41,12 @@ def examine(
     boxes: Mapping[str, Callable[[], Mailbox]],
     delivery: Callable[[], Delivery],
     chart_trouble: str = "",
+    logins: Mapping[str, Callable[[], str]] | None = None,
 ) -> Iterator[Finding]:
     """
     Give a finding per check; what only a usable database could tell is left out where there is none.
 
-    *chart_trouble* is why pictures that are asked for cannot be drawn.
+    *chart_trouble* is why pictures that are asked for cannot be drawn; *logins* say by name how they stand.
     """
     yield Finding("python", sys.version_info >= (3, 11), sys.version.split()[0])
     database = _try("database", lambda: _database(tools))
@@ -57,6 +58,8 @@ def examine(
     yield _try("calendars", lambda: _calendars(tools))
     if chart_trouble:
         yield Finding("charts", False, chart_trouble)
+    for name, describe in (logins or {}).items():
+        yield _try(f"login {name}", describe)
     for name, open_box in boxes.items():
         yield _try(f"mailbox {name}", partial(_mailbox, open_box))
         if database.is_fine:

@@ -112,6 +112,11 @@ class MessagePage:
         return self.is_strangers and self.sender is not None and self.sender.is_active
 
     @property
+    def is_unproven(self) -> bool:
+        """True where it was set aside because nothing proves its sender."""
+        return self.message.state is MessageState.QUARANTINED and self.message.reason == Reason.UNAUTHENTICATED
+
+    @property
     def is_strangers(self) -> bool:
         """True where it was ignored for its sender."""
         return self.message.state is MessageState.IGNORED and self.message.reason in inbound.STRANGERS
@@ -234,8 +239,14 @@ def raw(tools: Tools, visitor: Visitor, inbound_id: int) -> tuple[str, bytes] | 
 # ---- deciding ----------------------------------------------------------------------------------
 
 
-def replay(tools: Tools, visitor: Visitor, inbound_id: int, seen: str) -> Done | MovedOn | None:
-    """Let a message be worked again; a form sent twice finds it waiting already."""
+def replay(
+    tools: Tools, visitor: Visitor, inbound_id: int, seen: str, *, is_believed: bool = False
+) -> Done | MovedOn | None:
+    """
+    Let a message be worked again; a form sent twice finds it waiting already.
+
+    *is_believed*: the visitor answers for it that the message is its sender's, which nothing else proves.
+    """
     with tools.database.writing() as connection:
         shown = _page(connection, visitor, inbound_id, is_held=True)
         if shown is None:
@@ -246,7 +257,7 @@ def replay(tools: Tools, visitor: Visitor, inbound_id: int, seen: str) -> Done |
             return Done()
         if shown.seen != seen or not shown.may_be_replayed:
             return MovedOn(shown)
-        done = operating.requeue_within(connection, tools, inbound_id, visitor.actor)
+        done = operating.requeue_within(connection, tools, inbound_id, visitor.actor, is_believed=is_believed)
         return Done() if done.is_requeued else MovedOn(shown)
 
 

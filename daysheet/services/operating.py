@@ -33,17 +33,25 @@ def messages(tools: Tools, states: Sequence[MessageState], limit: int) -> tuple[
         return inbound.list_recent(connection, limit, states)
 
 
-def requeue(tools: Tools, ids: Collection[int], by: Actor = OPERATOR) -> tuple[Requeued, ...]:
+def requeue(
+    tools: Tools, ids: Collection[int], by: Actor = OPERATOR, *, is_believed: bool = False
+) -> tuple[Requeued, ...]:
     """
     Let messages be worked again that were set aside, or whose sender was a stranger and is listed now.
 
-    Their alarms are cleared: what is still wrong raises them again.
+    Their alarms are cleared: what is still wrong raises them again. *is_believed*: whoever orders it has
+    looked at messages whose sender nothing proves, and answers for them.
     """
     with tools.database.writing() as connection:
-        return tuple(requeue_within(connection, tools, inbound_id, by) for inbound_id in dict.fromkeys(ids))
+        return tuple(
+            requeue_within(connection, tools, inbound_id, by, is_believed=is_believed)
+            for inbound_id in dict.fromkeys(ids)
+        )
 
 
-def requeue_within(connection: Connection, tools: Tools, inbound_id: int, by: Actor) -> Requeued:
+def requeue_within(
+    connection: Connection, tools: Tools, inbound_id: int, by: Actor, *, is_believed: bool = False
+) -> Requeued:
     """Let one message be worked again, within the caller's transaction."""
     try:
         message = inbound.get(connection, inbound_id)
@@ -58,14 +66,19 @@ def requeue_within(connection: Connection, tools: Tools, inbound_id: int, by: Ac
         if person is None or not person.is_active:
             note = f"{message.sender} is not listed; add the address with: daysheet people import"
             return Requeued(inbound_id, is_requeued=False, note=note)
-    if not inbound.requeue(connection, inbound_id):
+    if is_believed and message.reason != Reason.UNAUTHENTICATED:
+        note = f"it is {message.state} {message.reason}: only what is unauthenticated is believed by order"
+        return Requeued(inbound_id, is_requeued=False, note=note)
+    order = f"by order of {by.name}" if is_believed else ""
+    if not inbound.requeue(connection, inbound_id, order):
         why = f"it is {message.state} {message.reason}".strip()
         return Requeued(inbound_id, is_requeued=False, note=f"{why}: only what was set aside, or a stranger's, is")
     if is_strangers:
         alarms.clear(connection, Reason.STRANGER_WITH_TEMPLATE, message.sender, tools.clock())
     alarms.clear(connection, SET_ASIDE, str(inbound_id), tools.clock())
     before = {"state": str(message.state), "reason": message.reason}
-    entry = audit.Entry("message.requeued", "inbound", inbound_id, before=before, actor=by.name)
+    after = {"believed": order} if order else None
+    entry = audit.Entry("message.requeued", "inbound", inbound_id, before=before, after=after, actor=by.name)
     audit.append(connection, [entry], tools.clock())
     return Requeued(inbound_id, is_requeued=True)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import structlog
 
 from daysheet import points
-from daysheet.errors import DaysheetError, DeliveryRefused
+from daysheet.errors import DaysheetError, DeliveryUnknown, ServerUnusable, StoreUnreachable
 from daysheet.model.answers import Addressing
 from daysheet.model.documents import answer_from_document
 from daysheet.model.redaction import told
@@ -27,6 +27,10 @@ from daysheet.store import outbox
 from daysheet.store.outbox import OutboxMail
 
 log = structlog.get_logger()
+
+
+IN_VAIN = 3
+"""Mails in a row for which the server could not be used at all; the others would only wait for it, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +53,32 @@ def flush(
     Send every answer that is due, or as many as there is time for. One that cannot be sent never holds up the next.
 
     Each is claimed by itself: what a crash leaves claimed is the one mail that may have been handed
-    over. Raises LeaseHeld where another process is sending.
+    over. A server that takes nobody's mail is left alone until the next pass. Raises LeaseHeld where
+    another process is sending.
     """
     sent = deferred = failed = 0
     with held(tools, "outbox") as renew:
-        with tools.database.writing() as connection:
-            outbox.recover(connection)
+        _resume(tools)
         points.reached(Point.SENDING_RESUMED)
-        while not should_stop() and (mail := _claim(tools)) is not None:
-            state = _send(tools, delivery, mail)
+        in_vain = 0
+        while in_vain < IN_VAIN and not should_stop() and (mail := _claim(tools)) is not None:
+            state, is_usable = _send(tools, delivery, mail)
+            in_vain = 0 if is_usable else in_vain + 1
             sent += state == "sent"
             deferred += state == "deferred"
             failed += state == "failed"
             on_progress(sent + deferred + failed)
             renew()
     return Flushed(sent, deferred, failed)
+
+
+def _resume(tools: Tools) -> None:
+    """Note what was sent while the database took no note; queue again what a dead process left half-sent."""
+    with tools.database.writing() as connection:
+        for mail_id, sent_at in tools.unmarked:
+            outbox.mark_sent(connection, mail_id, sent_at)
+        outbox.recover(connection)
+    tools.unmarked.clear()
 
 
 def _claim(tools: Tools) -> OutboxMail | None:
@@ -73,33 +88,46 @@ def _claim(tools: Tools) -> OutboxMail | None:
     return claimed[0] if claimed else None
 
 
-def _send(tools: Tools, delivery: Delivery, mail: OutboxMail) -> str:
-    """Make and hand over one mail; return the state it ends in."""
+def _send(tools: Tools, delivery: Delivery, mail: OutboxMail) -> tuple[str, bool]:
+    """Make and hand over one mail; return the state it ends in, and whether the server can be used at all."""
     points.reached(Point.MAIL_CLAIMED)
     try:
         message = make(tools, returns.complete(tools, mail))
         points.reached(Point.MAIL_MADE)
         delivery.send(message, tools.house.address, [mail.recipient, *mail.cc])
         points.reached(Point.MAIL_ACCEPTED)
-    except DeliveryRefused as error:
-        return _failed(tools, mail, str(error))
+    except DeliveryUnknown as error:
+        return _unknown(tools, mail, str(error)), True
     except DaysheetError as error:
-        return _deferred(tools, mail, str(error)) if error.is_retryable else _failed(tools, mail, str(error))
+        end = _deferred if error.is_retryable else _failed
+        return end(tools, mail, str(error)), not isinstance(error, ServerUnusable)
     except Exception as error:
         # an answer that cannot be made is a bug of ours; it must not keep the others from leaving
         log.exception("answer.broken", outbox=mail.id)
-        return _failed(tools, mail, told(error))
-    with tools.database.writing() as connection:
-        outbox.mark_sent(connection, mail.id, tools.clock())
-        points.reached(Point.MAIL_MARKED)
+        return _failed(tools, mail, told(error)), True
+    sent_at = tools.clock()
+    try:
+        with tools.database.writing() as connection:
+            outbox.mark_sent(connection, mail.id, sent_at)
+            points.reached(Point.MAIL_MARKED)
+    except StoreUnreachable:
+        tools.unmarked.append((mail.id, sent_at))  # this process knows: it need not be sent again
+        raise
     points.reached(Point.MAIL_SENT)
-    return "sent"
+    return "sent", True
 
 
 def _deferred(tools: Tools, mail: OutboxMail, error: str) -> str:
     with tools.database.writing() as connection:
         outbox.mark_deferred(connection, mail, error, tools.clock())
     log.warning("answer.deferred", outbox=mail.id, attempts=mail.attempts, error=error)
+    return "deferred"
+
+
+def _unknown(tools: Tools, mail: OutboxMail, error: str) -> str:
+    with tools.database.writing() as connection:
+        outbox.mark_unknown(connection, mail, error, tools.clock())
+    log.warning("answer.unknown", outbox=mail.id, attempts=mail.attempts, error=error)
     return "deferred"
 
 

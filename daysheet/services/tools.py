@@ -84,6 +84,7 @@ class Tools:
     is_gone: Callable[[str], bool] = never_gone  # whether another holder is known to be dead
     blanks: dict[tuple[str, ...], "Blank"] = field(default_factory=dict)  # workbooks to fill in, by form and language
     unreleased: list[Claimed] = field(default_factory=list)  # claims the database was too troubled to let go
+    unmarked: list[tuple[int, datetime]] = field(default_factory=list)  # mails it was too troubled to note as sent
 
     def spec(self, template_id: str) -> TemplateSpec | None:
         """Return the accepted form called *template_id*, or None."""

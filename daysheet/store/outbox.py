@@ -324,6 +324,19 @@ def mark_deferred(connection: Connection, mail: OutboxMail, error: str, now: dat
     )
 
 
+def mark_unknown(connection: Connection, mail: OutboxMail, error: str, now: datetime) -> None:
+    """The server may have it or not: try again later, counted; after three such times it is held for the operator."""
+    this = outbox.c.id == mail.id
+    held = connection.execute(
+        outbox.update()
+        .where(this, outbox.c.unknowns >= MAX_UNKNOWN)
+        .values(state="held", last_error=storable(error[:1000]), claimed_by=None)
+    ).rowcount
+    if not held:
+        connection.execute(outbox.update().where(this).values(unknowns=outbox.c.unknowns + 1))
+        mark_deferred(connection, mail, error, now)
+
+
 def retry_at(attempts: int, now: datetime) -> datetime:
     """Return when to try again after *attempts* tries."""
     return now + timedelta(minutes=BACK_OFF[min(max(attempts, 1), len(BACK_OFF)) - 1])

@@ -8,7 +8,7 @@ import pytest
 import daysheet
 
 ROOT = Path(daysheet.__file__).parent
-ROOMS = frozenset({"ingest", "templates_xlsx", "validation", "dedupe", "reports", "store", "digests"})
+ROOMS = frozenset({"ingest", "templates_xlsx", "validation", "dedupe", "reports", "store", "digests", "logins"})
 RULES = frozenset({"naming", "i18n"})
 GROUND = frozenset({"model", "errors", "points", "patience"})
 EDGES = {"cli", "commands", "web", "scheduler"}

@@ -108,11 +108,17 @@ def raw(tools: Tooling, visitor: Decider, message_id: int) -> Response:
 
 @router.post("/messages/{message_id}/replay")
 def replay(
-    request: Request, tools: Tooling, visitor: Decider, message_id: int, seen: Annotated[str, Form()] = ""
+    request: Request,
+    tools: Tooling,
+    visitor: Decider,
+    message_id: int,
+    seen: Annotated[str, Form()] = "",
+    believe: Annotated[bool, Form()] = False,
 ) -> Response:
-    """Let a message be worked again."""
+    """Let a message be worked again, on the visitor's word that it is its sender's where nothing else proves that."""
     _page_of(tools, visitor, message_id)
-    return _answer(request, tools, visitor, message_id, mailroom.replay(tools, visitor, message_id, seen), "replayed")
+    outcome = mailroom.replay(tools, visitor, message_id, seen, is_believed=believe)
+    return _answer(request, tools, visitor, message_id, outcome, "replayed")
 
 
 @router.post("/messages/{message_id}/dismiss")

@@ -9,6 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.exceptions import HTTPException
 
 from daysheet.model.alarms import AlarmKind
+from daysheet.model.trust import Trust, Way
 from daysheet.services import health, operating
 from daysheet.services.health import Metrics
 from daysheet.web.page import go, page, said
@@ -29,7 +30,19 @@ def operations(request: Request, tools: Tooling, visitor: Decider) -> Response:
         "kinds": tuple(AlarmKind),
         "about": operating.about,
     }
+    values |= {"trust": tools.trust, "said": _how_believed}
     return page(request, visitor, "operations.html", at="operations", **values)
+
+
+def _how_believed(trust: Trust) -> str:
+    """Return the key of the sentence that says how a mailbox believes its senders."""
+    if trust.way is Way.NONE:
+        return "operations.trust-none"
+    if trust.way is Way.AUTHSERV:
+        return "operations.trust-authserv" if trust.authserv_id else "operations.trust-unset"
+    if trust.internal_header is not None:
+        return "operations.trust-header"
+    return "operations.trust-hosts" if trust.own_hosts else "operations.trust-unset"
 
 
 @router.post("/operations/alarms/{alarm_id}/clear")

@@ -112,3 +112,9 @@ def test_a_bomb_takes_less_than_a_second(name: str) -> None:
 @pytest.mark.parametrize("name", ["a million headers", "ten thousand parts", "five hundred levels"])
 def test_a_bomb_is_refused(name: str) -> None:
     assert read(BOMBS[name]).failure is Reason.MALFORMED
+
+
+def test_text_may_have_any_bytes_but_not_megabytes_that_mail_has_to_encode() -> None:
+    limits = MessageLimits(eight_bit_bytes=1000)
+    assert beyond(mail(body=b"\xd6\xd0" * 490 + b"a" * 5000), limits) is None
+    assert beyond(mail(body=b"\xd6\xd0" * 510), limits) == (Reason.MALFORMED, "more than 0 MiB that are not encoded")

@@ -1,6 +1,7 @@
 """A message taken apart: senders, subject, threads, text, links and files, whatever the bytes."""
 
 import base64
+import tracemalloc
 from datetime import UTC, datetime
 
 import pytest
@@ -303,3 +304,27 @@ def test_a_mutilated_mail_is_no_error(data: st.DataObject) -> None:
         place = data.draw(st.integers(0, len(raw) - 1))
         raw[place : place + data.draw(st.integers(0, 20))] = data.draw(st.binary(max_size=5))
     read(bytes(raw))
+
+
+def test_a_file_of_megabytes_is_taken_out_without_being_held_many_times() -> None:
+    content = bytes(range(256)) * (24 * 1024)
+    headers = ("Content-Type: application/octet-stream; name=a.xlsx", "Content-Transfer-Encoding: base64")
+    raw = multipart(part(base64.encodebytes(content), *headers))
+    tracemalloc.start()
+    try:
+        (found,) = read(raw).attachments
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert found.content == content
+    assert peak < 5 * len(raw)
+
+
+@pytest.mark.parametrize("damage", [b"A", b"=", b"!\xff", b"\r\n\r\n"])
+@pytest.mark.parametrize("charset", ["utf-8", "undefined", "punycode"])
+def test_damaged_base64_gives_what_there_is_of_it(damage: bytes, charset: str) -> None:
+    encoded = base64.b64encode(b"PK" * 60)
+    body = encoded[:80] + damage + encoded[80:]
+    headers = (f"Content-Type: text/csv; name=a.csv; charset={charset}", "Content-Transfer-Encoding: base64")
+    (found,) = read(multipart(part(body, *headers))).attachments
+    assert found.content.startswith(b"PK" * 20)

@@ -65,3 +65,10 @@ def test_a_hostile_file_takes_no_time(filler: bytes) -> None:
     began = time.process_time()
     messages(FROM + b"a: b\n" + filler * 50_000)
     assert time.process_time() - began < 0.5
+
+
+def test_a_mail_is_not_searched_for_messages() -> None:
+    raw = b"Subject: x\r\n\r\n" + b"From me to you\n\n" * 1_000_000
+    began = time.process_time()
+    assert messages(raw) == ()
+    assert time.process_time() - began < 0.1

@@ -188,10 +188,18 @@ def test_a_part_that_claims_to_be_large_is_believed_in_nothing() -> None:
 
 
 def test_all_parts_together_are_bounded() -> None:
-    parts = {f"xl/media/{number}": bytes([number]) * 900 for number in range(20)}
+    parts = {f"xl/{number}.xml": b"%03d" % number * 300 for number in range(20)}
     limits = ReadLimits(inflated_bytes=16_000)
     assert code(an_xlsx(more=dict(list(parts.items())[:5])), limits=limits) is None
     assert code(an_xlsx(more=parts), limits=limits) is IssueCode.FILE_TOO_LARGE
+    assert code(an_xlsx(more=parts), limits=ReadLimits(parsed_bytes=16_000)) is IssueCode.FILE_TOO_LARGE
+
+
+def test_pictures_are_not_even_unpacked() -> None:
+    data = an_xlsx(more={f"xl/media/{number}.png": bytes([number]) * 900 for number in range(20)})
+    package = check(data, FileKind.XLSX, "a.xlsx", ReadLimits(inflated_bytes=16_000))
+    assert isinstance(package, Package)
+    assert not any("media" in name for name in package.parts)
 
 
 def test_a_workbook_that_is_cut_off_says_so() -> None:
@@ -365,3 +373,44 @@ def test_a_csv_beyond_its_size_is_refused() -> None:
     limits = ReadLimits(csv_bytes=100)
     assert code(b"a,b\n" * 20, "a.csv", limits) is None
     assert code(b"a,b\n" * 30, "a.csv", limits) is IssueCode.FILE_TOO_LARGE
+
+
+# ---- what is quick to pack and slow to read ------------------------------------------------------
+
+MANY = [
+    ("rows", a_sheet("<row/>" * 11), {}, ReadLimits(rows=10)),
+    ("prefixed rows", a_sheet("<x:row/>" * 11, prefix="x"), {}, ReadLimits(rows=10)),
+    ("cells", a_sheet("<row>" + "<c><v>1</v></c>" * 11 + "</row>"), {}, ReadLimits(filled=10)),
+    ("formulas", a_sheet("<row>" + "<c><f>A1</f><v/></c>" * 11 + "</row>"), {}, ReadLimits(formulas=10)),
+    ("bytes", a_sheet("<row><c><v>" + "1" * 3000 + "</v></c></row>"), {}, ReadLimits(parsed_bytes=3000)),
+    ("names", None, {"xl/workbook.xml": b"<a>" + b"<definedName/>" * 50}, ReadLimits(tags_listing=50)),
+    ("properties", None, {"docProps/custom.xml": b"<a>" + b"<property/>" * 50}, ReadLimits(tags_listing=50)),
+]
+
+
+@pytest.mark.parametrize(("sheet", "more", "limits"), [one[1:] for one in MANY], ids=[one[0] for one in MANY])
+def test_more_than_can_be_read_quickly_is_too_large(
+    sheet: bytes | None, more: dict[str, bytes], limits: ReadLimits
+) -> None:
+    data = an_xlsx(sheet, more)
+    assert code(data, limits=limits) is IssueCode.FILE_TOO_LARGE
+    assert code(data) is None
+
+
+def test_a_text_counts_as_often_as_it_is_shown() -> None:
+    strings = b"<sst><si><t>" + b"x" * 1000 + b"</t></si><si><t>y</t></si></sst>"
+    limits = ReadLimits(text_bytes=5000)
+
+    def shown(number: int, times: int) -> bytes:
+        sheet = a_sheet("<row>" + f'<c t="s"><v>{number}</v></c>' * times + "</row>")
+        return an_xlsx(sheet, {"xl/sharedStrings.xml": strings})
+
+    assert verdict(shown(0, 5), limits=limits) == (IssueCode.FILE_TOO_LARGE, "0.0 MiB of text")
+    assert code(shown(0, 4), limits=limits) is None
+    assert code(shown(1, 100), limits=limits) is None
+
+
+def test_lines_of_an_ods_file_are_counted_too() -> None:
+    data = zipped({"mimetype": b"x", "content.xml": b"<table:table-row/>" * 11})
+    assert code(data, "a.ods", ReadLimits(rows=10)) is IssueCode.FILE_TOO_LARGE
+    assert code(data, "a.ods", ReadLimits(rows=11)) is None

@@ -2,6 +2,7 @@
 
 import io
 from datetime import date, datetime, time
+from importlib.resources import files
 
 import pytest
 from openpyxl import Workbook as Book
@@ -178,10 +179,27 @@ def test_text_in_no_charset_is_not_a_workbook() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"a,b\n" * 80, b"," * 1001 + b"\n" + b"a,b\n" * 5], ids=["too many rows", "too many columns"]
+    ("data", "limits"),
+    [
+        (b"a,b\n" * 80, ReadLimits(filled=100)),
+        (b"a,b\n" * 80, ReadLimits(rows=79)),
+        (b"a,b\r" * 80, ReadLimits(rows=79)),
+        (b"a,b\n" + b"," * 200, ReadLimits(cells=100)),
+        (b"," * 1001 + b"\n" + b"a,b\n" * 5, LIMITS),
+    ],
+    ids=["too many cells", "too many rows", "too many rows of an old kind", "too many empty cells", "too many columns"],
 )
-def test_text_beyond_the_budget_is_too_large(data: bytes) -> None:
-    assert code(data, "a.csv", ReadLimits(cells=100)) is IssueCode.FILE_TOO_LARGE
+def test_text_beyond_the_budget_is_too_large(data: bytes, limits: ReadLimits) -> None:
+    assert code(data, "a.csv", limits) is IssueCode.FILE_TOO_LARGE
+
+
+def test_empty_lines_do_not_count_as_cells() -> None:
+    assert len(read(b"a,b\n" * 40 + b",\n" * 80, "a.csv", ReadLimits(filled=80)).sheets[0].rows) == 120
+
+
+def test_sheets_of_an_old_kind_are_measured_before_they_are_handed_over() -> None:
+    legacy = (files("daysheet.demo") / "files" / "legacy.xls").read_bytes()
+    assert code(legacy, "a.xls", ReadLimits(cells=10)) is IssueCode.FILE_TOO_LARGE
 
 
 def test_a_field_beyond_measure_has_a_code() -> None:

@@ -1,6 +1,7 @@
 """Workbooks inside winmail.dat, whole and damaged."""
 
 import struct
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -108,3 +109,13 @@ def test_a_damaged_container_is_no_error(noise: bytes, place: int, change: bytes
     tnef.attachments(bytes(raw))
     tnef.attachments(tnef.MAGIC + noise)
     tnef.attachments(container(*a_file("a", b"x", (PROPERTIES, noise))))
+
+
+def test_what_has_more_attributes_or_properties_than_any_message_is_left_soon() -> None:
+    began = time.process_time()
+    endless = PROPERTIES, struct.pack("<IHHI", 1, 0x101F, 0x3707, 0xFFFFFFFF) + bytes(4 * 2**20)
+    assert names(container(*a_file("a.xlsx", b"PK", endless))) == [("a.xlsx", b"PK")]
+    many = PROPERTIES, struct.pack("<I", 0xFFFFFFFF) + NUMBER * 400_000
+    assert names(container(*a_file("b.xlsx", b"PK", many))) == [("b.xlsx", b"PK")]
+    assert names(container(*a_file("c.xlsx", b"PK"), *[(0x00060001, b"")] * 300_000)) == [("c.xlsx", b"PK")]
+    assert time.process_time() - began < 0.5

@@ -184,7 +184,8 @@ def test_a_file_that_takes_too_much_memory_is_refused() -> None:
     text = b"<si><t>" + b"abcdefgh" * 4 + b"</t></si>"
     strings = b"<sst>" + text * 400_000 + b"</sst>"
     big = an_xlsx(more={"xl/sharedStrings.xml": strings})
-    with WorkbookReader(ReadLimits(memory_bytes=120 * 2**20, ratio=10_000)) as reader:
+    limits = ReadLimits(memory_bytes=120 * 2**20, ratio=10_000, parsed_bytes=64 * 2**20)
+    with WorkbookReader(limits) as reader:
         found = reader.read(big)
         assert isinstance(found, Refusal)
         assert found.code is FAILED

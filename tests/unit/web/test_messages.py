@@ -1,6 +1,7 @@
 """Messages that were set aside or ignored: read as text, worked again, dismissed."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -8,9 +9,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from daysheet.model.mail import MessageState, Reason
+from daysheet.model.mail import MessageState, Reason, Sighting
+from daysheet.model.trust import Trust, Way
 from daysheet.services import people, process
 from daysheet.services.operating import open_alarms
+from daysheet.store import inbound as store
 from daysheet.store.tables import audit, inbound
 from tests.builders import a_mail, a_visit, a_workbook
 from tests.unit.web.conftest import STAFF, Browser, Console
@@ -283,3 +286,44 @@ def test_hostile_subjects_names_and_texts_are_shown_as_text(console: Console, ho
         assert "<script>alert" not in page
         assert "<img" not in page
         assert "\u202e" not in page
+
+
+# ---- what nothing proves -------------------------------------------------------------------------
+
+
+def unproven(console: Console) -> int:
+    """Take a listed person's mail in from a mailbox that asks for proof, without any."""
+    trusting = replace(console.tools, trust={"reports": Trust(Way.AUTHSERV, "mx.corp.example")})
+    raw = a_mail(a_workbook([a_visit()]))
+    arrival = store.Arrival(trusting.spool.put(raw), len(raw))
+    with trusting.database.writing() as connection:
+        store.record(connection, arrival, Sighting("reports", "INBOX", 1, "1"), trusting.clock())
+    (outcome,) = process.process_pending(trusting)
+    assert outcome.reason is Reason.UNAUTHENTICATED
+    return outcome.inbound_id
+
+
+def test_a_message_that_nothing_proves_is_believed_on_a_stewards_word_and_says_so(console: Console) -> None:
+    number, browser = unproven(console), console.browser("S1")
+    page = browser.get(f"/messages/{number}")
+    assert "无从证明是真的" in page
+    assert "我已看过，确认是本人所发" in page
+    act(browser, number, "replay", believe="true")
+    (outcome,) = process.process_pending(replace(console.tools, trust={"reports": Trust(Way.AUTHSERV, "x.example")}))
+    assert outcome.state is MessageState.ACCEPTED
+    page = browser.get(f"/messages/{number}")
+    assert "by order of S1" in page
+    assert "并担保是本人所发" in page
+
+
+def test_working_it_again_alone_is_no_word(console: Console) -> None:
+    number, browser = unproven(console), console.browser("S1")
+    act(browser, number, "replay")
+    assert console.select(sa.select(inbound.c.believed).where(inbound.c.id == number))[0][0] == ""
+
+
+def test_a_word_is_only_asked_for_where_nothing_proves_the_sender(console: Console) -> None:
+    number, browser = set_aside(console), console.browser("S1")
+    assert "确认是本人所发" not in browser.get(f"/messages/{number}")
+    act(browser, number, "replay", 409, believe="true")
+    assert state(console, number)[0] == MessageState.QUARANTINED

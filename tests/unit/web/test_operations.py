@@ -20,6 +20,7 @@ from daysheet.i18n import text
 from daysheet.model.access import EVERYTHING
 from daysheet.model.alarms import AlarmKind
 from daysheet.model.text import Language
+from daysheet.model.trust import Relaxed, Trust, Way
 from daysheet.services import health
 from daysheet.services.access import Visitor
 from daysheet.services.tools import AlarmLimits
@@ -54,6 +55,23 @@ def test_a_quiet_service_is_fine(console: Console) -> None:
     assert "还没有成功收过信" in page
     assert "没有告警" in page
     assert console.tools.naming.version in page
+
+
+def test_each_mailbox_says_how_its_senders_are_believed(console: Console) -> None:
+    page = console.browser("S1").get("/operations")
+    assert page.count("名单里的地址一律相信，伪造的也信") == 2
+    ways = {
+        "authserv": (Trust(Way.AUTHSERV, "mx.corp.example"), "看 mx.corp.example 对发件人的验证结果"),
+        "unset": (Trust(Way.AUTHSERV), "一律不信"),
+        "header": (Trust(Way.INTERNAL, internal_header=("x-inside", "yes")), "看自己网关加的邮件头 x-inside"),
+        "hosts": (Trust(Way.INTERNAL, own_hosts=("mx.a", "mx.b")), "看是否登录 mx.a, mx.b 发出"),
+        "relaxed": (Trust(Way.AUTHSERV, "x", relaxed=frozenset(Relaxed)), "不问证明的是哪个域名"),
+    }
+    trusting = replace(console.tools, trust={name: trust for name, (trust, _) in ways.items()})
+    app = TestClient(create(builders.settings(console.folder), trusting))
+    page = replace(console, tools=trusting, client=app).browser("S1").get("/operations")
+    assert all(sentence in page for _, sentence in ways.values())
+    assert "邮件列表转来的也收" in page
 
 
 def test_a_mailbox_shows_its_polls_and_why_the_last_failed(console: Console) -> None:

@@ -147,6 +147,25 @@ def test_every_answer_carries_the_headers_that_keep_strangers_out(console: Conso
         assert headers["x-frame-options"] == "DENY"
 
 
+@pytest.mark.parametrize(("address", "is_secure"), [("https://daysheet.example", True), (None, False)])
+def test_the_sessions_cookie_is_out_of_reach_of_scripts_and_other_sites(
+    console: Console, address: str | None, is_secure: bool
+) -> None:
+    console.browser("S1")  # has an account
+    settings = builders.settings(console.folder, web={"public_url": address})
+    client = TestClient(create(settings, console.tools), base_url=address or "http://testserver")
+    token = access.new_link(console.tools, "S1", OPERATOR)
+    answer = client.post("/enter", data={"token": token}, follow_redirects=False)
+    (cookie,) = [one for one in answer.headers.get_list("set-cookie") if one.split("=")[0].endswith("daysheet")]
+    said = {part.strip().lower() for part in cookie.split(";")}
+    assert {"httponly", "samesite=lax", "path=/"} <= said
+    assert ("secure" in said) == is_secure
+    assert cookie.startswith("__Host-") == is_secure
+    assert token not in cookie
+    assert answer.headers["cache-control"] == "no-store"
+    assert ("strict-transport-security" in answer.headers) == is_secure
+
+
 def test_signing_out_ends_the_session(console: Console) -> None:
     browser = console.browser("S1")
     browser.post("/sign-out")

@@ -1,0 +1,65 @@
+"""R8: odd workbooks. The corpus and thousands of mutations, through the reader, the checks and the marks."""
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+
+from tests.fuzz import books, desk
+from tests.reliability.frame import Counts, Stage, Sweep, Trial
+
+SEEDS = 10_000
+BATCH = 250
+FILES = 60
+"""Files of the corpus in one trial."""
+_LARGEST = 300_000
+"""Bytes of a file of the corpus that is mutated; all are read as they are."""
+
+
+@cache
+def corpus(folder: Path | None) -> tuple[Path, ...]:
+    """Return the odd workbooks of *folder*."""
+    return tuple(sorted(file for file in (folder / "workbooks").rglob("*") if file.is_file())) if folder else ()
+
+
+@cache
+def _contents(folder: Path | None) -> Sequence[books.File]:
+    small = (file for file in corpus(folder) if file.stat().st_size <= _LARGEST)
+    return tuple((file.name, file.read_bytes()) for file in small)
+
+
+def mutations(stage: Stage, first: int, last: int) -> Counts:
+    """Feed the mutations of the seeds *first* to *last*."""
+    more = _contents(stage.corpora)
+    made = (
+        (f"{seed}-{name[-60:]}", raw) for seed in range(first, last + 1) for name, raw in [books.mutated(seed, more)]
+    )
+    counts = desk.run(made, stage.folder())
+    return counts | {"mutations": counts.pop("files")}
+
+
+def files(stage: Stage, first: int, last: int) -> Counts:
+    """Feed files of the corpus as they are."""
+    chosen = corpus(stage.corpora)[first : last + 1]
+    return desk.run(((f"{at}-{file.name}", file.read_bytes()) for at, file in enumerate(chosen)), stage.folder(), 1)
+
+
+def trials(stage: Stage) -> Iterator[Trial]:
+    """Give every trial: the files of the corpus, then the seeds."""
+    for first in range(0, len(corpus(stage.corpora)), FILES):
+        last = first + FILES - 1
+        yield Trial(f"files/{first}-{last}", lambda stage, first=first, last=last: files(stage, first, last))
+    for first in range(0, SEEDS, BATCH):
+        last = first + BATCH - 1
+        yield Trial(f"seeds/{first}-{last}", lambda stage, first=first, last=last: mutations(stage, first, last))
+
+
+SWEEP = Sweep(
+    id="R8",
+    title="Odd workbooks are told, never fatal",
+    bar="0 crashes, 0 over 10 s, a code for each",
+    trials=trials,
+    broken="",
+    zeros=("crashes", "slow", "unsettled"),
+    least={"files": 326, "mutations": SEEDS},
+    remarks="",
+)
