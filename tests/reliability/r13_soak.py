@@ -134,11 +134,12 @@ class Day:
     faults: Counter[str] = field(default_factory=Counter)
     memory: list[int] = field(default_factory=list)
     delivered: int = 0
+    different: int = 0
     is_over: threading.Event = field(default_factory=threading.Event)
 
     def deliver(self, mails: list[bytes]) -> None:
         """Bring the mails in bursts, no faster than they are taken."""
-        end = time.monotonic() + PATIENCE
+        end, self.different = time.monotonic() + PATIENCE, len(set(mails))
         while mails:
             assert time.monotonic() < end, "the mails were not taken in time"
             assert self.service.poll() is None, "serve has ended"
@@ -226,6 +227,8 @@ class Day:
         """Compare the books; return the counts."""
         (books,) = self.house.lines("mailbox", "account")
         assert books["faults"] == [], books["faults"]
+        lost = self.different - books["messages"] + self.dovecot.messages(self.user)
+        assert lost == 0, f"{lost} mails are lost"
         answers = self._asked("SELECT count(*) FROM outbox")
         taken = Counter(str(one.mail["Message-ID"]) for one in self.sink.mails)
         missing = answers - len(taken)
@@ -244,7 +247,7 @@ class Day:
             "faults": sum(self.faults.values()),
             "answers": answers,
             "answers again": again,
-            "lost": self.dovecot.messages(self.user),
+            "lost": lost,
             "twice": twice,
             "missing": missing,
             "MiB early": int(early / 2**20),
@@ -284,7 +287,10 @@ SWEEP = Sweep(
     title="a day of 5,000 mails with servers failing at random",
     bar="accounts close; nothing lost, twice or missing; memory within 10 %",
     trials=trials,
-    broken="",
+    broken=(
+        "With an answer that is put off marked as sent (services/outbox.py), 600 mails on SQLite said: "
+        "3 answers are missing."
+    ),
     least={"mails": 2 * MAILS, "faults": 200},
     remarks="Eight hours' traffic pressed into minutes. Memory is what the service and its reading child have for "
     "themselves, the median of the second quarter of the time against that of the last.",
