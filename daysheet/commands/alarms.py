@@ -1,5 +1,7 @@
 """``daysheet alarms``: what an operator must look at."""
 
+from dataclasses import replace
+
 import click
 
 from daysheet.commands.session import NOT_ACCEPTED, emit, open_tools, say
@@ -17,13 +19,14 @@ def command() -> None:
 @click.pass_context
 def list_(ctx: click.Context, everything: bool, limit: int, as_json: bool) -> None:
     """List the open alarms, newest first: id, since when, kind, what about, in words, details, who was told."""
-    from daysheet.services.operating import in_words, latest_alarms, open_alarms
+    from daysheet.model.text import Language
+    from daysheet.services.operating import detail, in_words, latest_alarms, open_alarms
 
     with open_tools(ctx) as (_, tools):
         found = latest_alarms(tools, limit) if everything else open_alarms(tools, limit)
     for alarm in found:
         if as_json:
-            emit(alarm)
+            emit(replace(alarm, detail=detail(alarm, Language.EN)))
         else:
             click.echo("\t".join(in_words(alarm)))
     say(f"{len(found)} alarms" if everything else f"{len(found)} open")

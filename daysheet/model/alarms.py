@@ -1,5 +1,6 @@
 """What an operator must hear of."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,11 +38,37 @@ class AlarmKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Something an operator must hear of, as it is now. *detail* is a sentence in English, without personal data."""
+    """
+    Something an operator must hear of, as it is now.
+
+    *detail* is what ``saying`` makes, for either language, or words as somebody else's program gave them; without
+    personal data.
+    """
 
     kind: AlarmKind
     subject: str
     detail: str
+
+
+def saying(code: str, **facts: str | int | datetime) -> str:
+    """
+    Return a detail that either language can say: the text ``alarm.detail.<code>`` with *facts* in it.
+
+    It is kept as a line of JSON, an instant as ISO 8601 under a name that ends in ``_at``.
+    """
+    plain = {name: fact.isoformat() if isinstance(fact, datetime) else fact for name, fact in facts.items()}
+    return json.dumps({"code": code, **plain}, ensure_ascii=False)
+
+
+def said_in(detail: str) -> tuple[str, dict[str, Any]] | None:
+    """Return code and facts of what ``saying`` made; None for other words."""
+    if not detail.startswith('{"code": "'):
+        return None
+    try:
+        facts = json.loads(detail)
+    except ValueError:
+        return None
+    return str(facts.pop("code")), facts
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from daysheet.i18n import text
-from daysheet.model.alarms import AlarmKind, Notice, Said
+from daysheet.model.alarms import AlarmKind, Notice, Said, said_in
 from daysheet.model.text import Language
 from daysheet.reports.blocks import Entry, Section, View
 from daysheet.reports.render import Rendered, lay_out
@@ -64,13 +64,29 @@ def about_text(kind: str, subject: str, language: Language) -> str:
         return subject
 
 
+def detail_text(detail: str, language: Language, zone: str = "UTC") -> str:
+    """Return the detail of an alarm in words, instants in *zone*; what other programs said as it is."""
+    found = said_in(detail)
+    if found is None:
+        return detail
+    code, facts = found
+    for name, fact in facts.items():
+        if name.endswith("_at"):
+            mark = " UTC" if zone == "UTC" else ""
+            facts[name] = f"{datetime.fromisoformat(fact).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}{mark}"
+    try:
+        return text(f"alarm.detail.{code}", language, **facts)
+    except KeyError:
+        return detail  # written by another version
+
+
 def _card(said: Said, notice: Notice, *, is_last: bool) -> Section:
     language = notice.language
     entries = [Entry(text("alarm.mail.since", language), _moment(said.since, notice))]
     if said.times > 1:
         entries.append(Entry(text("alarm.mail.times", language), str(said.times)))
     if said.detail:
-        entries.append(Entry(text("alarm.mail.detail", language), said.detail))
+        entries.append(Entry(text("alarm.mail.detail", language), detail_text(said.detail, language, notice.zone)))
     entries.append(Entry(text("alarm.mail.do", language), text(f"alarm.do.{said.kind}", language)))
     has_link = is_last and notice.console
     return Section(

@@ -7,7 +7,7 @@ recipient, the person and their address stay as they are, and nothing is sent be
 
 import structlog
 
-from daysheet.model.alarms import AlarmKind
+from daysheet.model.alarms import AlarmKind, saying
 from daysheet.model.mail import Bounce
 from daysheet.services.tools import Tools
 from daysheet.store import alarms, outbox
@@ -23,7 +23,7 @@ def note(connection: Connection, tools: Tools, bounce: Bounce) -> int | None:
     mail_id = outbox.mark_bounced(connection, bounce.own_ids, bounce.said, tools.clock())
     if mail_id is not None:
         log.warning("answer.bounced", outbox=mail_id)
-        detail = "mails came back undelivered: daysheet outbox list"
+        detail = saying("answers-bounced", number=1)
         if alarms.raise_once(connection, AlarmKind.ANSWERS, BOUNCED, detail, tools.clock()):
             log.warning("alarm.raised", kind=str(AlarmKind.ANSWERS), subject=BOUNCED)
     return mail_id

@@ -100,13 +100,19 @@ def in_words(alarm: Alarm) -> tuple[str, ...]:
     words = text(f"alarm.{alarm.kind}", Language.EN) if alarm.kind in tuple(AlarmKind) else alarm.kind
     told = f"administrators told {alarm.told_at:%F %R}" if alarm.told_at else "not mailed"
     over = f"over {alarm.cleared_at:%F %R}" if alarm.cleared_at else "open"
-    cells = (alarm.id, f"{alarm.raised_at:%F %R}", alarm.kind, alarm.subject, words, alarm.detail, over, told)
+    detail = alarm_view.detail_text(alarm.detail, Language.EN)
+    cells = (alarm.id, f"{alarm.raised_at:%F %R}", alarm.kind, alarm.subject, words, detail, over, told)
     return tuple(" ".join(str(cell).split()) for cell in (*cells, f"raised {alarm.times}×"))
 
 
 def about(alarm: Alarm, language: Language) -> str:
     """Return what an alarm is about, in the reader's language where the word is ours."""
     return alarm_view.about_text(alarm.kind, alarm.subject, language)
+
+
+def detail(alarm: Alarm, language: Language, zone: str = "UTC") -> str:
+    """Return what more is known of an alarm, in the reader's language, instants in *zone*."""
+    return alarm_view.detail_text(alarm.detail, language, zone)
 
 
 def why(alarm: Alarm) -> Reason | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 from daysheet.digests.discipline import RepDay, Standing
-from daysheet.model.alarms import AlarmKind, Condition
+from daysheet.model.alarms import AlarmKind, Condition, saying
 from daysheet.model.organisation import Organisation, Reports
 from daysheet.model.people import Person
 from daysheet.services import discipline
@@ -70,4 +70,4 @@ def _silent(organisation: Organisation, days: list[RepDay], most: int, told: Map
         return
     came = [one.day for one in due if one.standing in (Standing.ON_TIME, Standing.LATE) and one.day < missed[0]]
     if came and missed[0] - came[-1] <= REPORTED_WITHIN:
-        yield Condition(AlarmKind.REP_SILENT, person.number, f"the last report that came is of {came[-1]}")
+        yield Condition(AlarmKind.REP_SILENT, person.number, saying("last-report", day=f"{came[-1]:%F}"))

@@ -15,7 +15,9 @@ from pathlib import Path
 import structlog
 
 from daysheet.errors import StoreError
-from daysheet.model.alarms import AlarmKind, Condition
+from daysheet.model.alarms import AlarmKind, Condition, saying
+from daysheet.model.text import Language
+from daysheet.reports.alarm_view import detail_text
 from daysheet.services import alarm_mails, silent_reps
 from daysheet.services.account import Accounts
 from daysheet.services.leases import held
@@ -71,7 +73,8 @@ def look(tools: Tools, watched: Watched, memory: Memory) -> None:
         for kind, changes in _changes(connection, found).items():
             alarms.write(connection, kind, changes, now)
             for subject, detail in changes.raised.items():
-                log.warning("alarm.raised", kind=str(kind), subject=subject, detail=detail)
+                words = detail_text(detail, Language.EN)
+                log.warning("alarm.raised", kind=str(kind), subject=subject, detail=words)
             if changes.cleared:
                 log.info("alarm.over", kind=str(kind), alarms=list(changes.cleared))
         told = alarm_mails.tell(connection, tools, now)
@@ -135,8 +138,9 @@ def _mailboxes(tools: Tools, boxes: Sequence[str], memory: Memory, now: datetime
         last = box.last_success_at if box else None
         if now - (last or memory.first_look_at) <= tools.alarm_limits.silence:
             continue
-        why = f": {box.last_error[:300]}" if box and box.last_error else ""
-        detail = f"no successful poll since {last:%F %R} UTC{why}" if last else f"never polled with success{why}"
+        facts = {"why": box.last_error[:300]} if box and box.last_error else {}
+        code = ("no-poll-since" if last else "never-polled") + ("-why" if facts else "")
+        detail = saying(code, last_at=last, **facts) if last else saying(code, **facts)
         if former is None or name in former:
             yield Condition(AlarmKind.MAILBOX, name, detail)
 
@@ -146,25 +150,18 @@ def _answers(tools: Tools, memory: Memory, now: datetime) -> Iterator[Condition]
         stuck = watch.stuck(connection)
         waiting, oldest_at = watch.waiting_since(connection, now - tools.alarm_limits.answer_age)
     for state, number in sorted(stuck.items()):
-        yield Condition(AlarmKind.ANSWERS, state, f"{number} {_STUCK[state]}: daysheet outbox list")
+        yield Condition(AlarmKind.ANSWERS, state, saying(f"answers-{state}", number=number))
     if _lasts(memory, AlarmKind.ANSWERS, "waiting", now, is_so=bool(waiting)):
-        said = f"{waiting} waiting, the oldest since {oldest_at:%F %R} UTC: daysheet outbox list --state queued"
+        said = saying("answers-waiting", number=waiting, oldest_at=oldest_at or now)
         yield Condition(AlarmKind.ANSWERS, "waiting", said)
-
-
-_STUCK = {
-    "failed": "refused for good, or given up after five days",
-    "held": "handed over several times without a word from the server",
-    "bounced": "came back undelivered",
-}
 
 
 def _quarantine(tools: Tools, now: datetime) -> Iterator[Condition]:
     with tools.database.reading() as connection:
         number = watch.set_aside_since(connection, now - timedelta(days=1))
     if number > tools.alarm_limits.quarantined_per_day:
-        said = f"more than {tools.alarm_limits.quarantined_per_day} within 24 hours wait for somebody"
-        yield Condition(AlarmKind.QUARANTINE, "", f"{said}: daysheet mailbox list")
+        said = saying("set-aside", most=tools.alarm_limits.quarantined_per_day)
+        yield Condition(AlarmKind.QUARANTINE, "", said)
 
 
 def _disk(tools: Tools, data_dir: Path, now: datetime) -> Iterator[Condition]:
@@ -172,14 +169,14 @@ def _disk(tools: Tools, data_dir: Path, now: datetime) -> Iterator[Condition]:
     free = shutil.disk_usage(data_dir if data_dir.exists() else data_dir.parent).free
     if free < tools.alarm_limits.free_bytes:
         # in steps: every other minute's last few bytes are no news
-        yield Condition(AlarmKind.DISK, "data_dir", f"less than {free // 2**20 // 50 * 50 + 50} MiB are free")
+        yield Condition(AlarmKind.DISK, "data_dir", saying("disk", mebibytes=free // 2**20 // 50 * 50 + 50))
 
 
 def _backlog(tools: Tools, memory: Memory, now: datetime) -> Iterator[Condition]:
     with tools.database.reading() as connection:
         number, oldest_at = watch.unclaimed_since(connection, now - BACKLOG, now)
     if _lasts(memory, AlarmKind.BACKLOG, "", now, is_so=bool(number)):
-        yield Condition(AlarmKind.BACKLOG, "", f"{number} waiting, the oldest since {oldest_at:%F %R} UTC")
+        yield Condition(AlarmKind.BACKLOG, "", saying("backlog", number=number, oldest_at=oldest_at or now))
 
 
 def _lasts(memory: Memory, kind: AlarmKind, subject: str, now: datetime, *, is_so: bool) -> bool:

@@ -87,6 +87,7 @@ class Words:
 
     def __init__(self, language: Language, zone: str) -> None:
         self.language = language
+        self.zone = zone
         self._zone = ZoneInfo(zone)
 
     def __call__(self, key: str, n: int | None = None, /, **params: object) -> str:

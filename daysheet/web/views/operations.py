@@ -29,6 +29,7 @@ def operations(request: Request, tools: Tooling, visitor: Decider) -> Response:
         "why": operating.why,
         "kinds": tuple(AlarmKind),
         "about": operating.about,
+        "detail": operating.detail,
     }
     values |= {"trust": tools.trust, "said": _how_believed}
     return page(request, visitor, "operations.html", at="operations", **values)

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from daysheet.i18n import text
-from daysheet.model.alarms import AlarmKind, Notice, Said, notice_from_document, notice_to_document
+from daysheet.model.alarms import AlarmKind, Notice, Said, notice_from_document, notice_to_document, saying
 from daysheet.model.text import Language
-from daysheet.reports.alarm_view import render
+from daysheet.reports.alarm_view import detail_text, render
 from tests.unit.reports.test_golden import compare
 
 GOLDEN = Path(__file__).parent / "golden_alarms"
@@ -24,9 +24,9 @@ COMPANY = "汉诚集团"
 AT = datetime(2026, 11, 24, 18, 30, tzinfo=UTC)
 EVIL = '<b onload="x">甲</b>\n== All ==\u202e"&@phone.example'
 
-MAILBOX = Said(AlarmKind.MAILBOX, "reports", "no successful poll since 2026-11-24 18:00 UTC: LoginRefused", AT)
-ANSWERS = Said(AlarmKind.ANSWERS, "bounced", "3 came back undelivered: daysheet outbox list", AT, times=4)
-REP = Said(AlarmKind.REP_SILENT, "S0117", "the last report that came is of 2026-11-16", AT)
+MAILBOX = Said(AlarmKind.MAILBOX, "reports", saying("no-poll-since-why", last_at=AT, why="LoginRefused"), AT)
+ANSWERS = Said(AlarmKind.ANSWERS, "bounced", saying("answers-bounced", number=3), AT, times=4)
+REP = Said(AlarmKind.REP_SILENT, "S0117", saying("last-report", day="2026-11-16"), AT)
 STRANGER = Said(AlarmKind.STRANGER, EVIL, "", AT)
 
 
@@ -73,3 +73,8 @@ def test_every_kind_has_a_name_and_says_what_to_do(kind: AlarmKind, language: La
     assert text(f"alarm.do.{kind}", language)
     rendered = render(Notice(language, "林婉", "Asia/Shanghai", (Said(kind, "x", "y", AT),)), COMPANY)
     assert text(f"alarm.do.{kind}", language) in rendered.text
+
+
+@pytest.mark.parametrize("detail", ['{"code": "of-a-later-version"}', '{"code": "disk"}', '{"code": "cut off', "words"])
+def test_a_detail_that_has_no_text_is_shown_as_it_is(detail: str) -> None:
+    assert detail_text(detail, Language.ZH) == detail
