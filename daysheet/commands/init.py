@@ -1,12 +1,13 @@
 """``daysheet init``: write config.yaml, the database and the first template."""
 
+import json
 from pathlib import Path
 
 import click
 
 from daysheet import config
 from daysheet.commands.session import program, say, warn_of_trust
-from daysheet.errors import UsageError
+from daysheet.errors import DaysheetError, UsageError
 
 PROVIDERS = {
     "exmail": ("imap.exmail.qq.com", "smtp.exmail.qq.com"),  # WeCom mail (腾讯企业邮)
@@ -35,6 +36,14 @@ EXAMPLE = "An annotated example of every setting"
 @click.option("--host", default="", help="IMAP server, for --mailbox imap.")
 @click.option("--smtp-host", default="", help="SMTP server, for --mailbox imap (default: the IMAP server).")
 @click.option("--username", default="", help="Login name of the mailbox.")
+@click.option(
+    "--trust",
+    type=click.Choice(["authserv", "internal", "none"]),
+    default="authserv",
+    show_default=True,
+    help="How senders of an IMAP mailbox are believed.",
+)
+@click.option("--authserv-id", default="", help="With authserv: the name your mail server signs its findings with.")
 @click.option("--database", default="sqlite:///var/daysheet.db", show_default=True, help="Database URL.")
 @click.option(
     "--dir", "folder", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Where to write."
@@ -50,6 +59,8 @@ def command(
     host: str,
     smtp_host: str,
     username: str,
+    trust: str,
+    authserv_id: str,
     database: str,
     folder: Path,
     dry_run: bool,
@@ -60,14 +71,22 @@ def command(
         host = host or imap or click.prompt("IMAP server / 收信服务器")
         smtp_host = smtp_host or smtp or host
         username = username or click.prompt("Login name, usually the address / 登录名")
-    text = _settings_text(company, lang, timezone, kind, host, smtp_host, username, database)
+    path = folder / config.DEFAULT_FILE
+    if path.exists() and not dry_run:
+        raise UsageError(_there_already(path))
+
+    def written(authserv_id: str) -> str:
+        believed = _trust_text(trust, authserv_id)
+        return _settings_text(company, lang, timezone, kind, host, smtp_host, username, believed, database)
+
+    text = written(authserv_id)
+    settings = config.parse(text, path)  # nothing is left half made by a wrong answer
     if dry_run:
         click.echo(text, nl=False)
         return
-    path = folder / config.DEFAULT_FILE
-    if path.exists():
-        raise UsageError(_there_already(path))
-    settings = config.parse(text, path)  # nothing is left half made by a wrong answer
+    if kind != "maildir" and trust == "authserv" and not authserv_id:
+        text = written(_found_id(settings))
+        settings = config.parse(text, path)
     warn_of_trust(settings)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -78,6 +97,43 @@ def command(
     say(f"wrote {path}")
     named = "" if folder.resolve() == Path.cwd() else f" --config {path}"
     say(f"next: {program()}{named} people import PEOPLE.csv   (columns: number,name,addresses)")
+
+
+def _found_id(settings: config.Settings) -> str:
+    """Return the authserv-id that real messages of the mailbox carry; "" where it cannot be looked into yet."""
+    from daysheet import wiring
+    from daysheet.model.trust import Trust, Way
+    from daysheet.services import trusting
+
+    ((name, box),) = settings.mailboxes.items()
+    if not (box.password or box.password_file):
+        return ""
+    try:
+        mailbox = wiring.open_mailbox(name, box, settings)
+        try:
+            mailbox.open()
+            seen = trusting.look(Trust(Way.AUTHSERV), trusting.waiting(mailbox))
+        finally:
+            mailbox.close()
+    except DaysheetError as error:
+        say(f"the mailbox cannot be looked into yet: {error}")
+        return ""
+    if not seen.ids:
+        return ""
+    found, number = seen.ids[0]
+    say(f"authserv_id: {found}, as {number} of {seen.messages} waiting messages say; make sure that it is your server")
+    return found
+
+
+def _trust_text(trust: str, authserv_id: str) -> str:
+    """Return the lines of an IMAP mailbox that say how its senders are believed."""
+    if trust == "none":
+        return "trust: none        # every listed address is believed; see docs/howto/mailbox.md"
+    if trust == "internal":
+        return """trust: internal    # by a header of your own gateway; see docs/howto/mailbox.md
+    internal_header: ""   # such as "X-Org-Auth: Internal"; or own_hosts, where senders sign in"""
+    return f"""trust: authserv    # by what your own mail server found; see docs/howto/mailbox.md
+    authserv_id: {json.dumps(authserv_id, ensure_ascii=False)}   # the name it signs with; daysheet doctor finds it"""
 
 
 def _there_already(path: Path) -> str:
@@ -119,10 +175,16 @@ def _prepare(settings: config.Settings, path: Path, kind: str, lang: str) -> Non
 
 
 def _settings_text(
-    company: str, lang: str, timezone: str, kind: str, host: str, smtp_host: str, username: str, database: str
+    company: str,
+    lang: str,
+    timezone: str,
+    kind: str,
+    host: str,
+    smtp_host: str,
+    username: str,
+    believed: str,
+    database: str,
 ) -> str:
-    import json
-
     def quoted(value: str) -> str:
         return json.dumps(value, ensure_ascii=False)  # JSON text is YAML text
 
@@ -153,7 +215,7 @@ smtp:
     host: {quoted(host)}
     username: {quoted(username)}
     # the password: environment DAYSHEET_MAILBOXES__REPORTS__PASSWORD, or password_file
-    trust: none        # every listed address is believed; see docs/howto/mailbox.md
+    {believed}
 smtp:
   host: {quoted(smtp_host)}
   username: {quoted(username)}

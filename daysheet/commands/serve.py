@@ -2,7 +2,7 @@
 
 import click
 
-from daysheet.commands.session import open_tools, say
+from daysheet.commands.session import log_trust, open_tools, say
 
 
 @click.command()
@@ -22,6 +22,7 @@ def command(ctx: click.Context) -> None:
         wiring.open_delivery(settings).close()
         if not settings.mailboxes:
             say("no mailbox is set; only answers that wait will be sent")
+        log_trust(settings)
         stop = Event()
         with ExitStack() as stack:
             if settings.web.enabled:

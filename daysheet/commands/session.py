@@ -97,18 +97,35 @@ def warn_of_charts(settings: Settings) -> None:
         structlog.get_logger().warning("charts.missing", why=trouble)
 
 
+def log_trust(settings: Settings) -> None:
+    """Log where senders are believed more easily than they need be, as warnings; see ``warn_of_trust``."""
+    import structlog
+
+    log = structlog.get_logger()
+    for name, box in settings.mailboxes.items():
+        if box.kind == "imap" and box.trust == "none":
+            log.warning("trust.none", mailbox=name)
+        elif box.relax and box.trust != "none":
+            log.warning("trust.relaxed", mailbox=name, without=sorted(box.relax))
+
+
 def warn_of_trust(settings: Settings) -> None:
-    """Say, before anything else, where senders are believed too easily, or in a way that is not there yet."""
+    """Say, before anything else, where senders are believed too easily, or cannot be believed at all."""
     from daysheet import wiring
 
     for name, box in settings.mailboxes.items():
         trouble = wiring.trust_trouble(name, box)
         if trouble:
             say(f"daysheet: {trouble}")
-        elif box.kind == "imap":
+        elif box.kind == "imap" and box.trust == "none":
             say(
                 f"warning: mailboxes.{name}.trust is none: every listed address is believed, forged ones too. Use it "
                 f"only for a mailbox that takes mail from your own server; see docs/howto/mailbox.md"
+            )
+        elif box.relax and box.trust != "none":
+            say(
+                f"warning: mailboxes.{name}.relax: senders are believed without {', '.join(sorted(box.relax))}; "
+                f"docs/howto/mailbox.md says what that costs"
             )
 
 

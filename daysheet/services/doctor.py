@@ -13,8 +13,9 @@ from daysheet.ingest.mailbox import Mailbox
 from daysheet.model.access import Account
 from daysheet.model.calendars import WorkCalendar
 from daysheet.model.people import Role
+from daysheet.model.trust import Trust, Way
 from daysheet.reports.delivery import Delivery
-from daysheet.services import access, alarm_mails, digests
+from daysheet.services import access, alarm_mails, digests, trusting
 from daysheet.services.tools import Tools
 from daysheet.store import accounts, alarms, mailboxes, migrate, outbox, people
 from daysheet.store import digests as digest_store
@@ -61,7 +62,9 @@ def examine(
     for name, describe in (logins or {}).items():
         yield _try(f"login {name}", describe)
     for name, open_box in boxes.items():
-        yield _try(f"mailbox {name}", partial(_mailbox, open_box))
+        headers: list[bytes] = []
+        yield _try(f"mailbox {name}", partial(_mailbox, open_box, headers))
+        yield _try(f"senders of {name}", partial(_senders, tools, name, headers, has_database=database.is_fine))
         if database.is_fine:
             yield _try(f"last poll of {name}", partial(_last_poll, tools, name))
     yield _try("answers leave", lambda: _delivery(delivery))
@@ -124,13 +127,24 @@ def _workdays(calendar: WorkCalendar, year: int) -> int:
     return calendar.workdays_between(date(year, 1, 1), date(year, 12, 31))
 
 
-def _mailbox(open_box: Callable[[], Mailbox]) -> str:
+def _mailbox(open_box: Callable[[], Mailbox], headers: list[bytes]) -> str:
+    """Count what waits, and put the *headers* of some of it aside."""
     mailbox = open_box()
     try:
         mailbox.open()
+        headers += trusting.waiting(mailbox)
         return f"{mailbox.count()} waiting in {mailbox.folder}"
     finally:
         mailbox.close()
+
+
+def _senders(tools: Tools, name: str, headers: list[bytes], *, has_database: bool) -> str:
+    trust = tools.trust.get(name, Trust())
+    earlier = trusting.kept(tools, name) if has_database and trust.way is not Way.NONE else ()
+    try:
+        return trusting.describe(name, trust, trusting.look(trust, [*headers, *earlier]))
+    except trusting.Unbelievable as error:
+        raise _Fault(str(error)) from None
 
 
 def _last_poll(tools: Tools, name: str) -> str:

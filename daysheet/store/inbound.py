@@ -361,6 +361,18 @@ def list_recent(
     return tuple(_message(row) for row in connection.execute(query))
 
 
+def newest_of_mailbox(connection: Connection, mailbox: str, limit: int) -> tuple[str, ...]:
+    """Return the hashes of the *limit* messages that came through *mailbox* last, of those whose bytes are kept."""
+    query = (
+        sa.select(inbound.c.raw_sha256)
+        .join(sighting, sighting.c.inbound_id == inbound.c.id)
+        .where(sighting.c.mailbox == mailbox, inbound.c.bytes_removed_at.is_(None), inbound.c.source == "mail")
+        .order_by(sighting.c.id.desc())
+        .limit(limit)
+    )
+    return tuple(connection.execute(query).scalars())
+
+
 def find_by_message_id(connection: Connection, message_id: str) -> tuple[Message, ...]:
     """Return the messages with this Message-ID, oldest first: more than one where its bytes differed."""
     query = sa.select(inbound).where(inbound.c.message_id == message_id).order_by(inbound.c.id).limit(100)

@@ -97,7 +97,7 @@ def test_a_mailbox_that_the_environment_could_not_name_ends_with_3(shell: Shell,
     assert f"write '{name}' in lower case" in ran.err
 
 
-def test_a_way_of_trusting_that_is_not_there_yet_ends_with_3(shell: Shell) -> None:
+def test_a_way_of_believing_senders_that_misses_something_ends_with_3(shell: Shell) -> None:
     shell.configure(mailboxes={"reports": {"host": "mail.corp.example", "username": "u", "trust": "authserv"}})
     for command in (["config", "check"], ["mailbox", "poll"], ["serve"]):
         ran = shell(*command)

@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from daysheet import wiring
 from daysheet.commands.init import PROVIDERS
+from daysheet.errors import MailboxError
+from daysheet.ingest.maildir import MaildirMailbox
 from tests.builders import a_mail, a_visit, a_workbook
 from tests.contract.commands.conftest import Shell
 
@@ -47,6 +50,7 @@ def test_a_company_may_be_called_anything(empty_shell: Shell, company: str) -> N
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_a_provider_is_known_by_its_name(empty_shell: Shell, provider: str) -> None:
     flags = ["--company", "x", "--lang", "en", "--timezone", "UTC", "--username", "daily@corp.example"]
+    flags += ["--authserv-id", "mx.corp.example"]
     ran = empty_shell("init", *flags, "--mailbox", provider, "--dir", "there")
     assert ran.code == 0
     shown = yaml.safe_load(empty_shell("--config", "there/config.yaml", "config", "show").out)
@@ -55,11 +59,59 @@ def test_a_provider_is_known_by_its_name(empty_shell: Shell, provider: str) -> N
     assert (empty_shell.folder / "there" / "Sales daily report.xlsx").exists()
 
 
+IMAP = ["--lang", "en", "--timezone", "UTC", "--company", "x", "--mailbox", "imap", "--host", "imap.corp.example"]
+STAMPED = b"Received: from a by mx.corp.example\r\nAuthentication-Results: mx.corp.example; dmarc=pass\r\n"
+
+
+@pytest.fixture
+def real_mailbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The mailbox of the provider, played by a Maildir, and the password for it."""
+    path = tmp_path / "at-the-provider"
+    box = MaildirMailbox("reports", path)
+    box.open()
+    box.close()
+    monkeypatch.setenv("DAYSHEET_MAILBOXES__REPORTS__PASSWORD", "long-and-secret")
+    monkeypatch.setattr(wiring, "open_mailbox", lambda *_: MaildirMailbox("reports", path))
+    return path / "new"
+
+
+def test_init_reads_off_a_real_message_whose_findings_to_believe(empty_shell: Shell, real_mailbox: Path) -> None:
+    (real_mailbox / "1").write_bytes(STAMPED + a_mail(a_workbook([a_visit()])))
+    ran = empty_shell("init", *IMAP, "--username", "daily")
+    assert ran.code == 0
+    assert "authserv_id: mx.corp.example, as 1 of 1 waiting messages say" in ran.err
+    shown = yaml.safe_load(empty_shell("config", "show").out)["mailboxes"]["reports"]
+    assert (shown["trust"], shown["authserv_id"]) == ("authserv", "mx.corp.example")
+
+
+def test_init_does_not_need_a_message(empty_shell: Shell, real_mailbox: Path) -> None:
+    ran = empty_shell("init", *IMAP, "--username", "daily")
+    assert ran.code == 0
+    assert "authserv_id is not set" in ran.err
+
+
+def test_init_goes_on_where_the_mailbox_cannot_be_looked_into(
+    empty_shell: Shell, real_mailbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise MailboxError("imap.corp.example refused the password")
+
+    monkeypatch.setattr(wiring, "open_mailbox", refuse)
+    ran = empty_shell("init", *IMAP, "--username", "daily")
+    assert ran.code == 0
+    assert "cannot be looked into yet: imap.corp.example refused the password" in ran.err
+
+
 def test_a_server_of_ones_own_has_its_flags(empty_shell: Shell) -> None:
     flags = ["--company", "x", "--lang", "en", "--timezone", "UTC", "--mailbox", "imap", "--host", "imap.corp.example"]
     ran = empty_shell("init", *flags, "--username", "daily", "--smtp-host", "smtp.corp.example", "--dry-run")
     settings = yaml.safe_load(ran.out)
-    assert settings["mailboxes"]["reports"] == {"host": "imap.corp.example", "username": "daily", "trust": "none"}
+    assert settings["mailboxes"]["reports"] == {
+        "host": "imap.corp.example",
+        "username": "daily",
+        "trust": "authserv",
+        "authserv_id": "",
+    }
     assert settings["smtp"] == {"host": "smtp.corp.example", "username": "daily"}
     assert not (empty_shell.folder / "config.yaml").exists()
 

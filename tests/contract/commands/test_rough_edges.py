@@ -5,9 +5,12 @@ import sys
 from pathlib import Path
 
 import pytest
+import structlog
+import yaml
 
 from daysheet import cli, config, wiring
 from daysheet.commands import session
+from daysheet.config import Settings
 from daysheet.templates_xlsx import spec
 from tests import builders
 from tests.builders import a_mail, a_visit, a_workbook
@@ -136,10 +139,47 @@ def test_inits_hint_works_as_it_is_printed(empty_shell: Shell) -> None:
 # ---- whom to believe ---------------------------------------------------------------------------
 
 
-def test_init_says_first_that_every_listed_address_is_believed(empty_shell: Shell) -> None:
+def test_init_asks_for_proof_of_senders_unless_told_otherwise(empty_shell: Shell) -> None:
     ran = empty_shell(*INIT, "--mailbox", "qq", "--username", "daily@qq.example")
     assert ran.code == 0
+    assert "authserv_id is not set" in ran.err.splitlines()[0]
+    assert yaml.safe_load(empty_shell("config", "show").out)["mailboxes"]["reports"]["trust"] == "authserv"
+
+
+def test_init_says_first_that_every_listed_address_is_believed(empty_shell: Shell) -> None:
+    ran = empty_shell(*INIT, "--mailbox", "qq", "--username", "daily@qq.example", "--trust", "none")
+    assert ran.code == 0
     assert "every listed address is believed" in ran.err.splitlines()[0]
+
+
+def test_doctor_proposes_the_id_from_a_message_that_came_in_unproven(shell: Shell) -> None:
+    box = {"kind": "maildir", "path": "maildir", "trust": "authserv"}
+    shell.configure(mailboxes={"reports": box | {"authserv_id": "mail.wrong.example"}})
+    stamp = b"Received: from a by mx.corp.example\r\nAuthentication-Results: mx.corp.example; dmarc=pass\r\n"
+    shell.deliver("1", stamp + a_mail(a_workbook([a_visit()])))
+    assert "quarantined" in shell("mailbox", "poll").out
+    shell.configure(mailboxes={"reports": box})
+    ran = shell("doctor")
+    assert ran.code == 8
+    (line,) = [line for line in ran.out.splitlines() if "senders of reports" in line]
+    assert "1 of 1 messages say: mailboxes.reports.authserv_id: mx.corp.example" in line
+
+
+def test_the_service_logs_what_its_mailboxes_go_without() -> None:
+    own = {"host": "mail.corp.example", "username": "u"}
+    boxes = {"open": own | {"trust": "none"}, "loose": own | {"authserv_id": "mx.corp.example", "relax": ["alignment"]}}
+    settings = Settings.model_validate(
+        {
+            "mailboxes": boxes
+            | {"strict": own | {"authserv_id": "mx.corp.example"}, "drop": {"kind": "maildir", "path": "maildir"}}
+        }
+    )
+    with structlog.testing.capture_logs() as logged:
+        session.log_trust(settings)
+    assert [(one["event"], one["mailbox"], one["log_level"]) for one in logged] == [
+        ("trust.none", "open", "warning"),
+        ("trust.relaxed", "loose", "warning"),
+    ]
 
 
 def test_a_maildir_is_not_warned_of(empty_shell: Shell) -> None:
@@ -148,13 +188,19 @@ def test_a_maildir_is_not_warned_of(empty_shell: Shell) -> None:
 
 @pytest.mark.parametrize("command", [["config", "check"], ["doctor"]])
 @pytest.mark.parametrize(
-    ("trust", "sentence"), [("none", "is believed, forged ones too"), (None, "authserv_id is not set")]
+    ("more", "sentence"),
+    [
+        ({"trust": "none"}, "is believed, forged ones too"),
+        ({}, "authserv_id is not set"),
+        ({"authserv_id": "mx.corp.example", "relax": ["position"]}, "believed without position"),
+        ({"trust": "internal"}, "internal_header is not set"),
+    ],
 )
 def test_config_check_and_doctor_speak_of_trust_before_anything_else(
-    shell: Shell, command: list[str], trust: str | None, sentence: str
+    shell: Shell, command: list[str], more: dict[str, object], sentence: str
 ) -> None:
     box = {"host": "127.0.0.1", "port": closed_port(), "security": "plain", "username": "u"}
-    shell.configure(mailboxes={"reports": box | ({"trust": trust} if trust else {})}, template={"forms": ["lite"]})
+    shell.configure(mailboxes={"reports": box | more}, template={"forms": ["lite"]})
     ran = shell(*command)
     assert sentence in ran.err.splitlines()[0]
 
