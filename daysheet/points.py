@@ -77,9 +77,9 @@ class Point(StrEnum):
     MAIL_MADE = "mail-made"
     """The whole mail is made; the server has not heard of it."""
     MAIL_ACCEPTED = "mail-accepted"
-    """The server has accepted the mail, which is not yet marked: the one point at which it may go out twice."""
+    """The server has accepted the mail, which is not yet marked: from here to the commit it may go out twice."""
     MAIL_MARKED = "mail-marked"
-    """The mail is marked as sent, not committed."""
+    """The mail is marked as sent, not committed: the end of the one stretch in which it may go out twice."""
     MAIL_SENT = "mail-sent"
     """That it is sent is committed."""
 

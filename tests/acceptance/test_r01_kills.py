@@ -28,7 +28,7 @@ def test_every_point_is_come_by_in_the_story_of_eight_mails(stage: Stage, databa
 def test_killed_at_a_point_every_mail_counts_once_all_the_same(
     stage: Stage, database: str, point: Point, number: int, batch: int | None
 ) -> None:
-    assert kill(stage, database, point, number, batch)["kills"] == 1
+    assert kill(stage, database, point, number, batch)[f"kills on {database}"] == 1
 
 
 @pytest.mark.timeout(240)
