@@ -136,7 +136,10 @@ SWEEP = Sweep(
         "unanswered; a mail more than once only where one was killed while it was half-sent"
     ),
     trials=trials,
-    broken="",
+    broken=(
+        "Without what queues half-sent mails again (services/outbox.py), two of four runs said: answers lost, the same "
+        "answer still in the state sending instead."
+    ),
     zeros=("lost", "twice", "left", "missing"),
     least={"runs on sqlite": 100, "runs on postgresql": 100, "kills": 600},
     remarks=(
