@@ -6,7 +6,7 @@ they found out is put in their own place; what the sender wrote follows below.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from daysheet.model.trust import Trust, Way
 
@@ -204,6 +204,7 @@ def genuine() -> Mapping[str, tuple[Trust, str]]:
         postfix.trust,
         postfix.around("Authentication-Results: mx.corp.example; spf=none\n" + SENT, PROVEN),
     )
+    found |= _as_servers_write_them()
     found["unquoted-name"] = (postfix.trust, postfix.around("From: 王丽 (一组) <Wang.Li@CORP.example>", PROVEN))
     found["bare-address"] = (postfix.trust, postfix.around("From: wang.li@corp.example (王丽)", PROVEN))
     found["address-as-name"] = (
@@ -211,6 +212,86 @@ def genuine() -> Mapping[str, tuple[Trust, str]]:
         postfix.around('From: "wang.li@corp.example" <wang.li@corp.example>', PROVEN),
     )
     return found | _from_inside()
+
+
+def _as_servers_write_them() -> Mapping[str, tuple[Trust, str]]:
+    """Return findings in the very form of well-known programs and providers."""
+    path = "domain of wang.li@corp.example designates 198.51.100.9 as permitted sender"
+    by_company = {
+        "gmail-in-full": (
+            "gmail",
+            'dkim=pass header.i=@corp.example header.s=s1 header.b="Ab12/3+=";\n       arc=pass (i=1 spf=pass'
+            " spfdomain=corp.example dkim=pass dkdomain=corp.example dmarc=pass fromdomain=corp.example);\n"
+            f"       spf=pass (google.com: {path}) smtp.mailfrom=wang.li@corp.example;\n"
+            "       dmarc=pass (p=NONE sp=NONE dis=NONE) header.from=corp.example;\n"
+            "       dara=pass header.i=@corp.example",
+        ),
+        "qq-in-full": (
+            "qq",
+            "spf=pass (sender IP is 198.51.100.9) smtp.mailfrom=<wang.li@corp.example>;\n\tdkim=none;"
+            " dmarc=none(permerror) header.from=corp.example",
+        ),
+        "coremail-in-full": (
+            "coremail",
+            "spf=pass smtp.mailfrom=wang.li@corp.example;\n\tdkim=pass header.i=@corp.example",
+        ),
+        "rspamd-in-full": (
+            "rspamd",
+            "dkim=pass header.d=corp.example header.s=s1 header.b=Ab12/3;\n\tdmarc=pass (policy=quarantine)"
+            f" header.from=corp.example;\n\tspf=pass (corp.example: {path}) smtp.mailfrom=wang.li@corp.example;"
+            "\n\tarc=none",
+        ),
+        "opendkim": (
+            "postfix",
+            "\n\tdkim=pass (2048-bit key; unprotected) header.d=corp.example header.i=@corp.example header.a=rsa-sha256"
+            " header.s=s1 header.b=Ab12;\n\tdkim-atps=neutral",
+        ),
+        "policyd-spf": (
+            "postfix",
+            "spf=pass (mailfrom) smtp.mailfrom=corp.example\n (client-ip=198.51.100.9; helo=mail.corp.example;"
+            " envelope-from=wang.li@corp.example;\n receiver=<UNKNOWN>)",
+        ),
+        "appliance": (
+            "gateway",
+            "spf=Pass smtp.mailfrom=wang.li@corp.example; spf=None\n  smtp.helo=postmaster@mail.corp.example; dkim=pass"
+            " (signature verified)\n  header.i=@corp.example; dmarc=pass (p=none dis=none) d=corp.example",
+        ),
+        "from-microsoft-365": (
+            "gateway",
+            "spf=pass (sender IP is 198.51.100.9)\n smtp.mailfrom=corp.example; dkim=pass (signature was verified)\n"
+            " header.d=corp.onmicrosoft.example;dmarc=bestguesspass action=none\n header.from=corp.example;"
+            "compauth=pass reason=109",
+        ),
+    }
+    found = {
+        name: (ROUTES[company].trust, ROUTES[company].around(SENT, text))
+        for name, (company, text) in by_company.items()
+    }
+    # one program for each finding, each with a field of its own above the line of the server
+    several = (
+        "dmarc=none (p=none dis=none) header.from=corp.example\nAuthentication-Results: mx.corp.example; spf=none"
+        " smtp.mailfrom=bounce.example\nAuthentication-Results: mx.corp.example;\n\tdkim=pass (2048-bit key)"
+        " header.d=corp.example header.b=Ab12"
+    )
+    found["opendmarc-above-opendkim"] = (ROUTES["postfix"].trust, ROUTES["postfix"].around(SENT, several))
+    return found
+
+
+def _in_the_cloud(home: str, address: str, version: str) -> str:
+    """Return the header of a mail between two people of one tenant."""
+    other = address.replace("2d7", "243").replace("211:11", "212:12")
+    first, second = f"DU2PR04MB9025.eurprd04.{home}", f"DB9PR04MB8123.eurprd04.{home}"
+    return (
+        f"Received: from {second} ({other})\n by AM0PR04MB6789.eurprd04.{home} with HTTPS; {DATE}\n"
+        f"Received: from {first} ({address})\n by {second} ({other}) with\n Microsoft SMTP Server"
+        f" (version=TLS1_2,\n cipher=TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384) id 15.20.6318.20; {DATE}\n"
+        f"Received: from {first}\n ([fe80::9d1:aa:7b:3]) by {first}\n ([fe80::9d1:aa:7b:3%6]) with mapi id {version};"
+        f" {DATE}\n"
+        "From: =?gb2312?B?zfXA9g==?= <wang.li@corp.example>\nX-MS-Has-Attach: yes\n"
+        "authentication-results: dkim=none (message not signed)\n header.d=none;dmarc=none action=none"
+        " header.from=corp.example;\nX-MS-Exchange-Organization-AuthAs: Internal\n"
+        f"X-MS-Exchange-Organization-AuthSource: {first}\nX-MS-Exchange-Organization-SCL: -1"
+    )
 
 
 def _from_inside() -> Mapping[str, tuple[Trust, str]]:
@@ -234,6 +315,14 @@ def _from_inside() -> Mapping[str, tuple[Trust, str]]:
         "exchange-hosts": (
             hosts.trust,
             f"{hosts.above}\n{mapi}".replace("{date}", DATE).replace("{home}", "corp.local"),
+        ),
+        "exchange-online": (
+            exchange.trust,
+            _in_the_cloud("prod.outlook.example", "2603:10a6:10:2d7::10", "15.20.6318.020"),
+        ),
+        "exchange-online-with-hosts": (
+            replace(exchange.trust, own_hosts=("*.partner.outlook.example",)),
+            _in_the_cloud("prod.partner.outlook.example", "2406:e500:c211:11::13", "15.20.6318.020"),
         ),
         "gateway-header": (
             gateway.trust,

@@ -9,7 +9,7 @@ import re
 
 from daysheet.model.text import lower_ascii
 
-_BETWEEN = re.compile(r"[\s<>()\[\]:;,\"']+")
+_BETWEEN = re.compile(r"[\s<>()\[\]:;,\"]+")
 _ANGLED = re.compile(r"<([^<>]*)>")
 
 
@@ -24,7 +24,7 @@ def addresses(text: str) -> tuple[str, ...]:
         address
         for part in _ANGLED.findall(plain) or [plain]
         for token in _BETWEEN.split(part)
-        if "@" in (address := lower_ascii(token).strip(".@"))
+        if "@" in (address := lower_ascii(token).strip(".@'"))
     ]
     return tuple(dict.fromkeys(found))
 

@@ -34,15 +34,25 @@ _UNSEEN = re.compile(r"[\x80-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufe
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A header field; *name* in lower case and otherwise as written, *raw* unfolded."""
+    """A header field; *name* in lower case and otherwise as written, *lines* without their ends."""
 
     name: str
-    raw: bytes
+    lines: tuple[bytes, ...]
+
+    @property
+    def raw(self) -> bytes:
+        """Its bytes, unfolded."""
+        return b"".join(self.lines)
 
     @property
     def value(self) -> str:
-        """Its text."""
+        """Its text, unfolded."""
         return self.raw.decode("utf-8", "replace").strip(" \t")
+
+    @property
+    def folded(self) -> str:
+        """Its text, LF where it is folded."""
+        return b"\n".join(self.lines).decode("utf-8", "replace").strip(" \t\n")
 
 
 def fields_of(header: bytes) -> tuple[Field, ...]:
@@ -50,20 +60,21 @@ def fields_of(header: bytes) -> tuple[Field, ...]:
     Return the fields of a header block from the top, the block ending at the first empty line.
 
     A carriage return alone ends no line: what it would begin is part of the field it stands in, which
-    is void with it.
+    is void with it. What is folded below a line that is no field belongs to none.
     """
     found: list[tuple[str, list[bytes]]] = []
+    lines: list[bytes] = []
     for line in re.split(rb"\r?\n", header):
         if not line:
             break
         if line[:1] in (b" ", b"\t"):
-            if found:
-                found[-1][1].append(line)
+            lines.append(line)
             continue
         name, colon, value = line.partition(b":")
+        lines = [value]
         if colon:
-            found.append((lower_ascii(name.decode("utf-8", "replace")), [value]))
-    return tuple(Field(name, b"".join(lines)) for name, lines in found)
+            found.append((lower_ascii(name.decode("utf-8", "replace")), lines))
+    return tuple(Field(name, tuple(lines)) for name, lines in found)
 
 
 def prove(trust: Trust, header: bytes, sender: str) -> Proof:
@@ -111,25 +122,38 @@ def _by_results(trust: Trust, fields: Sequence[Field], domain: str) -> Proof:
     part = fields if Relaxed.POSITION in trust.relaxed else _own_part(trust, fields)
     if not part:
         return Proof(False, "no Received line of our own servers stands at the top")
+    # above our lowest line only we can have written: there all counts; below, only what stands on top
+    lines = [at for at, field in enumerate(part) if field.name == "received"]
+    lowest = lines[-1] if lines and Relaxed.POSITION not in trust.relaxed else 0
     found: list[Findings] = []
-    for field in part:
+    counting: list[Findings] = []
+    for at, field in enumerate(part):
         if field.name != RESULTS:
             continue
         try:
-            findings = authentication_results.parse(field.value)
+            findings = authentication_results.parse(field.folded)
         except NotUnderstood as error:
             if not found and own_id in lower_ascii(field.value):
                 return Proof(False, f"Authentication-Results cannot be read: {error}")
             continue
         if findings.authserv_id == own_id:
+            if at < lowest or (not found and _is_plainly_of(own_id, field)):
+                counting.append(findings)
             found.append(findings)
     if not found:
         return Proof(False, f"no Authentication-Results of {own_id} in what our own servers wrote")
     for findings in found:
         if refusal := _dmarc_refusal(findings, domain):
             return Proof(False, f"{refusal} {own_id}")
-    why = _grounds(found[0], domain, is_aligned=Relaxed.ALIGNMENT not in trust.relaxed)
+    is_aligned = Relaxed.ALIGNMENT not in trust.relaxed
+    why = next(filter(None, (_grounds(findings, domain, is_aligned=is_aligned) for findings in counting)), "")
     return Proof(True, f"{why} {own_id}") if why else Proof(False, f"nothing passed for {domain} {own_id}")
+
+
+def _is_plainly_of(own_id: str, field: Field) -> bool:
+    """Say whether a field begins with *own_id* as it is: a server may not know its name in what a stranger wrote."""
+    text = lower_ascii(field.value)
+    return text.startswith(own_id) and text[len(own_id) : len(own_id) + 1] in (";", " ", "\t", "(", "")
 
 
 def _dmarc_refusal(findings: Findings, domain: str) -> str:
@@ -223,7 +247,7 @@ def all_ids(fields: Iterable[Field]) -> tuple[str, ...]:
     for field in fields:
         if field.name == RESULTS:
             try:
-                found[authentication_results.parse(field.value).authserv_id] = None
+                found[authentication_results.parse(field.folded).authserv_id] = None
             except NotUnderstood:
                 continue
     return tuple(found)
@@ -267,11 +291,22 @@ def _part_of_inside(trust: Trust, fields: Sequence[Field]) -> Sequence[Field]:
             line = received.parse(field.value)
             is_ours = domains.is_among(line.by, own)
             has_ours = has_ours or is_ours
-            is_inside = line.is_from_this_machine or line.is_signed_in or line.is_from_private or line.is_from(own)
-            if not ((is_ours or line.is_unnamed) and is_inside):
+            if not ((is_ours or line.is_unnamed) and _is_inside(line, own)):
                 break
         part.append(field)
     return part if has_ours else ()
+
+
+def _is_inside(line: received.Received, own: tuple[str, ...]) -> bool:
+    """
+    Say whether a server of ours took the message from another of ours, or from somebody who signed in.
+
+    A name alone is what the other side says of itself. Exchange Online verifies none within its house, but its
+    servers are neighbours, or speak HTTPS, which nobody outside can deliver by.
+    """
+    if line.is_from_this_machine or line.is_signed_in or line.is_from_private:
+        return True
+    return line.is_from(own) and (line.is_verified or line.is_from_neighbour or line.way.startswith("HTTP"))
 
 
 def _around_the_top(fields: Sequence[Field]) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ MOST_RESULTS = 50
 """More than any server finds out about one message."""
 
 _ATOM = r"[^\s()<>;=\"\\\x00-\x1f\x7f]+"
-_QUOTED = r'"(?:[^"\\\x00-\x1f\x7f]|\\[^\x00-\x1f\x7f])*"'
+_QUOTED = r'"(?:[^"\\\x00-\x09\x0b-\x1f\x7f]|\\[^\x00-\x1f\x7f])*"'
 _VALUE = re.compile(rf"<[^<>\s\"\\]*>|(?:{_QUOTED}|{_ATOM}|=)*")
 _ID = re.compile(rf"{_QUOTED}|{_ATOM}")
 _VERSION = re.compile(r"\d+")
@@ -24,7 +24,7 @@ _METHOD = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?)(?:/(\d+))?")
 _RESULT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?")
 _PROPERTY = re.compile(rf"{_ATOM}=[^=]")
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 class NotUnderstood(ValueError):
@@ -49,7 +49,7 @@ class Findings:
 
 
 def parse(value: str) -> Findings:
-    """Return the unfolded *value* of an Authentication-Results field taken apart; raises NotUnderstood."""
+    """Return an Authentication-Results field taken apart; *value* has LF where it is folded. Raises NotUnderstood."""
     reader = _Reader(value)
     authserv_id = _unquoted(reader.take(_ID, "a name of the server"))
     reader.blank()
@@ -58,6 +58,9 @@ def parse(value: str) -> Findings:
     reader.blank()
     results: list[Result] = []
     while not reader.is_at_end:
+        if reader.is_on_new_line:
+            # servers fold behind a semicolon; a message that begins with a folded line would go on in their words
+            raise NotUnderstood("a line that begins with a semicolon")
         reader.take(re.compile(";"), "a semicolon")
         reader.blank()
         if reader.is_at_end:
@@ -97,7 +100,7 @@ def _result(reader: "_Reader") -> Result:
 def _unquoted(text: str) -> str:
     if text.startswith("<") and text.endswith(">"):
         text = text[1:-1]
-    return re.sub(r'\\(.)|"', lambda found: found[1] or "", text)
+    return re.sub(r'\\(.)|["\n]', lambda found: found[1] or "", text)
 
 
 class _Reader:
@@ -107,6 +110,7 @@ class _Reader:
         if _CONTROL.search(text):
             raise NotUnderstood("control characters")
         self._text, self._at = text, 0
+        self.is_on_new_line = False
         self.blank()
 
     @property
@@ -121,6 +125,7 @@ class _Reader:
         if found is None:
             raise NotUnderstood(f"{what} is missing at {self._text[self._at : self._at + 20]!r}")
         self._at = found.end()
+        self.is_on_new_line = False
         return found[0]
 
     def equals(self) -> bool:
@@ -142,7 +147,8 @@ class _Reader:
         """Take white space and comments; return whether there was white space."""
         begin, has_space = self._at, False
         while not self.is_at_end:
-            if self._text[self._at] in " \t":
+            if self._text[self._at] in " \t\n":
+                self.is_on_new_line = self.is_on_new_line or self.sees("\n")
                 self._at, has_space = self._at + 1, True
             elif self.sees("("):
                 self._comment()

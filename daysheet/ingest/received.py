@@ -22,6 +22,8 @@ _PRIVATE = tuple(
     )
 )
 """Not ``is_private``: Python counts the addresses of documentation among those too."""
+_NEIGHBOURS = {4: 24, 6: 32}
+"""How many bits of their addresses neighbouring servers have in common."""
 _ADDRESS = re.compile(r"(?i)(?<![\w.:])(?:ipv6:)?([0-9a-f]{0,4}(?::[0-9a-f.]{0,15}){2,8}|\d{1,3}(?:\.\d{1,3}){3})")
 _VERIFIED = re.compile(r"\s*([^\s()\[\]]+)\s+\[[^\[\]]*\]\s*")
 _TOKEN = re.compile(r"\S+")
@@ -37,7 +39,8 @@ class Received:
     A Received line taken apart.
 
     *by* is the server that wrote it, "" where it does not say. *names* are what the other side is
-    called: what it said and, where *is_verified*, what the server found. *addresses* are where it was;
+    called: what it said and, where *is_verified*, what the server found. *addresses* are where it was, as
+    the server saw it where *is_located*, else only as the other side said; *by_addresses* are the server's own.
     *has_from* is False where the message came from nowhere else. *way* is the protocol, upper case.
     """
 
@@ -47,6 +50,8 @@ class Received:
     addresses: tuple[Address, ...] = ()
     way: str = ""
     is_verified: bool = False
+    is_located: bool = False
+    by_addresses: tuple[Address, ...] = ()
 
     @property
     def is_unnamed(self) -> bool:
@@ -64,7 +69,7 @@ class Received:
         if not self.has_from:
             return True
         if self.addresses:
-            return all(address.is_loopback for address in self.addresses)
+            return self.is_located and all(address.is_loopback for address in self.addresses)
         return _LOCAL_WAYS.fullmatch(self.way) is not None
 
     def is_from(self, own: tuple[str, ...]) -> bool:
@@ -74,7 +79,13 @@ class Received:
     @property
     def is_from_private(self) -> bool:
         """True where every address of the other side is one that is not reached from outside."""
-        return bool(self.addresses) and all(any(one in net for net in _PRIVATE) for one in self.addresses)
+        return self.is_located and all(any(one in net for net in _PRIVATE) for one in self.addresses)
+
+    @property
+    def is_from_neighbour(self) -> bool:
+        """True where every address of the other side is in the network of the server's own."""
+        nets = [ip_network((own, _NEIGHBOURS[own.version]), strict=False) for own in self.by_addresses]
+        return self.is_located and all(any(one in net for net in nets) for one in self.addresses)
 
 
 def parse(value: str) -> Received:
@@ -82,14 +93,17 @@ def parse(value: str) -> Received:
     if _CONTROL.search(value):
         return Received(has_from=True)  # no server of ours writes such a thing
     plain, comments = _without_comments(value)
+    if plain.count(";") > 1:
+        return Received(has_from=True)
     plain = plain.partition(";")[0]  # behind it is the date
     tokens = [(found[0], found.start()) for found in _TOKEN.finditer(plain)]
     words = [lower_ascii(word) for word, _ in tokens]
     start = 2 if words[:1] == ["from"] else 0
     at = next((place for place, word in enumerate(words[start:], start) if word == "by"), None)
-    if at is None or at + 1 >= len(words):
+    if at is None or at + 1 >= len(words) or "by" in words[at + 2 :]:
         return Received(has_from=True)
     end = tokens[at][1]
+    named = range(tokens[at + 1][1], tokens[at + 2][1] + 1 if at + 2 < len(tokens) else len(plain) + 1)
     before = [comment for place, comment in comments if place <= end]
     has_from = start > 0
     found = [match[1] for comment in before if (match := _VERIFIED.fullmatch(comment))] if has_from else []
@@ -103,11 +117,18 @@ def parse(value: str) -> Received:
         addresses=_addresses(shown),
         way=words[with_ + 1].upper() if with_ is not None and with_ + 1 < len(words) else "",
         is_verified=bool(found),
+        is_located=has_from and bool(_addresses(" ".join(before))),
+        by_addresses=_addresses(" ".join(comment for place, comment in comments if place in named)),
     )
 
 
 def _without_comments(value: str) -> tuple[str, list[tuple[int, str]]]:
-    """Return *value* with a space for each comment, and the comments with their places in what is returned."""
+    """
+    Return *value* with a space for each comment, and the comments with their places in what is returned.
+
+    Nothing is returned where brackets are not closed, or closed without being opened: a server that wrote down
+    what the other side called itself would have its own words taken for a comment, or a comment for its words.
+    """
     kept: list[str] = []
     inside: list[str] = []
     comments: list[tuple[int, str]] = []
@@ -123,14 +144,16 @@ def _without_comments(value: str) -> tuple[str, list[tuple[int, str]]]:
             if depth == 1:
                 inside = []
                 continue
-        elif character == ")" and depth:
+        elif character == ")":
             depth -= 1
+            if depth < 0:
+                return "", []
             if depth == 0:
                 comments.append((len(kept), "".join(inside)))
                 kept.append(" ")
                 continue
         (inside if depth else kept).append(character)
-    return "".join(kept), comments
+    return ("", []) if depth else ("".join(kept), comments)
 
 
 def _addresses(text: str) -> tuple[Address, ...]:

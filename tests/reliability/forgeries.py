@@ -7,9 +7,8 @@ was ever sent by anybody.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
-from tests.mail_routes import DATE, INSIDE, PROVEN, ROUTES, Route
+from tests.mail_routes import DATE, PROVEN, Route
 
 BOSS = "wang.li@corp.example"
 FROM = f"From: {BOSS}"
@@ -26,15 +25,6 @@ OTHER_FROM = (
     "dkim=pass header.d=evil.example; spf=pass smtp.mailfrom=a@evil.example; dmarc=pass header.from=evil.example"
 )
 """What it finds where it takes the forger's own address for the sender."""
-
-
-@dataclass(frozen=True)
-class Forgery:
-    """A header, and what to call it."""
-
-    name: str
-    route: Route
-    header: str
 
 
 def spellings(authserv_id: str) -> Sequence[str]:
@@ -181,7 +171,7 @@ def words_that_become_results(_name: str, route: Route) -> Iterator[str]:
         "evil.example ([203.0.113.66] helo=[127.0.0.1])",
     ):
         for forged in spellings(route.trust.authserv_id)[:3]:
-            behind = f"Received: from x by {_host(route)} with ESMTPSA; {DATE}\n{forged}\n{FROM}"
+            behind = f"Received: from x by {host_of(route)} with ESMTPSA; {DATE}\n{forged}\n{FROM}"
             yield route.around(behind, "", outside=helo, is_silent=True)
 
 
@@ -206,7 +196,7 @@ def from_that_is_read_in_two_ways(_name: str, route: Route) -> Iterator[str]:
     yield from (route.around(text, OTHER_FROM) for text in two_sided_from())
 
 
-def _host(route: Route) -> str:
+def host_of(route: Route) -> str:
     named = {"mx.google.com": "mx.google.com", "mx.qq.com": "newxmmxszb22-3.qq.com"}
     return named.get(route.trust.authserv_id) or next(iter(route.trust.own_hosts), "mx.corp.example").replace(
         "*", "mx1"
@@ -215,7 +205,7 @@ def _host(route: Route) -> str:
 
 def lines(route: Route) -> Sequence[str]:
     """Return Received lines that a forger may write, those of the company's own servers copied among them."""
-    host = _host(route)
+    host = host_of(route)
     return (
         f"Received: from a (a [203.0.113.5]) by evil.example with ESMTP id 1; {DATE}",
         f"Received: from a (a [203.0.113.5]) by {host} with ESMTPS id 1; {DATE}",
@@ -346,7 +336,7 @@ def mark_with_another_value(_name: str, route: Route) -> Iterator[str]:
 
 
 def pretended_sign_in(_name: str, route: Route) -> Iterator[str]:
-    host = _host(route)
+    host = host_of(route)
     ways = ("ESMTPSA", "esmtpa", "UTF8SMTPSA", "LMTPSA", "HTTP", "mapi")
     for way in ways:
         forged = f"Received: from pc (pc [10.1.1.9]) by {host} with {way} id 1; {DATE}\n{FROM}"
@@ -379,20 +369,3 @@ INSIDE_TRICKS: Mapping[str, Trick] = {
         from_inside_read_in_two_ways,
     )
 }
-
-
-def kinds() -> Mapping[str, tuple[Route, Trick]]:
-    """Return every kind of forgery, by trick and company."""
-    return {
-        f"{trick}/{company}": (route, how)
-        for routes, tricks in ((ROUTES, RESULT_TRICKS), (INSIDE, INSIDE_TRICKS))
-        for trick, how in tricks.items()
-        for company, route in routes.items()
-    }
-
-
-def forgeries(kind: str) -> Iterator[Forgery]:
-    """Give the forgeries of a kind; the same in every run."""
-    route, trick = kinds()[kind]
-    for number, header in enumerate(trick(kind.partition("/")[2], route)):
-        yield Forgery(f"{kind}/{number}", route, header)

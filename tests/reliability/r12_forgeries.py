@@ -23,7 +23,7 @@ from daysheet.services.tools import Tools
 from daysheet.store import inbound, tables
 from tests import builders, mail_routes
 from tests.builders import Clock, a_mail, a_visit, a_workbook
-from tests.reliability import forgeries
+from tests.reliability import forged as book
 from tests.reliability.frame import Counts, Stage, Sweep, Trial
 
 STRICT, LISTS = "strict", "lists"
@@ -108,11 +108,11 @@ def _number(tools: Tools, table: sa.Table) -> int:
 def forged(kind: str, stage: Stage) -> Counts:
     """Feed every forgery of a kind."""
     bodies = _bodies()
-    route, _ = forgeries.kinds()[kind]
+    route, _ = book.kinds()[kind]
     with _house(stage, route.trust) as tools:
         audited = _number(tools, tables.audit)
         names: dict[int, str] = {}
-        for number, one in enumerate(forgeries.forgeries(kind)):
+        for number, one in enumerate(book.of_kind(kind)):
             mailbox = (STRICT, LISTS)[number // len(bodies) % 2]
             names[_spool(tools, mailbox, _mail(one.header, bodies[number % len(bodies)], mailbox))] = one.name
         ended = _work(tools)
@@ -153,7 +153,7 @@ def trials(_stage: Stage) -> Iterator[Trial]:
     """Give the genuine mails, then every kind of forgery, the companies in turn."""
     for name in mail_routes.genuine():
         yield Trial(f"genuine/{name}", partial(genuine, name))
-    for kind in _in_turn(forgeries.kinds()):
+    for kind in _in_turn(book.kinds()):
         yield Trial(kind, partial(forged, kind))
 
 
@@ -173,5 +173,5 @@ SWEEP = Sweep(
     trials=trials,
     broken="",
     zeros=("accepted", "answered", "refused"),
-    least={"kinds": 100, "forgeries": 8000, "genuine": 25},
+    least={"kinds": 300, "forgeries": 14000, "genuine": 35},
 )

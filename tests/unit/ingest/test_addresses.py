@@ -57,3 +57,9 @@ def test_a_hostile_field_takes_no_time(filler: str) -> None:
     began = time.process_time()
     addresses("<" + filler * 100_000 + "x")
     assert time.process_time() - began < 0.5
+
+
+def test_an_apostrophe_belongs_to_an_address_unless_it_stands_around_it() -> None:
+    assert addresses("'a@b.example' <'a@b.example'>") == ("a@b.example",)
+    assert addresses("Pat O'Brien <pat.o'brien@b.example>") == ("pat.o'brien@b.example",)
+    assert addresses("o'a@b.example") == ("o'a@b.example",)

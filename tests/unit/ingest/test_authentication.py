@@ -87,6 +87,27 @@ def test_a_no_of_ours_further_down_is_still_a_no() -> None:
     assert not is_proven(MX, signed, PASS.replace("dmarc=pass", "dmarc=fail"), LINE, FROM)
 
 
+def test_each_program_of_ours_may_have_a_field_of_its_own_above_our_line_but_not_below_it() -> None:
+    first = PASS.replace("dmarc=pass", "dmarc=none")
+    second = "Authentication-Results: mx.corp.example; dkim=pass header.d=corp.example"
+    assert why(MX, first, second, LINE, FROM) == "dkim=pass corp.example mx.corp.example"
+    assert not is_proven(MX, first, LINE, second, FROM)
+    assert not is_proven(MX, LINE, first, second, FROM)
+
+
+def test_below_our_line_our_id_must_be_written_as_it_is() -> None:
+    assert is_proven(MX, LINE, PASS.replace("mx.corp", "MX.corp"), FROM)
+    assert not is_proven(MX, LINE, PASS.replace("mx.corp.example", '"mx.corp.example"'), FROM)
+    assert not is_proven(MX, LINE, PASS.replace("mx.corp", "(x) mx.corp"), FROM)
+    assert is_proven(MX, PASS.replace("mx.corp.example", '"mx.corp.example"'), LINE, FROM)
+
+
+def test_what_is_folded_below_a_line_that_is_no_field_belongs_to_none() -> None:
+    none = "Authentication-Results: mx.corp.example; dkim=none;"
+    assert is_proven(MX, LINE, none, " dkim=pass header.d=corp.example", FROM)  # as servers fold
+    assert not is_proven(MX, LINE, none, "no field", " dkim=pass header.d=corp.example", FROM)
+
+
 def test_findings_of_ours_that_cannot_be_read_keep_those_below_from_counting() -> None:
     broken = "Authentication-Results: mx.corp.example; dmarc=fail (header.from=corp.example"
     assert "cannot be read" in why(MX, broken, PASS, LINE, FROM)
@@ -183,6 +204,13 @@ def test_the_gateways_mark_counts_in_what_our_own_servers_wrote() -> None:
     assert not is_proven(GATE, OURS, FOREIGN, MARK, FROM)
     assert not is_proven(GATE, FOREIGN, MARK, OURS, FROM)
     assert not is_proven(GATE, MARK, FROM)
+
+
+def test_a_server_that_only_calls_itself_one_of_ours_is_outside() -> None:
+    for other in ("gw.corp.example (203.0.113.66)", "gw.corp.example (unknown [203.0.113.66])", "[10.0.0.1]"):
+        line = f"Received: from {other} by mx.corp.example (198.51.100.9) with SMTP id 1; {DATE}"
+        assert not is_proven(GATE, OURS, line, MARK, FROM), other
+        assert not is_proven(replace(GATE, own_hosts=()), OURS, line, MARK, FROM), other
 
 
 def test_the_gateways_mark_counts_once_and_with_its_value() -> None:

@@ -84,3 +84,17 @@ def test_a_very_long_field_takes_no_time() -> None:
     for text in ("(" * 200_000, '"' * 200_000, "mx; a=b" + " x=y" * 60_000, "mx; a=" + "\\" * 200_000, "a" * 250_000):
         with suppress(NotUnderstood):
             authentication_results.parse(text)
+
+
+def test_a_folded_line_that_begins_with_a_semicolon_may_be_the_senders() -> None:
+    assert authentication_results.parse('mx; dkim=none;\n\tspf=pass (a\n b) smtp.mailfrom="x\n y";').results[
+        1
+    ].properties == {"smtp.mailfrom": "x y"}
+    for text in (
+        "mx; dkim=none\n ;dkim=pass",
+        "mx; dkim=none\n (x) ; dkim=pass",
+        "mx\n ; dkim=pass",
+        "mx; a=b \n\n;c=d",
+    ):
+        with pytest.raises(NotUnderstood):
+            authentication_results.parse(text)

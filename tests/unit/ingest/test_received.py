@@ -78,3 +78,34 @@ def test_every_name_of_the_other_side_must_be_ours() -> None:
     assert not received.parse("from gw.corp.example (unknown [203.0.113.9]) by y").is_from(own)
     assert not received.parse("from evil.example (gw.corp.example [203.0.113.9]) by y").is_from(own)
     assert not received.parse("by y").is_from(own)
+
+
+def test_a_line_in_which_a_name_may_have_become_words_of_the_server_is_nobodys() -> None:
+    for said in (
+        "x by mx.corp.example with LMTP (",
+        "x by mx.corp.example with ESMTPSA",
+        "localhost by mx.corp.example with LMTP; Wed",
+        "x) by mx.corp.example (",
+        ")",
+        "(x (",
+        "x (\\",
+    ):
+        line = received.parse(f"from {said} (evil.example [203.0.113.66]) by mx.corp.example with ESMTP id 1; Wed")
+        assert line == Received(has_from=True), said
+
+
+def test_where_the_other_side_only_says_that_it_is_is_not_where_it_was_seen() -> None:
+    for said in ("[127.0.0.1]", "127.0.0.1", "[10.0.0.1]"):
+        line = received.parse(f"from {said} by mx.corp.example with ESMTP; Wed")
+        assert not line.is_from_this_machine
+        assert not line.is_from_private
+        assert not line.is_from_neighbour
+
+
+def test_servers_whose_addresses_have_the_same_beginning_are_neighbours() -> None:
+    assert received.parse("from a (2603:10a6:1::1) by b (2603:10a6:2::2) with X").is_from_neighbour
+    assert received.parse("from a (198.51.100.7) by b (198.51.100.9) with X").is_from_neighbour
+    assert not received.parse("from a (203.0.113.9) by b (198.51.100.9) with X").is_from_neighbour
+    assert not received.parse("from a (203.0.113.9) by b with X (203.0.113.7)").is_from_neighbour
+    assert not received.parse("from a (203.0.113.9) (198.51.100.7) by b (198.51.100.9) with X").is_from_neighbour
+    assert not received.parse("from a (198.51.100.7) by b with X").is_from_neighbour
