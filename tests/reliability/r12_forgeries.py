@@ -171,7 +171,11 @@ SWEEP = Sweep(
     title="forged senders, by trick, company and spelling, and genuine mails of as many servers",
     bar="at least 12 kinds of forgery, 0 accepted, 0 answered; at least 10 genuine mails, 0 refused",
     trials=trials,
-    broken="",
+    broken="With the guard that looks where findings stand taken out (every field counted as our own servers'), forged"
+    " findings behind other servers' lines, and on mails that no server of ours had, were filed:"
+    " 'results-of-nobody/postfix/0: accepted ok', and all four trials broke so. With unclosed brackets and a second"
+    " 'by' let pass in Received lines, machines that call themselves a line of ours got in:"
+    " 'names-that-become-a-line/gmail/32: accepted ok'.",
     zeros=("accepted", "answered", "refused"),
     least={"kinds": 300, "forgeries": 14000, "genuine": 35},
 )
