@@ -29,6 +29,30 @@ def test_a_strangers_report_is_found_in_the_lists_and_let_in(shell: Shell) -> No
     assert shell("alarms", "list").out == ""
 
 
+def test_a_mail_that_nothing_proves_is_found_explained_and_let_in_on_ones_word(shell: Shell) -> None:
+    box = {"kind": "maildir", "path": "maildir", "trust": "authserv", "authserv_id": "mx.corp.example"}
+    shell.configure(mailboxes={"reports": box})
+    shell.deliver("1", a_mail(a_workbook([a_visit()])))
+    assert shell("mailbox", "poll").out.startswith("quarantined\tunauthenticated")
+    (found,) = shell("mailbox", "list", "--json").lines
+    assert found["reason"] == "unauthenticated"
+    assert "no Received line of our own servers" in found["detail"]
+    (alarm,) = shell("alarms", "list", "--json").lines
+    assert (alarm["kind"], alarm["subject"]) == ("quarantined", str(found["id"]))
+    assert shell("outbox", "flush").out == ""
+    # working it again without one's word asks for proof again
+    assert shell("mailbox", "requeue", found["id"]).code == 0
+    assert shell("mailbox", "poll").out.startswith("quarantined\tunauthenticated")
+    assert shell("mailbox", "requeue", "--believe", found["id"]).code == 0
+    assert shell("mailbox", "poll").out.startswith("accepted")
+    assert shell("alarms", "list").out == ""
+    said = shell("mailbox", "requeue", "--believe", found["id"])
+    assert said.code == 6
+    assert shell("outbox", "flush").code == 0
+    (answer,) = (shell.folder / "answers").glob("*.eml")
+    assert b"To: wang.li@corp.example" in answer.read_bytes()
+
+
 def test_an_alarm_is_listed_and_cleared(shell: Shell) -> None:
     a_strangers_report(shell)
     (alarm,) = shell("alarms", "list", "--json").lines
