@@ -1,12 +1,14 @@
 """
 One bomb in a process of its own: ``python -m tests.fuzz.bombing FILE FOLDER`` says in JSON what it took.
 
-The pipeline is warm before, its reader's child too; what counts is what the bomb took on top of that, of the
-program and of the child together.
+The pipeline is warm before, its reader's child too. Told are the time on the clock and on the processors, what the
+memory of the program and of the child together grew by at its peak, and the child at its peak as a whole (what the
+program is before any mail, with the tests' own libraries in it, is no bomb's doing).
 """
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -22,16 +24,29 @@ _LONGEST = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Took:
-    """What a bomb took: of reading it, and of making its answers."""
+    """What a bomb took: of reading it, and of making its answers (cpu: of both processes; child: whole)."""
 
     state: str
     reason: str
     codes: list[str]
     ms: float
+    cpu_ms: float
     mib: float
+    child_mib: float
     answer_ms: float
+    answer_cpu_ms: float
     answer_mib: float
     failures: list[str]
+
+    @property
+    def worst_ms(self) -> float:
+        """Milliseconds of the slower of the two, on the clock or on the processors, whichever is less."""
+        return max(min(self.ms, self.cpu_ms), min(self.answer_ms, self.answer_cpu_ms))
+
+    @property
+    def worst_mib(self) -> float:
+        """MiB: what both processes grew by, or all that the reader's child was, whichever is more."""
+        return max(self.mib, self.child_mib, self.answer_mib)
 
 
 def throw(name: str, content: bytes, folder: Path) -> Took:
@@ -53,28 +68,45 @@ def _memory(process: int | None, field: str) -> float:
     return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith(field)), 0.0)
 
 
+def _cpu(process: int | None) -> float:
+    """Return the seconds a process has run, 0 where there is no such process."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 class _Meter:
-    """Measures the memory of this process and of the reader's child over what they had at first."""
+    """Measures this process and the reader's child, and a child that was killed and another that came."""
 
     def __init__(self, table: desk.Desk) -> None:
         self._table = table
-        self._processes = (os.getpid(), table.tools.reader.process_id)
-        self.began = time.monotonic()
-        self._before = 0.0
         self.start()
 
     def start(self) -> None:
-        self._processes = (os.getpid(), self._table.tools.reader.process_id)
-        for process in filter(None, self._processes):
+        self._child = self._table.tools.reader.process_id
+        for process in filter(None, (os.getpid(), self._child)):
             Path(f"/proc/{process}/clear_refs").write_text("5", encoding="ascii")  # forget the peak so far
-        self._before = sum(_memory(process, "VmRSS") for process in self._processes)
-        self.began = time.monotonic()
+        self._before = sum(_memory(process, "VmRSS") for process in (os.getpid(), self._child))
+        self._cpu_before, self._dead_before = _cpu(self._child), resource.getrusage(resource.RUSAGE_CHILDREN)
+        self._own_before = time.process_time()
+        self._began = time.monotonic()
 
-    def stop(self) -> tuple[float, float]:
-        """Return milliseconds, and MiB at the peaks over before; a child that died takes its peak with it."""
-        taken = (time.monotonic() - self.began) * 1000
-        now = dict.fromkeys((*self._processes, os.getpid(), self._table.tools.reader.process_id))
-        return taken, max(0.0, sum(_memory(process, "VmHWM") for process in now) - self._before)
+    def stop(self) -> tuple[float, float, float, float]:
+        """Return milliseconds of the clock and of the processors, MiB of both over before, and MiB of the child."""
+        taken = time.monotonic() - self._began
+        dead, child = resource.getrusage(resource.RUSAGE_CHILDREN), self._table.tools.reader.process_id
+        child_peak = _memory(child, "VmHWM")
+        cpu = time.process_time() - self._own_before
+        if child == self._child:
+            cpu += _cpu(child) - self._cpu_before
+        else:  # it was killed; what it had run before is part of what the dead have run
+            since = dead.ru_utime + dead.ru_stime - self._dead_before.ru_utime - self._dead_before.ru_stime
+            cpu += since - self._cpu_before + _cpu(child)
+            child_peak = max(child_peak, dead.ru_maxrss / 1024)
+        grown = _memory(os.getpid(), "VmHWM") + child_peak - self._before
+        return taken * 1000, cpu * 1000, max(0.0, grown), child_peak
 
 
 def main(file: Path, folder: Path) -> None:
@@ -88,16 +120,16 @@ def main(file: Path, folder: Path) -> None:
         content = file.read_bytes()
         meter = _Meter(table)
         line = table.feed(content, f"bomb-{file.name}")
-        ms, mib = meter.stop()
+        read = meter.stop()
         table.slowest = (0.0, "")
         meter.start()
         table.make_answers(since=warm)
-        answer_ms, answer_mib = meter.stop()
+        answered = meter.stop()
         took = Took(
             str(line.state) if line else "",
             str(line.reason) if line else "",
             list(line.codes) if line else [],
-            *(round(one, 1) for one in (ms, mib, answer_ms, answer_mib)),
+            *(round(one, 1) for one in (*read, *answered[:3])),
             table.failures,
         )
     sys.stdout.write(json.dumps({name: getattr(took, name) for name in Took.__dataclass_fields__}))

@@ -66,7 +66,12 @@ def _after_cells(element: str, number: int, around: str) -> File:
 def _inflating(total: int = 1024 * MIB) -> File:
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     packed = b"".join(packer.compress(bytes(MIB)) for _ in range(total // MIB)) + packer.flush()
-    return "bomb.xlsx", _raw_zip([("xl/worksheets/sheet1.xml", packed, total, 8, None)])
+    return "bomb.xlsx", _raw_zip([*_stored_parts(), ("xl/worksheets/sheet2.xml", packed, total, 8, None)], xlsx_parts())
+
+
+def _stored_parts() -> list[tuple[str, bytes, int, int, int | None]]:
+    """Return the parts of a whole workbook, so that what is added to them is looked at at all."""
+    return [(name, content, len(content), 0, None) for name, content in xlsx_parts().items()]
 
 
 def _raw_zip(entries: list[tuple[str, bytes, int, int, int | None]], known_as: Mapping[str, bytes] = {}) -> bytes:
@@ -90,14 +95,17 @@ def _overlapping() -> File:
     """Two thousand entries whose content is the same megabyte."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     packed = packer.compress(bytes(MIB)) + packer.flush()
-    listed = [("xl/worksheets/sheet1.xml", packed, MIB, 8, None)]
-    return "bomb.xlsx", _raw_zip(listed + [(f"xl/worksheets/s{at}.xml", packed, MIB, 8, 0) for at in range(1990)])
+    listed = [*_stored_parts(), ("xl/worksheets/s.xml", packed, MIB, 8, None)]
+    listed += [(f"xl/worksheets/s{at}.xml", packed, MIB, 8, len(listed) - 1) for at in range(1900)]
+    return "bomb.xlsx", _raw_zip(
+        listed, xlsx_parts() | dict.fromkeys((name for name, *_ in listed[-1901:]), bytes(MIB))
+    )
 
 
 def _nested_zip() -> File:
     content = zipped({"x": bytes(10 * MIB)})
     for _ in range(30):
-        content = zipped({"xl/workbook.xml": content, "[Content_Types].xml": b"<a/>", "b.zip": content[: MIB // 4]})
+        content = zipped(xlsx_parts() | {"xl/embeddings/b.xml": content, "xl/embeddings/b.zip": content[: MIB // 4]})
     return "bomb.xlsx", content
 
 
@@ -114,6 +122,30 @@ def _quine_like() -> File:
 
 def _many_parts(number: int) -> File:
     return "bomb.xlsx", zipped(xlsx_parts() | {f"xl/media/{at}.png": b"" for at in range(number)})
+
+
+def _zip64_lies() -> File:
+    """A directory that says by its 64-bit fields that everything is endless."""
+    book = an_xlsx()
+    start = book.index(b"PK\x01\x02")
+    end = book.index(b"PK\x05\x06")
+    endless = 2**63 - 1
+    record = struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, endless, endless, endless, start)
+    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, end, 1)
+    last = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    return "bomb.xlsx", book[:end] + record + locator + last
+
+
+def _zip64_sizes() -> File:
+    """A workbook whose last part is said to be 2**60 bytes, in the 64-bit fields of its entry in the directory."""
+    book = bytearray(an_xlsx())
+    entry, end = book.rindex(b"PK\x01\x02"), book.index(b"PK\x05\x06")
+    extra = struct.pack("<2H2Q", 1, 16, 2**60, 2**60)
+    name_length = struct.unpack_from("<H", book, entry + 28)[0]
+    struct.pack_into("<LL2xH", book, entry + 20, 0xFFFFFFFF, 0xFFFFFFFF, len(extra))
+    struct.pack_into("<L", book, end + 12, struct.unpack_from("<L", book, end + 12)[0] + len(extra))
+    at = entry + 46 + name_length
+    return "bomb.xlsx", bytes(book[:at] + extra + book[at:])
 
 
 # ---- entities ------------------------------------------------------------------------------------
@@ -135,6 +167,12 @@ def _quadratic() -> File:
 
 def _external() -> File:
     return _with_doctype('<!DOCTYPE x [<!ENTITY a SYSTEM "file:///dev/zero">]>', "&a;")
+
+
+def _external_dtd() -> File:
+    return _with_doctype(
+        '<!DOCTYPE x SYSTEM "http://127.0.0.1:9/x.dtd" [<!ENTITY % p SYSTEM "file:///dev/zero"> %p;]>', "x"
+    )
 
 
 # ---- sheets --------------------------------------------------------------------------------------
@@ -237,6 +275,41 @@ def _numbers() -> File:
     return _book(a_sheet(f'<row r="1">{cells}</row>'))
 
 
+def _dates(number: int) -> File:
+    """Numbers shown as dates, at and beyond the ends of what a date may be."""
+    serials = (
+        "-1",
+        "0",
+        "60",
+        "0.99999999999",
+        "2958465.999",
+        "2958466",
+        "1e9",
+        "1e308",
+        "-1e308",
+        "1e-320",
+        "9" * 300,
+    )
+    cells = "".join(f'<c s="1"><v>{serials[at % len(serials)]}</v></c>' for at in range(number))
+    formats = b'<cellXfs><xf numFmtId="0"/><xf numFmtId="14" applyNumberFormat="1"/></cellXfs>'
+    styles = DECLARATION + b"<styleSheet " + _NS + b">" + formats + b"</styleSheet>"
+    return _book(a_sheet(cells.replace("<c ", "<row><c ").replace("</c>", "</c></row>")), styles=styles)
+
+
+def _chain(number: int) -> File:
+    """Formulas each of which needs the one before it, all of them shared ones of one."""
+    first = f'<row r="1"><c r="A1"><f t="shared" ref="A1:A{number}" si="0">A2+1</f><v>1</v></c></row>'
+    rest = _many('<row r="@0"><c r="A@0"><f t="shared" si="0"/><v>1</v></c></row>', number).decode()
+    return _book(a_sheet(first + rest))
+
+
+def _drawings(number: int) -> File:
+    listed = _many(
+        '<xdr:twoCellAnchor><xdr:pic><a:blip r:embed="rId@"/></xdr:pic></xdr:twoCellAnchor>', number, "<x>{}</x>"
+    )
+    return _packed(xlsx_parts() | {"xl/drawings/drawing1.xml": DECLARATION + listed})
+
+
 def _formulas(number: int, formula: str) -> File:
     return _rows(number, f'<c r="A@"><f>{formula}</f><v></v></c>')
 
@@ -282,6 +355,11 @@ def _xls(megabytes: int) -> File:
 
 def _xlsb(megabytes: int) -> File:
     return _packed(xlsx_parts() | {"xl/workbook.bin": b"\x00\x01\xff" * (megabytes * MIB // 3)}, "bomb.xlsb")
+
+
+def _encrypted(megabytes: int) -> File:
+    """A compound file that says it holds an encrypted package of so much."""
+    return "bomb.xlsx", ole("EncryptionInfo", "EncryptedPackage", content=bytes(range(256)) * (megabytes * 4096))
 
 
 # ---- mails ---------------------------------------------------------------------------------------
@@ -409,16 +487,22 @@ _A = "a" * 30
 BOMBS: Mapping[str, Build] = {
     # zip
     "inflate-1-gib": _inflating,
-    "inflate-many-entries": lambda: ("bomb.xlsx", zipped({f"xl/worksheets/{at}.xml": bytes(MIB) for at in range(300)})),
+    "inflate-many-entries": lambda: (
+        "bomb.xlsx",
+        zipped(xlsx_parts() | {f"xl/worksheets/{at}.xml": bytes(MIB) for at in range(300)}),
+    ),
     "overlapping-members": _overlapping,
     "nested-zip": _nested_zip,
     "quine-like-zip": _quine_like,
     "10k-parts": partial(_many_parts, 10_000),
     "60k-parts": partial(_many_parts, 60_000),
+    "zip64-directory-that-lies": _zip64_lies,
+    "zip64-sizes-that-lie": _zip64_sizes,
     # entities
     "billion-laughs": _laughs,
     "quadratic-entities": _quadratic,
     "external-entity": _external,
+    "external-dtd": _external_dtd,
     # sheets
     "1m-rows": partial(_rows, 1_000_000),
     "190k-rows": partial(_rows, 190_000),
@@ -468,6 +552,11 @@ BOMBS: Mapping[str, Build] = {
     "700k-runs-in-one-cell": partial(_runs, 700_000),
     "3m-runs-in-one-cell": partial(_runs, 3_000_000),
     "numbers-of-a-million-digits": _numbers,
+    "dates-beyond-all-calendars": partial(_dates, 100_000),
+    "chain-of-40k-formulas": partial(_chain, 40_000),
+    "chain-of-300k-formulas": partial(_chain, 300_000),
+    "100k-drawings": partial(_drawings, 100_000),
+    "1m-drawings": partial(_drawings, 1_000_000),
     "nested-formula": partial(_formulas, 1, "(" * 1_000_000 + ")" * 1_000_000),
     "49k-formulas": partial(_formulas, 49_000, "SUM(A1:A2)"),
     "500k-formulas": partial(_formulas, 500_000, "SUM(A1:A2)"),
@@ -496,6 +585,7 @@ BOMBS: Mapping[str, Build] = {
     "csv-gb18030": lambda: ("bomb.csv", b"a,b\n" + "㐀,\n".encode("gb18030") * 2_000_000),
     "csv-utf-16": lambda: ("bomb.csv", b"\xff\xfe" + "a,b\n".encode("utf-16-le") * 1_900_000),
     "html-table": lambda: ("bomb.xls", b"<html><table>" + b"<tr><td>1</td></tr>" * 1_300_000),
+    "encrypted-of-20-mib": partial(_encrypted, 20),
     "xls-in-a-circle": partial(_xls, 20),
     "xlsb-of-60-mib": partial(_xlsb, 60),
     "xlsb-of-15-mib": partial(_xlsb, 15),
