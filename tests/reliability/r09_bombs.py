@@ -52,8 +52,8 @@ SWEEP = Sweep(
     bar="≥ 30 kinds, each refused or read with a code in < 1 s and < 200 MiB",
     trials=trials,
     broken=(
-        "inflating was let go on without an end (``_entry`` in ingest/preflight.py): the gibibyte in one part took 449 MiB "
-        "before the child was out of memory. Counting the lines and the header before parsing was taken out of "
+        "inflating was let go on without an end (``_entry`` in ingest/preflight.py): the gibibyte in one part took "
+        "449 MiB before the child was out of memory. Counting lines and header before parsing was taken out of "
         "ingest/bounds.py: a million headers took 1.7 s."
     ),
     zeros=("over 1 s", "over 200 MiB"),
