@@ -1,16 +1,46 @@
 """The connection to a provider: certificates of the system and of one's own, and an end to every wait."""
 
+import http.client
+import socket
 import ssl
 from pathlib import Path
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPSConnection
+from urllib3.connectionpool import HTTPSConnectionPool
 
+from daysheet import patience
 from daysheet.errors import ConfigError
 
 SECONDS = 20.0
-"""How long an address for tokens may take."""
+"""How long an address for tokens may take: to be reached, and for its whole answer."""
+ANSWER_BYTES = 2**20
+"""More than any answer with tokens."""
+
+
+class _Answer(http.client.HTTPResponse):
+    """An answer that is read no longer than there is patience, however slowly it comes."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        waiting = patience.Patience(SECONDS)
+        waiting.begin(ANSWER_BYTES)
+        self._held = self.fp  # keeps the socket open where the server closes after this answer
+        self.fp = patience.reader(sock, waiting)
+
+    def _close_conn(self) -> None:
+        super()._close_conn()  # type: ignore[misc]  # the library's name for the end of an answer
+        self._held.close()
+
+
+class _Connection(HTTPSConnection):
+    response_class = _Answer
+
+
+class _Pool(HTTPSConnectionPool):
+    ConnectionCls = _Connection
 
 
 class _Adapter(HTTPAdapter):
@@ -20,9 +50,12 @@ class _Adapter(HTTPAdapter):
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"https": _Pool}
 
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-        return super().proxy_manager_for(*args, ssl_context=self._context, **kwargs)
+        manager = super().proxy_manager_for(*args, ssl_context=self._context, **kwargs)
+        manager.pool_classes_by_scheme = manager.pool_classes_by_scheme | {"https": _Pool}
+        return manager
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         kwargs["timeout"] = kwargs.get("timeout") or SECONDS

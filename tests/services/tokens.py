@@ -36,6 +36,8 @@ class TokenServer:
 
     *rotates*: a refresh token brings a new one. *is_strict*: the old one is worth nothing from then on.
     *refusal*: what every request for tokens is answered with instead, as (status, error, description).
+    *trouble*: how requests for tokens are not answered: "silent", "slow" (a byte now and then) or "endless".
+    *closes*: the connection, after each answer, as a proxy on the way may do.
     """
 
     folder: Path
@@ -45,6 +47,8 @@ class TokenServer:
     seconds: int = 3600
     refresh_seconds: int | None = None
     refusal: tuple[int, str, str] | None = None
+    trouble: str = ""
+    closes: bool = False
     scope: str = MAIL_SCOPES
     port: int = 0
     asking_port: int = 0
@@ -97,7 +101,7 @@ class TokenServer:
         self.good.clear()
         self.lasting.clear()
 
-    def dovecot(self) -> str:
+    def dovecot(self, mechanisms: str = "xoauth2 oauthbearer") -> str:
         """Return what makes a Dovecot take access tokens of this server."""
         path = self.folder / "dovecot-oauth2.conf"
         path.write_text(
@@ -107,8 +111,8 @@ class TokenServer:
         )
         path.chmod(0o644)
         return (
-            "auth_mechanisms = plain login xoauth2 oauthbearer\n"
-            f"passdb {{\n  driver = oauth2\n  mechanisms = xoauth2 oauthbearer\n  args = {path}\n}}\n"
+            f"auth_mechanisms = plain login {mechanisms}\n"
+            f"passdb {{\n  driver = oauth2\n  mechanisms = {mechanisms}\n  args = {path}\n}}\n"
         )
 
     # ---- answers -------------------------------------------------------------------------------
@@ -240,6 +244,9 @@ class _Answers(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
         form = {key: values[0] for key, values in parse_qs(body).items()}
+        if self.tokens.trouble:
+            self._never_end(self.tokens.trouble)
+            return
         answer = self.tokens.device(form) if self.path.endswith("/devicecode") else self.tokens.grant(form)
         self._json(*answer)
 
@@ -248,8 +255,29 @@ class _Answers(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))
+        if self.tokens.closes:
+            self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(content)
+
+    def _never_end(self, way: str) -> None:
+        """Begin an answer, until the client has gone or the test is over."""
+        import time
+
+        self.close_connection = True
+        if way != "silent":
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(2**40))
+            self.end_headers()
+        while self.tokens.trouble == way:
+            if way == "endless":
+                self.wfile.write(b" " * 2**16)
+            else:
+                time.sleep(0.05)
+                if way == "slow":
+                    self.wfile.write(b" ")
+                    self.wfile.flush()
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

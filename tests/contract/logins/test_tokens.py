@@ -346,6 +346,16 @@ def test_where_nothing_can_be_written_no_token_is_used_up(
     assert login() in granting.good
 
 
+@pytest.mark.parametrize("provider", ["microsoft", "google"])
+def test_an_address_that_closes_after_each_answer_is_understood(
+    granting: TokenServer, settings: Settle, clock: Clock, tmp_path: Path, provider: str
+) -> None:
+    granting.closes = True
+    key = {"key_file": service_account(tmp_path), "subject": granting.user}
+    more = key if provider == "google" else {"client_secret": SECRET}
+    assert wiring.open_login("mail", settings(provider, flow="service", **more), clock)() in granting.good
+
+
 # ---- what can go wrong -------------------------------------------------------------------------
 
 
