@@ -27,7 +27,7 @@ RESULTS = "authentication-results"
 _UNDECIDED = frozenset({"pass", "none", "temperror", "permerror", "bestguesspass"})
 """What DMARC may say without it being a no: other proofs are looked at."""
 _ANGLED = re.compile(r"([^<>,;:\"()]*)<\s*([^\s<>]+)\s*>")
-_LIKE_AN_ADDRESS = re.compile(r"[^\s<>()\[\]:;,\"]*@[^\s<>()\[\]:;,\"]*")
+_BETWEEN = re.compile(r"[\s<>()\[\]:;,\"]+")
 _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _UNSEEN = re.compile(r"[\x80-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
@@ -103,7 +103,7 @@ def _is_plain(fields: Sequence[Field], sender: str) -> bool:
     if len(found) != 1 or found[0].name != "from" or _CONTROL.search(found[0].raw):
         return False
     text = lower_ascii(charset.without_encoded_words(found[0].raw)).strip()
-    if text.count("<") > 1 or set(_LIKE_AN_ADDRESS.findall(text)) != {sender} or _UNSEEN.search(text):
+    if text.count("<") > 1 or {one for one in _BETWEEN.split(text) if "@" in one} != {sender} or _UNSEEN.search(text):
         return False
     plain = bare(text).strip()
     if plain == sender:

@@ -19,7 +19,7 @@ LONGEST = 300
 _SCANNED = 64 * 1024
 
 _OWN_ID = re.compile(r"<daysheet\.[A-Za-z0-9._-]{1,200}@[A-Za-z0-9.-]{1,200}>")
-_RETURNED_ID = re.compile(rf"^[>\s]*message-id:\s*({_OWN_ID.pattern})", re.IGNORECASE | re.MULTILINE)
+_RETURNED_ID = re.compile(rf"^[> \t]*message-id:\s*({_OWN_ID.pattern})", re.IGNORECASE | re.MULTILINE)
 _STATUS = re.compile(r"(?<![\d.])5\.\d{1,3}\.\d{1,3}(?![\d.])|(?<!\d)5[0-5]\d(?=[ -])")
 _DELAY = re.compile(
     r"\bdelay(?:ed)?\b|\bwarning\b|will (?:be retried|keep trying|continue to)|not yet been delivered"
@@ -110,7 +110,7 @@ def _of_report(parts: list[Message]) -> str:
 def _of_text(message: Message, parts: list[Message]) -> str:
     """Return why, from a bounce in words: only where it says so for good, and not that it goes on trying."""
     words = next((_text(part) for part in parts if part.get_content_maintype() == "text"), "")
-    words = re.split(r"^-{3}|^[>\s]*(?:received|return-path):", words, maxsplit=1, flags=re.IGNORECASE | re.MULTILINE)[
+    words = re.split(r"^-{3}|^[> \t]*(?:received|return-path):", words, maxsplit=1, flags=re.IGNORECASE | re.MULTILINE)[
         0
     ]
     subject = charset.decode_header(_raw(message, "subject"))

@@ -24,7 +24,9 @@ _PAIR = re.compile(
     r"(?i)\b([a-z_]*(?:password|passwd|secret|access_token|refresh_token|id_token|api_key))"
     r"""(["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s,;&"'})\]]+)"""
 )
-_URL = re.compile(r"(?<=://)([^\s:/?#@]*):[^\s@]*@")
+_URL = re.compile(
+    r"(?<=://)([^\s:/?#@]{0,200}):[^\s@]{0,2000}@"
+)  # bounded: else every "://" is looked behind to the end
 _BEARER = re.compile(r"(?i)\b(bearer|basic|plain|xoauth2|login)\s+[A-Za-z0-9+/_\-.~]{16,}=*")
 _JWT = re.compile(r"\beyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]+(?:\.[A-Za-z0-9_\-]*)?")
 _TOKEN = re.compile(

@@ -1,5 +1,6 @@
 """What proves a sender, field by field; whole mails and forgeries are in tests/reliability/forgeries.py."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -298,6 +299,13 @@ def test_a_header_as_large_as_may_be_takes_no_time() -> None:
     for line in (LINE, PASS, "Received: " + "(" * 200_000, "Received: " + "1:" * 100_000, "From: " + "<" * 200_000):
         block = f"{LINE}\n" + f"{line}\n" * (256_000 // len(line))
         assert not authentication.prove(MX, (block + FROM).encode(), BOSS).is_given or line == PASS
+
+
+@pytest.mark.parametrize("text", ["1.", "=?a?q?", "5.1.", "x", "<", "(", '"', "a@", ", "])
+def test_a_from_as_long_as_may_be_takes_no_time(text: str) -> None:
+    began = time.perf_counter()
+    is_proven(MX, PASS, LINE, f"From: {text * (250_000 // len(text))} <{BOSS}>")
+    assert time.perf_counter() - began < 2
 
 
 def test_an_id_is_offered_where_its_findings_would_be_believed() -> None:

@@ -1,5 +1,7 @@
 """What a bounce says of a mail of ours: by the standard, and in the words of servers that keep none."""
 
+import time
+
 import pytest
 
 from daysheet.model.mail import Bounce, Reason
@@ -170,3 +172,11 @@ def test_damaged_reports_never_raise(seed: int) -> None:
     for _ in range(drawn.randrange(1, 30)):
         raw[drawn.randrange(len(raw))] = drawn.randrange(256)
     assert "Error" not in " ".join(read(bytes(raw)).defects)
+
+
+def test_a_bounce_of_tens_of_thousands_of_quoted_empty_lines_takes_no_time() -> None:
+    began = time.perf_counter()
+    quoted = b">\r\n" * 21_000 + b"550 no such user\r\n"
+    bounce(mail("Return-Path: <>", f"In-Reply-To: {OURS}", body=quoted))
+    bounce(mail("Return-Path: <>", body=quoted))
+    assert time.perf_counter() - began < 1
