@@ -3,7 +3,7 @@ Tokens for Gmail and Google Workspace: a person agrees once in a browser, or an 
 service account.
 
 Google's flow for devices is closed to mail, so the browser is sent to an address on this machine with the code
-in it; where the browser is elsewhere the person pastes that address (docs/adr/0012).
+in it; where the browser is elsewhere the person pastes that address (docs/adr/0012-googles-login-by-a-browser.md).
 """
 
 import base64
