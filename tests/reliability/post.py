@@ -27,7 +27,7 @@ from tests.builders import Clock, a_mail, a_visit, a_workbook
 from tests.reliability.frame import Stage
 from tests.services.dovecot import PASSWORD, DovecotServer
 
-REPS = 8
+REPS = 64
 PEOPLE = "number,name,role,addresses,team,language,since\n" + "".join(
     f"R{n},销售{n},rep,r{n}@corp.example,一组,{'zh' if n % 2 else 'en'},2025-09-01\n" for n in range(REPS)
 )
@@ -57,6 +57,17 @@ def prepared(stage: Stage) -> Path:
         file.parent.mkdir(parents=True, exist_ok=True)
         fill(builders.settings(file.parent))
     return file
+
+
+def prepared_on_postgres(stage: Stage) -> str:
+    """Return the name of a PostgreSQL database with the same, to copy."""
+    if "post_model" not in stage.__dict__:
+        name = stage.postgres.new_database()
+        settings = builders.settings(stage.folder())
+        database = settings.database.model_copy(update={"url": stage.postgres.url(name)})
+        fill(settings.model_copy(update={"database": database}))
+        stage.__dict__["post_model"] = name
+    return str(stage.__dict__["post_model"])
 
 
 def fill(settings: Settings) -> None:

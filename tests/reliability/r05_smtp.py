@@ -12,9 +12,8 @@ from functools import partial
 import sqlalchemy as sa
 
 from daysheet.store import tables
-from tests import builders
 from tests.reliability.frame import Counts, Stage, Sweep, Trial
-from tests.reliability.post import Post, a_report, fill, imap_box, left, new_user, standing
+from tests.reliability.post import Post, a_report, imap_box, left, new_user, prepared_on_postgres, standing
 from tests.services import smtp
 from tests.services.proxy import Fault, Proxy, standing_before
 from tests.services.smtp import HANG_UP, SmtpSink
@@ -122,7 +121,7 @@ class Scene:
 def scene(stage: Stage, database: str, reports: int = MAILS, **server: object) -> Iterator[Scene]:
     """Give a place with *reports* answered and nothing sent; *server* are more settings of smtp."""
     user = new_user()
-    name = stage.postgres.new_database(_model(stage)) if database == "postgresql" else ""
+    name = stage.postgres.new_database(prepared_on_postgres(stage)) if database == "postgresql" else ""
     with smtp.running() as sink, standing_before(sink.port) as proxy:
         settings = {
             "host": "127.0.0.1",
@@ -142,17 +141,6 @@ def scene(stage: Stage, database: str, reports: int = MAILS, **server: object) -
         finally:
             if name:
                 stage.postgres.drop(name)
-
-
-def _model(stage: Stage) -> str:
-    """Return a PostgreSQL database with people and customers, to copy."""
-    if "smtp_model" not in stage.__dict__:
-        name = stage.postgres.new_database()
-        settings = builders.settings(stage.folder())
-        database = settings.database.model_copy(update={"url": stage.postgres.url(name)})
-        fill(settings.model_copy(update={"database": database}))
-        stage.__dict__["smtp_model"] = name
-    return str(stage.__dict__["smtp_model"])
 
 
 # ---- the faults --------------------------------------------------------------------------------

@@ -50,6 +50,15 @@ class PostgresServer:
         """Remove a database, whoever is still connected."""
         self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
+    def be_standby(self) -> None:
+        """Come up again as a standby does: everything can be read, nothing written. Whoever is connected is cut off."""
+        _run(self.socket, ["touch", self.socket / "data" / "standby.signal"])
+        _run(self.socket, [find_binaries() / "pg_ctl", "-D", self.socket / "data", "-w", "-m", "fast", "restart"])
+
+    def promote(self) -> None:
+        """Be a standby no longer."""
+        _run(self.socket, [find_binaries() / "pg_ctl", "-D", self.socket / "data", "-w", "promote"])
+
     def _run(self, statement: sql.Composed) -> None:
         with psycopg.connect(host=str(self.socket), port=self.port, user="postgres", autocommit=True) as connection:
             connection.execute(statement)
