@@ -39,7 +39,7 @@ from tests import builders
 LONGEST = 10.0
 """Seconds that one file may take; the reader's child has limits of its own."""
 REP = "E1"
-_BEFORE_THE_READER = frozenset({Reason.MALFORMED, Reason.TOO_LARGE, Reason.NO_WORKBOOK, Reason.LINK_ONLY})
+_NO_WORKBOOK = frozenset({Reason.MALFORMED, Reason.TOO_LARGE, Reason.NO_WORKBOOK, Reason.LINK_ONLY})
 OUR_HEADERS = frozenset(
     {
         "from",
@@ -121,7 +121,7 @@ class Desk:
         self.counts["files"] += 1
         self.counts["messages"] += line.messages
         self.counts[str(line.state)] += 1
-        self.counts["reached the reader"] += line.reason not in _BEFORE_THE_READER
+        self.counts["opened as workbooks"] += line.reason not in _NO_WORKBOOK
         self._judge(name, line, taken)
         return line
 

@@ -5,13 +5,14 @@ from functools import cache
 from pathlib import Path
 
 from daysheet.ingest import tnef
-from tests.fuzz import desk, mails
+from tests.fuzz import desk, mails, shapes
 from tests.fuzz.mails import attached
 from tests.reliability.frame import Counts, Stage, Sweep, Trial
 from tests.unit.ingest.mails import multipart
 
 SEEDS = 10_000
 BATCH = 250
+SHAPES = 2_000
 FILES = 60
 """Files of the corpus in one trial."""
 
@@ -35,6 +36,13 @@ def mutations(stage: Stage, first: int, last: int) -> Counts:
     return counts | {"mutations": counts.pop("files")}
 
 
+def shaped(stage: Stage, start: int) -> Counts:
+    """Feed a batch of mails grown from their grammar."""
+    made = ((f"{at}.eml", raw) for at, raw in enumerate(shapes.drawn(shapes.mails(), BATCH, start)))
+    counts = desk.run(made, stage.folder())
+    return counts | {"shapes": counts.pop("files")}
+
+
 def files(stage: Stage, first: int, last: int) -> Counts:
     """Feed files of the corpus as mails, whatever they are called; a winmail.dat by itself is mailed."""
     chosen = corpus(stage.corpora)[first : last + 1]
@@ -48,13 +56,15 @@ def as_mail(file: Path) -> bytes:
 
 
 def trials(stage: Stage) -> Iterator[Trial]:
-    """Give every trial: the files of the corpus, then the seeds."""
+    """Give every trial: the files of the corpus, then the seeds, then what hypothesis grows."""
     for first in range(0, len(corpus(stage.corpora)), FILES):
         last = first + FILES - 1
         yield Trial(f"files/{first}-{last}", lambda stage, first=first, last=last: files(stage, first, last))
     for first in range(0, SEEDS, BATCH):
         last = first + BATCH - 1
         yield Trial(f"seeds/{first}-{last}", lambda stage, first=first, last=last: mutations(stage, first, last))
+    for start in range(SHAPES // BATCH):
+        yield Trial(f"shapes/{start}", lambda stage, start=start: shaped(stage, start))
 
 
 SWEEP = Sweep(
@@ -64,6 +74,6 @@ SWEEP = Sweep(
     trials=trials,
     broken="",
     zeros=("crashes", "slow", "unsettled"),
-    least={"files": 178, "mutations": SEEDS},
+    least={"files": 178, "mutations": SEEDS, "shapes": SHAPES},
     remarks="",
 )

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
-from tests.fuzz import books, desk
+from tests.fuzz import books, desk, shapes
 from tests.reliability.frame import Counts, Stage, Sweep, Trial
 
 SEEDS = 10_000
 BATCH = 250
+SHAPES = 2_000
 FILES = 60
 """Files of the corpus in one trial."""
 _LARGEST = 300_000
@@ -37,6 +38,13 @@ def mutations(stage: Stage, first: int, last: int) -> Counts:
     return counts | {"mutations": counts.pop("files")}
 
 
+def shaped(stage: Stage, start: int) -> Counts:
+    """Feed a batch of packages grown from their grammar."""
+    made = ((f"{at}-{name}", raw) for at, (name, raw) in enumerate(shapes.drawn(shapes.packages(), BATCH, start)))
+    counts = desk.run(made, stage.folder())
+    return counts | {"shapes": counts.pop("files")}
+
+
 def files(stage: Stage, first: int, last: int) -> Counts:
     """Feed files of the corpus as they are."""
     chosen = corpus(stage.corpora)[first : last + 1]
@@ -44,13 +52,15 @@ def files(stage: Stage, first: int, last: int) -> Counts:
 
 
 def trials(stage: Stage) -> Iterator[Trial]:
-    """Give every trial: the files of the corpus, then the seeds."""
+    """Give every trial: the files of the corpus, then the seeds, then what hypothesis grows."""
     for first in range(0, len(corpus(stage.corpora)), FILES):
         last = first + FILES - 1
         yield Trial(f"files/{first}-{last}", lambda stage, first=first, last=last: files(stage, first, last))
     for first in range(0, SEEDS, BATCH):
         last = first + BATCH - 1
         yield Trial(f"seeds/{first}-{last}", lambda stage, first=first, last=last: mutations(stage, first, last))
+    for start in range(SHAPES // BATCH):
+        yield Trial(f"shapes/{start}", lambda stage, start=start: shaped(stage, start))
 
 
 SWEEP = Sweep(
@@ -60,6 +70,6 @@ SWEEP = Sweep(
     trials=trials,
     broken="",
     zeros=("crashes", "slow", "unsettled"),
-    least={"files": 326, "mutations": SEEDS},
+    least={"files": 326, "mutations": SEEDS, "shapes": SHAPES},
     remarks="",
 )
