@@ -123,8 +123,7 @@ def _by_results(trust: Trust, fields: Sequence[Field], domain: str) -> Proof:
     if not part:
         return Proof(False, "no Received line of our own servers stands at the top")
     # above our lowest line only we can have written: there all counts; below, only what stands on top
-    lines = [at for at, field in enumerate(part) if field.name == "received"]
-    lowest = lines[-1] if lines and Relaxed.POSITION not in trust.relaxed else 0
+    lowest = _lowest_line(part) if Relaxed.POSITION not in trust.relaxed else 0
     found: list[Findings] = []
     counting: list[Findings] = []
     for at, field in enumerate(part):
@@ -224,19 +223,32 @@ def _own_part(trust: Trust, fields: Sequence[Field]) -> Sequence[Field]:
     return part if has_ours else ()
 
 
+def _lowest_line(part: Sequence[Field]) -> int:
+    """Return where the last Received line of *part* stands; what stands above it is our own servers' alone."""
+    return max((at for at, field in enumerate(part) if field.name == "received"), default=0)
+
+
 def _own_names(trust: Trust) -> tuple[str, ...]:
     """Return the names of our own servers: those of the settings, and all in the domain of the authserv-id."""
     organisation = domains.organisation(trust.authserv_id)
     return (*trust.own_hosts, f"*.{organisation}") if organisation else trust.own_hosts
 
 
-def ids_in(header: bytes, own_hosts: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """Return the authserv-ids whose results stand where they would be believed, the topmost first."""
+def ids_in(header: bytes, own_hosts: tuple[str, ...] = (), known: str = "") -> tuple[str, ...]:
+    """
+    Return the authserv-ids whose results stand where they would be believed, the topmost first.
+
+    What stands below our line may be the sender's. An id there that is not the *known* one is left out unless it
+    is the topmost, and a host of whoever wrote the line.
+    """
     fields = fields_of(header)
     found: list[str] = []
     for authserv_id in all_ids(fields):
         part = _own_part(Trust(Way.AUTHSERV, authserv_id, own_hosts=own_hosts), fields)
-        if authserv_id in all_ids(part):
+        ids = all_ids(part)
+        has_owner = bool(own_hosts or domains.organisation(authserv_id))
+        is_offered = authserv_id in all_ids(part[: _lowest_line(part)]) or (has_owner and ids[:1] == (authserv_id,))
+        if is_offered or (authserv_id == known and authserv_id in ids):
             found.append(authserv_id)
     return tuple(found)
 

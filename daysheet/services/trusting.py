@@ -65,7 +65,7 @@ def look(trust: Trust, headers: Iterable[bytes]) -> Seen:
     read, ids, marked, servers = 0, Counter[str](), 0, Counter[str]()
     for header in headers:
         read += 1
-        ids.update(authentication.ids_in(header, trust.own_hosts))
+        ids.update(authentication.ids_in(header, trust.own_hosts, trust.authserv_id.lower()))
         servers.update(authentication.servers_in(header)[:1])
         if trust.internal_header:
             name = trust.internal_header[0]

@@ -316,3 +316,14 @@ def test_an_id_is_offered_where_its_findings_would_be_believed() -> None:
     assert authentication.ids_in(f"{LINE}\n{evil}\n{FROM}".encode()) == ()
     assert PROVEN in mail_routes.genuine()["postfix"][1]
     assert authentication.servers_in(f"{LINE}\n{FOREIGN}".encode()) == ("mx.corp.example", "relay.evil.example")
+
+
+def test_an_id_that_the_sender_may_have_written_below_our_line_is_not_offered() -> None:
+    invented = "Authentication-Results: {}; dmarc=pass header.from=corp.example"
+    below = [PASS, invented.format("other.corp.example"), invented.format("mail")]
+    assert authentication.ids_in("\n".join((LINE, *below, FROM)).encode()) == ("mx.corp.example",)
+    assert authentication.ids_in("\n".join((LINE, below[2], FROM)).encode()) == ()
+    assert authentication.ids_in("\n".join((LINE, below[2], FROM)).encode(), known="mail") == ("mail",)
+    assert authentication.ids_in("\n".join((below[2], LINE, FROM)).encode()) == ("mail",)
+    named = authentication.ids_in("\n".join((LINE, below[2], FROM)).encode(), ("mx.corp.example",))
+    assert named == ("mail",)
