@@ -72,8 +72,18 @@ SWEEP = Sweep(
     title="Malformed mail is told, never fatal",
     bar="0 crashes, 0 over 10 s, each accepted or set aside with a code",
     trials=trials,
-    broken="",
+    broken=(
+        "a charset that nobody knows was let through (``decode_bytes`` in ingest/charset.py caught no LookupError), "
+        "and so was what the standard parser gives up with (``read_envelope``): of the first 500 mutations 16 ended "
+        "as an internal error, of the first 250 grown mails 12."
+    ),
     zeros=("crashes", "slow", "unsettled"),
     least={"files": 178, "mutations": SEEDS, "shapes": SHAPES},
-    remarks="",
+    remarks=(
+        "Files are those of a folder of odd mails that other projects keep for their tests (named with "
+        "``--corpora``, no part of this project); without it only our own mails are mutated. Mutations are drawn by "
+        "their seed, up to four in a mail; shapes are grown by hypothesis: trees of any nesting, with headers that "
+        "lie. Each mail goes the way of ``ingest --as``, 250 to one database, in one process and with one reader; of "
+        "every tenth answer to a mutation or shape, and every answer to a file, the mail is made and looked at."
+    ),
 )

@@ -68,8 +68,19 @@ SWEEP = Sweep(
     title="Odd workbooks are told, never fatal",
     bar="0 crashes, 0 over 10 s, a code for each",
     trials=trials,
-    broken="",
+    broken=(
+        "the guards around the reader were taken out: its errors (``read_here``), its panics (the child) and its "
+        "death (``WorkbookReader.read``) were let through. Of the first 250 grown packages 61 ended as an internal "
+        "error."
+    ),
     zeros=("crashes", "slow", "unsettled"),
     least={"files": 326, "mutations": SEEDS, "shapes": SHAPES},
-    remarks="",
+    remarks=(
+        "Files are those of a folder of odd workbooks that other projects keep for their tests (named with "
+        "``--corpora``, no part of this project); without it only our own are mutated. Mutations are drawn by their "
+        "seed, in the bytes, the zip's directory, the parts, the XML or the cells; shapes are grown by hypothesis: "
+        "our own report in parts, relations, namespaces and kinds of cell that nobody writes. Each goes the way of "
+        "``ingest --as``, 250 to one database, in one process and with one reader; of every tenth answer to a "
+        "mutation or shape, and every answer to a file, the mail and the marked workbook are made and opened."
+    ),
 )
