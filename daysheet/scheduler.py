@@ -61,7 +61,7 @@ def build(settings: Settings, tools: Tools, stop: Event) -> BackgroundScheduler:
             IntervalTrigger(seconds=schedule.poll_seconds, timezone=zone),
         ),
         ("send", sending(settings, tools, stop), IntervalTrigger(seconds=schedule.send_seconds, timezone=zone)),
-        ("digests", telling(tools, stop), IntervalTrigger(minutes=1, timezone=zone)),
+        ("digests", telling(tools, stop), IntervalTrigger(seconds=DIGESTS_SECONDS, timezone=zone)),
         ("watch", watching(settings, tools), IntervalTrigger(minutes=1, timezone=zone)),
         ("account", lambda: close_books(tools), CronTrigger(hour=hour, minute=minute, timezone=zone)),
         # half an hour later, so that the books are closed over what is about to go
@@ -78,6 +78,8 @@ def build(settings: Settings, tools: Tools, stop: Event) -> BackgroundScheduler:
     return scheduler
 
 
+DIGESTS_SECONDS = 60
+"""After so long it is looked again what mail is due by the clock."""
 _DAILY = ("account", "retention")
 _EXECUTORS = {"send": "out", "digests": "digests", "watch": "watch", "retention": "digests"}
 

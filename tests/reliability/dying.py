@@ -40,7 +40,8 @@ class Fate:
 
     *deed*: it is killed, or stopped until somebody lets it go on. *batch*: messages that are made safe
     and moved together, Daysheet's own number without. *lease*: seconds that leases and claims last.
-    *elsewhere*: it seems to run on another machine, so that nobody can see that it is dead.
+    *elsewhere*: it seems to run on another machine, so that nobody can see that it is dead. *digests*: seconds after
+    which it looks again what is due by the clock.
     """
 
     point: str = ""
@@ -49,6 +50,7 @@ class Fate:
     batch: int | None = None
     lease: float | None = None
     elsewhere: bool = False
+    digests: int | None = None
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ def run(task: Task) -> None:
 
 def arm(fate: Fate, trace: Path | None = None) -> None:
     """Let every point be noted in *trace*, and *fate* come true."""
-    from daysheet import wiring
+    from daysheet import scheduler, wiring
     from daysheet.services import leases, process, receive
 
     passed: Counter[str] = Counter()
@@ -154,6 +156,8 @@ def arm(fate: Fate, trace: Path | None = None) -> None:
     if fate.lease is not None:
         whole = type(leases.LEASE)(seconds=fate.lease)
         changes += [(leases, "LEASE", whole), (leases, "RENEWAL", whole / 5), (process, "CLAIM", whole)]
+    if fate.digests is not None:
+        changes.append((scheduler, "DIGESTS_SECONDS", fate.digests))
     if fate.elsewhere:
         changes.append((wiring, "_machine", lambda: f"other{os.getpid()}"))
     for module, name, value in changes:
