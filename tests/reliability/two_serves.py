@@ -65,8 +65,8 @@ class Pair:
         self.delivered += mails
         self.place.stage.dovecot.append(self.place.user, *mails, mails[0])
 
-    def rest(self) -> None:
-        """Wait until all that was delivered is answered."""
+    def rest(self, *, is_told: bool = True) -> None:
+        """Wait until all that was delivered is answered; with *is_told*, the digest too: a service looks at its start."""
         wanted = len(self.delivered)
         server, user = self.place.stage.dovecot, self.place.user
 
@@ -74,7 +74,7 @@ class Pair:
             ended = ask(self.place, "SELECT count(*) FROM inbound WHERE state NOT IN ('spooled', 'processing')")[0][0]
             open_mails = ask(self.place, "SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending')")[0][0]
             digests = ask(self.place, "SELECT count(*) FROM digest_run")[0][0]
-            return ended == wanted and digests and not open_mails and not server.messages(user)
+            return ended == wanted and (digests or not is_told) and not open_mails and not server.messages(user)
 
         until(is_done, PATIENCE, pause=0.1)
 
@@ -228,7 +228,9 @@ SWEEP = Sweep(
         "moment: nothing lost, counted twice or unanswered"
     ),
     trials=trials,
-    broken="",
+    broken=(
+        "With leases taken over from the living too (services/leases.py), two services said: 3 copies after 0 deaths."
+    ),
     zeros=("lost", "twice", "missing", "polls of two at once", "digests again"),
     least={"pairs": 6, "kills": 35, "kills at a point": 15, "messages": 500},
     remarks=(
