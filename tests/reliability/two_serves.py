@@ -66,7 +66,7 @@ class Pair:
         self.place.stage.dovecot.append(self.place.user, *mails, mails[0])
 
     def rest(self, *, is_told: bool = True) -> None:
-        """Wait until all that was delivered is answered; with *is_told*, the digest too: a service looks at its start."""
+        """Wait until all that was delivered is answered; with *is_told*, the digest too."""
         wanted = len(self.delivered)
         server, user = self.place.stage.dovecot, self.place.user
 
