@@ -59,6 +59,15 @@ class PostgresServer:
         """Be a standby no longer."""
         _run(self.socket, [find_binaries() / "pg_ctl", "-D", self.socket / "data", "-w", "promote"])
 
+    def die(self) -> None:
+        """End at once, as a server does whose log has no room: nobody is told, connections are refused from now on."""
+        _run(self.socket, [find_binaries() / "pg_ctl", "-D", self.socket / "data", "-w", "-m", "immediate", "stop"])
+
+    def come_back(self) -> None:
+        """Start as before, and recover from the log."""
+        control = [find_binaries() / "pg_ctl", "-D", self.socket / "data", "-w", "-t", str(START_SECONDS)]
+        _run(self.socket, [*control, "-l", self.socket / "log", "restart"])  # "start" would forget the options
+
     def _run(self, statement: sql.Composed) -> None:
         with psycopg.connect(host=str(self.socket), port=self.port, user="postgres", autocommit=True) as connection:
             connection.execute(statement)
