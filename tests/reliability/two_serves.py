@@ -65,8 +65,8 @@ class Pair:
         self.delivered += mails
         self.place.stage.dovecot.append(self.place.user, *mails, mails[0])
 
-    def rest(self, *, is_told: bool = True) -> None:
-        """Wait until all that was delivered is answered; with *is_told*, the digest too."""
+    def rest(self) -> None:
+        """Wait until all that was delivered is answered, and the digest made."""
         wanted = len(self.delivered)
         server, user = self.place.stage.dovecot, self.place.user
 
@@ -74,7 +74,7 @@ class Pair:
             ended = ask(self.place, "SELECT count(*) FROM inbound WHERE state NOT IN ('spooled', 'processing')")[0][0]
             open_mails = ask(self.place, "SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending')")[0][0]
             digests = ask(self.place, "SELECT count(*) FROM digest_run")[0][0]
-            return ended == wanted and (digests or not is_told) and not open_mails and not server.messages(user)
+            return ended == wanted and digests and not open_mails and not server.messages(user)
 
         until(is_done, PATIENCE, pause=0.1)
 
@@ -176,11 +176,16 @@ def shared(stage: Stage, seed: int) -> Counts:
         return dict(counts) | {"pairs": 1, "worked by the idler": min(worked), "polls": sum(polls)}
 
 
-def killed(stage: Stage, fate: Fate, seconds: float = 0.0) -> Counts:
-    """One dies at its *fate* or after *seconds*; the other goes on; a third takes the dead one's place."""
+def killed(stage: Stage, fate: Fate, seconds: float = 0.0, *, is_later: bool = False) -> Counts:
+    """
+    One dies at its *fate* or after *seconds*; the other goes on; a third takes the dead one's place.
+
+    *is_later*: the one that dies is started second.
+    """
+    other = Fate(lease=LEASE, digests=1, elsewhere=fate.elsewhere)
     with pair(stage) as two:
-        doomed = two.start(fate)
-        two.start(Fate(lease=LEASE, digests=1, elsewhere=True))
+        started = [two.start(one) for one in ((other, fate) if is_later else (fate, other))]
+        doomed = started[int(is_later)]
         two.burst()
         if fate.point:
             for _ in range(BURSTS - 2):
@@ -209,15 +214,15 @@ def trials(stage: Stage) -> Iterable[Trial]:
     lot = random.Random(6)
     for number in range(6):
         yield Trial(f"shared/{number}", partial(shared, seed=number))
-    for number in (1, 2):
-        for point in KILLED_AT:
-            elsewhere = (KILLED_AT.index(point) + number) % 2 == 0
-            fate = Fate(point, number, lease=LEASE, digests=1, elsewhere=elsewhere)
-            yield Trial(f"killed/{point}/{number}", partial(killed, fate=fate))
+    for is_later in (False, True):
+        for number, point in enumerate(KILLED_AT):
+            fate = Fate(point, lease=LEASE, digests=1, elsewhere=number % 2 == is_later)
+            which = "second" if is_later else "first"
+            yield Trial(f"killed/{point}/{which}", partial(killed, fate=fate, is_later=is_later))
     for number in range(MOMENTS):
         seconds = round(lot.uniform(0.3, 4.0), 2)
         fate = Fate(lease=LEASE, digests=1, elsewhere=bool(number % 2))
-        yield Trial(f"moment/{number}/{seconds}", partial(killed, fate=fate, seconds=seconds))
+        yield Trial(f"moment/{number}/{seconds}", partial(killed, fate=fate, seconds=seconds, is_later=number % 4 > 1))
 
 
 SWEEP = Sweep(

@@ -11,6 +11,7 @@ import pytest
 from daysheet import wiring
 from daysheet.config import MailboxSettings
 from daysheet.ingest.mailbox import Mailbox
+from daysheet.model.trust import Trust
 from daysheet.services.tools import Tools
 from tests import builders
 from tests.builders import Clock
@@ -170,4 +171,4 @@ def tools(prepared: Path, tmp_path: Path) -> Iterator[Tools]:
     """Tools with a database of their own and a clock that stands."""
     shutil.copy(prepared, tmp_path / "daysheet.db")
     with wiring.open_tools(builders.settings(tmp_path)) as opened:
-        yield replace(opened, clock=Clock())
+        yield replace(opened, clock=Clock(), trust={"reports": Trust()})
