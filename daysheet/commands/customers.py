@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from daysheet.commands import contacts
 from daysheet.commands.session import NOT_ACCEPTED, by_option, emit, open_tools, plain, progress, refuse, say
 from daysheet.errors import UsageError
 
@@ -350,3 +351,6 @@ def unlink(ctx: click.Context, child: int, parent: int, reason: str, by: str | N
         emit(done)
     else:
         click.echo(f"{child}\tcut\t{parent}")
+
+
+command.add_command(contacts.command, "contacts")

@@ -98,3 +98,45 @@ def grant(
         say(f"{number} can no longer sign in")
     elif said["link"]:
         say("the link works once, within a day")
+
+
+_INTO = click.Path(file_okay=False, path_type=Path)
+
+
+@command.command()
+@click.argument("number")
+@click.option("--out", "folder", type=_INTO, required=True, help="The folder to make.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_context
+def export(ctx: click.Context, number: str, folder: Path, as_json: bool) -> None:
+    """Write out all that is held of a person: rows as JSON lines, and the raw mails."""
+    from daysheet.services import disclosing
+
+    with open_tools(ctx) as (_, tools):
+        done = disclosing.person(tools, number, folder)
+    if as_json:
+        emit(done)
+        return
+    lost = f", {done.lost} no longer kept" if done.lost else ""
+    say(f"{sum(done.rows.values())} rows of {len(done.rows)} tables, {done.mails} raw mails{lost}: {done.folder}")
+
+
+@command.command()
+@click.argument("number")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_context
+def forget(ctx: click.Context, number: str, yes: bool, as_json: bool) -> None:
+    """Erase for good what identifies a person who has left; their figures stay, under a number that says nothing."""
+    from daysheet.model.memory import OPERATOR
+    from daysheet.services import forgetting
+
+    if not yes:
+        click.confirm(f"erase {number} for good, with the raw mails?", abort=True, err=True)
+    with open_tools(ctx) as (_, tools):
+        done = forgetting.person(tools, number, OPERATOR)
+    if as_json:
+        emit(done)
+        return
+    say(f"erased, known from now on as {done.known_as}: {sum(done.rows.values())} rows changed, {done.mails} raw mails")
+    say("backups made so far still hold the person; see docs/howto/privacy.md")

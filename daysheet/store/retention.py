@@ -16,7 +16,7 @@ _UNSENT = ("queued", "sending", "failed", "held")
 """Answers that may still leave, with the workbook of the message marked."""
 
 
-def _is_needed(message: Any) -> sa.ColumnElement[bool]:
+def needed(message: Any) -> sa.ColumnElement[bool]:
     """Say of a row of inbound whether somebody may still want its bytes: it is not done, or not answered."""
     own = sa.select(submission.c.id).where(submission.c.inbound_id == message.c.id)
     waits = sa.exists(own.where(submission.c.is_waiting))
@@ -38,7 +38,7 @@ def removable(connection: Connection, before: datetime, limit: int, after: int =
             other.c.raw_sha256 == inbound.c.raw_sha256,
             other.c.id != inbound.c.id,
             other.c.bytes_removed_at.is_(None),
-            sa.or_(_is_needed(other), other.c.finished_at >= before),
+            sa.or_(needed(other), other.c.finished_at >= before),
         )
     )
     query = (
@@ -47,7 +47,7 @@ def removable(connection: Connection, before: datetime, limit: int, after: int =
             inbound.c.id > after,
             inbound.c.bytes_removed_at.is_(None),
             inbound.c.finished_at < before,
-            sa.not_(_is_needed(inbound)),
+            sa.not_(needed(inbound)),
             sa.not_(shared),
         )
         .order_by(inbound.c.id)

@@ -1,0 +1,191 @@
+"""A person, or a contact, is written out and erased: nothing that names them is left, and all counts stay."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from daysheet.errors import UsageError
+from daysheet.model.memory import OPERATOR
+from daysheet.services import disclosing, erasures, forgetting
+from daysheet.services.account import account
+from daysheet.services.people import import_file
+from daysheet.store.everything import all_tables
+from daysheet.store.tables import contact, inbound
+from daysheet.store.tables import outbox as outbox_table
+from tests.builders import a_deal, a_mail, a_visit, a_workbook
+from tests.contract.safety.conftest import Place
+
+LEFT = "number,name,addresses,active\nE1,王丽,,no\n"
+CALLED = a_visit(contact="江若岚", phone="13900010002", customer="杭州云杉自动化有限公司")
+
+
+def everything_said(place: Place) -> str:
+    """Return every word of the database."""
+    with place.tools.database.reading() as connection:
+        tables = all_tables(connection, place.tools.tables)
+        found = [json.dumps([list(map(str, row)) for row in connection.execute(sa.select(one))]) for one in tables]
+    return "\n".join(json.dumps(json.loads(one), ensure_ascii=False) for one in found)
+
+
+def send_all(place: Place) -> None:
+    """Let every answer be one that has left."""
+    with place.tools.database.writing() as connection:
+        connection.execute(outbox_table.update().values(state="sent", sent_at=place.clock.now))
+
+
+def leave(place: Place) -> None:
+    """Let the rep leave."""
+    assert not import_file(place.tools, "people.csv", LEFT.encode()).faults
+
+
+def a_busy_week(place: Place, visits: Sequence[dict[str, object]] = (CALLED,)) -> None:
+    """Let a rep report and be answered, and others too."""
+    place.feed(
+        a_mail(a_workbook(list(visits), opportunities=[a_deal()]), file_name="日报-王丽.xlsx", subject="王丽 日报")
+    )
+    place.feed(a_mail(a_workbook([a_visit(way="打球")], cover={"rep_number": None}), message_id="<2@corp.example>"))
+    send_all(place)
+
+
+def figures(place: Place) -> tuple[object, ...]:
+    """Return what is counted: rows of every table that is no way in, states and sums."""
+    counted = {
+        name: number
+        for name, number in place.tables().items()
+        if name not in {"audit", "person_address", "person_proxy", "column_memory", "subscription", "lease"}
+    }
+    rows = place.select(sa.text("SELECT state, count(*) FROM visits GROUP BY state ORDER BY state"))
+    sums = place.select(sa.text("SELECT sum(rows_landed), sum(rows_parked) FROM submission"))
+    return counted, [tuple(row) for row in rows], [tuple(row) for row in sums]
+
+
+# ---- a person ----------------------------------------------------------------------------------
+
+
+def test_nothing_names_a_person_who_was_forgotten_and_all_counts_stay(place: Place) -> None:
+    a_busy_week(place)
+    leave(place)
+    before = figures(place)
+    assert "王丽" in everything_said(place)
+    done = forgetting.person(place.tools, "E1", OPERATOR)
+    said = everything_said(place)
+    assert [word for word in ("王丽", "wang.li@", '"E1"') if word in said] == []
+    assert figures(place) == before
+    assert done.known_as in said
+    assert done.mails == len(set(place.select(sa.select(inbound.c.raw_sha256))))
+    assert place.spool == set()
+    books = account(place.tools)
+    assert books.is_closed, books.faults
+
+
+def test_the_contacts_of_whoever_left_stay(place: Place) -> None:
+    a_busy_week(place)
+    leave(place)
+    forgetting.person(place.tools, "E1", OPERATOR)
+    assert "江若岚" in everything_said(place)
+
+
+def test_who_still_reports_is_not_forgotten(place: Place) -> None:
+    a_busy_week(place)
+    with pytest.raises(UsageError, match="E1 is active"):
+        forgetting.person(place.tools, "E1", OPERATOR)
+    assert "王丽" in everything_said(place)
+
+
+def test_a_person_with_an_answer_that_has_not_left_is_not_forgotten(place: Place) -> None:
+    place.feed(a_mail(a_workbook([a_visit()])))
+    leave(place)
+    with pytest.raises(UsageError, match="not done with: 1"):
+        forgetting.person(place.tools, "E1", OPERATOR)
+    assert place.spool
+    assert erasures.listed(place.folder / "var") == ()
+
+
+def test_an_erasure_is_listed_by_id_only(place: Place) -> None:
+    a_busy_week(place)
+    leave(place)
+    done = forgetting.person(place.tools, "E1", OPERATOR)
+    (listed,) = erasures.listed(place.folder / "var")
+    assert (listed.kind, listed.ids) == ("person", done.ids)
+    assert "E1" not in (place.folder / "var" / erasures.FILE).read_text()
+
+
+def test_nobody_is_forgotten_twice_or_made_up(place: Place) -> None:
+    a_busy_week(place)
+    leave(place)
+    forgetting.person(place.tools, "E1", OPERATOR)
+    with pytest.raises(UsageError, match="nobody with the number E1"):
+        forgetting.person(place.tools, "E1", OPERATOR)
+
+
+def test_what_is_held_of_a_person_is_written_out(place: Place, tmp_path: Path) -> None:
+    a_busy_week(place)
+    done = disclosing.person(place.tools, "E1", tmp_path / "out")
+    lines = {path.stem: path.read_text() for path in (tmp_path / "out" / "tables").iterdir()}
+    assert {"person", "person_address", "submission", "inbound", "outbox", "visits", "issue"} <= set(lines)
+    assert json.loads(lines["person"])["name"] == "王丽"
+    assert set(done.rows) == set(lines)
+    assert (done.mails, done.lost) == (len(place.spool), 0)
+    assert {path.suffix for path in (tmp_path / "out" / "mails").iterdir()} == {".eml"}
+    assert not lines.keys() & {"account", "web_session", "api_token", "login_link"}
+
+
+def test_others_are_not_written_out_with_a_person(place: Place, tmp_path: Path) -> None:
+    a_busy_week(place)
+    other = a_mail(a_workbook([a_visit()], cover={"rep_number": None}), sender="tom@corp.example", message_id="<t@t>")
+    place.feed(other)
+    disclosing.person(place.tools, "E1", tmp_path / "out")
+    said = "".join(path.read_text() for path in (tmp_path / "out" / "tables").iterdir())
+    assert "tom@corp.example" not in said
+
+
+# ---- a contact ---------------------------------------------------------------------------------
+
+
+def the_contact(place: Place, name: str = "江若岚") -> int:
+    """Return the id of a contact."""
+    return int(place.select(sa.select(contact.c.id).where(contact.c.name == name))[0][0])
+
+
+def test_nothing_names_a_contact_who_was_forgotten_and_the_visits_stay(place: Place) -> None:
+    a_busy_week(place, [CALLED, a_visit(contact="马致远", customer="杭州云杉自动化有限公司", purpose="谈判")])
+    before = figures(place)
+    assert "江若岚" in everything_said(place)
+    done = forgetting.contact(place.tools, the_contact(place), OPERATOR)
+    said = everything_said(place)
+    assert [word for word in ("江若岚", "13900010002") if word in said] == []
+    assert "马致远" in said
+    assert "王丽" in said
+    assert figures(place) == before
+    assert done.mails >= 1
+    assert account(place.tools).is_closed
+
+
+def test_a_namesake_at_another_customer_stays(place: Place) -> None:
+    a_busy_week(place, [CALLED])
+    elsewhere = a_visit(contact="江若岚", phone="13900010009", customer="苏州蓝鲸精密机械有限公司")
+    other = a_workbook([elsewhere], cover={"rep_number": None})
+    place.feed(a_mail(other, sender="tom@corp.example", message_id="<t@t>"))
+    send_all(place)
+    forgetting.contact(place.tools, the_contact(place), OPERATOR)
+    rows = place.select(sa.text("SELECT contact FROM visits WHERE customer LIKE '%蓝鲸%'"))
+    assert [row[0] for row in rows if row[0]][-1] == "江若岚"
+    assert "13900010009" in everything_said(place)
+
+
+def test_a_contact_nobody_knows_is_told(place: Place) -> None:
+    with pytest.raises(UsageError, match="no contact 999"):
+        forgetting.contact(place.tools, 999, OPERATOR)
+
+
+def test_what_is_held_of_a_contact_is_written_out_without_mails(place: Place, tmp_path: Path) -> None:
+    a_busy_week(place)
+    done = disclosing.contact(place.tools, the_contact(place), tmp_path / "out")
+    lines = {path.stem: path.read_text() for path in (tmp_path / "out" / "tables").iterdir()}
+    assert {"contact", "contact_field", "visits"} <= set(lines)
+    assert "江若岚" in lines["contact"]
+    assert done.mails == 0
+    assert list((tmp_path / "out" / "mails").iterdir()) == []
