@@ -18,7 +18,8 @@ _UNSENT = ("queued", "sending", "failed", "held")
 
 def needed(message: Any) -> sa.ColumnElement[bool]:
     """Say of a row of inbound whether somebody may still want its bytes: it is not done, or not answered."""
-    own = sa.select(submission.c.id).where(submission.c.inbound_id == message.c.id)
+    # told which message is meant: two levels down it would otherwise be any of them
+    own = sa.select(submission.c.id).where(submission.c.inbound_id == message.c.id).correlate(message)
     waits = sa.exists(own.where(submission.c.is_waiting))
     unsent = sa.exists(sa.select(outbox.c.id).where(outbox.c.state.in_(_UNSENT), outbox.c.inbound_id == message.c.id))
     # the answer may be sent once more because of another message of the same workbook

@@ -50,6 +50,17 @@ def figures(place: Place) -> dict[str, Any]:
     return {"tables": place.tables(), "messages": messages, "reports": reports, "rows": rows}
 
 
+def test_an_answer_that_failed_keeps_the_bytes_of_its_own_message_only(place: Place) -> None:
+    place.feed(a_mail(BOOK))
+    place.feed(a_mail(BOOK, sender="tom@corp.example", message_id="<2@corp.example>"))
+    send_all(place)
+    with place.tools.database.writing() as connection:
+        second = outbox_table.c.recipient == "tom@corp.example"
+        connection.execute(outbox_table.update().where(second).values(state="failed"))
+    age(place, 31)
+    assert retention.run(tools_of(place)).messages == 1
+
+
 def test_old_bytes_go_and_nothing_that_was_counted_changes(place: Place) -> None:
     place.feed(a_mail(BOOK))
     place.feed(a_mail(BOOK, sender="nobody@else.example"))
