@@ -63,7 +63,11 @@ class _Adapter(HTTPAdapter):
 
 
 def session(place: str, ca_file: Path | None) -> requests.Session:
-    """Return a session that trusts the system's authorities, and those in *ca_file*."""
+    """
+    Return a session that trusts the system's authorities, and those in *ca_file*.
+
+    It speaks HTTPS only and follows nobody elsewhere: what is asked with goes along, refresh tokens and secrets.
+    """
     context = ssl.create_default_context()
     if ca_file is not None:
         try:
@@ -71,5 +75,7 @@ def session(place: str, ca_file: Path | None) -> requests.Session:
         except (OSError, ssl.SSLError) as error:
             raise ConfigError(f"{place}.ca_file: {ca_file} is no readable file of certificates: {error}") from error
     opened = requests.Session()
+    opened.adapters.clear()
     opened.mount("https://", _Adapter(context))
+    opened.max_redirects = 0
     return opened

@@ -37,6 +37,7 @@ class TokenServer:
     *rotates*: a refresh token brings a new one. *is_strict*: the old one is worth nothing from then on.
     *refusal*: what every request for tokens is answered with instead, as (status, error, description).
     *trouble*: how requests for tokens are not answered: "silent", "slow" (a byte now and then) or "endless".
+    *elsewhere*: the address of somebody to ask there instead.
     *closes*: the connection, after each answer, as a proxy on the way may do.
     """
 
@@ -48,6 +49,7 @@ class TokenServer:
     refresh_seconds: int | None = None
     refusal: tuple[int, str, str] | None = None
     trouble: str = ""
+    elsewhere: str = ""
     closes: bool = False
     scope: str = MAIL_SCOPES
     port: int = 0
@@ -244,6 +246,12 @@ class _Answers(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
         form = {key: values[0] for key, values in parse_qs(body).items()}
+        if self.tokens.elsewhere:
+            self.send_response(307)
+            self.send_header("Location", self.tokens.elsewhere)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         if self.tokens.trouble:
             self._never_end(self.tokens.trouble)
             return

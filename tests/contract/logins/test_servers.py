@@ -1,5 +1,7 @@
 """Reports polled and answers sent with tokens: a Dovecot and a mail server that take nothing else from us."""
 
+import contextlib
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -289,4 +291,27 @@ def test_an_address_that_never_ends_its_answer_is_left_in_time(
     assert time.monotonic() - begun < 5
     assert not [secret for secret in granting.secrets if secret in str(caught.value)]
     granting.trouble = ""
+    assert login() in granting.good
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("provider", ["microsoft", "google"])
+def test_a_secret_follows_nobody_elsewhere(
+    granting: TokenServer, settings: Callable[..., Settings], tmp_path: Path, provider: str, scheme: str
+) -> None:
+    more: dict[str, Any] = {"flow": "service", "client_secret": SECRET}
+    if provider == "google":
+        more = {"flow": "service", "key_file": service_account(tmp_path), "subject": granting.user}
+    login = wiring.open_login("mail", settings(provider, **more), Clock(datetime.now(UTC)))
+    heard: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        other.settimeout(0.3)
+        granting.elsewhere = f"{scheme}://localhost:{other.getsockname()[1]}/token"
+        with pytest.raises((MailboxUnreachable, LoginRefused)):
+            login()
+        with contextlib.suppress(TimeoutError):
+            connection, _ = other.accept()
+            heard.append(connection.recv(100))
+    assert heard == []
+    granting.elsewhere = ""
     assert login() in granting.good
