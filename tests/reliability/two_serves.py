@@ -164,9 +164,11 @@ def shared(stage: Stage, seed: int) -> Counts:
     with pair(stage) as two:
         two.start(Fate(lease=LEASE, digests=1))
         two.start(Fate(lease=LEASE, digests=1))
+        # more than one of them works off before the other looks again
         for _ in range(BURSTS):
             two.burst()
-            time.sleep(lot.uniform(0.2, 0.8))
+            two.burst()
+            time.sleep(lot.uniform(0.0, 0.3))
         two.rest()
         two.end()
         counts = check(two, 0)
