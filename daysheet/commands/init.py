@@ -17,6 +17,8 @@ PROVIDERS = {
     "gmail": ("imap.gmail.com", "smtp.gmail.com"),
 }
 """IMAP and SMTP servers of common providers, from their own help pages (2026)."""
+AUTHSERV_IDS = {"gmail": "mx.google.com"}
+"""Whose findings are believed where it is known beforehand: docs/howto/mail/gmail.md."""
 EXAMPLE = "An annotated example of every setting"
 """How the example at the root of a clone begins."""
 
@@ -79,6 +81,7 @@ def command(
         believed = _trust_text(trust, authserv_id)
         return _settings_text(company, lang, timezone, kind, host, smtp_host, username, believed, database)
 
+    authserv_id = authserv_id or AUTHSERV_IDS.get(kind, "")
     text = written(authserv_id)
     settings = config.parse(text, path)  # nothing is left half made by a wrong answer
     if dry_run:

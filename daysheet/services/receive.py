@@ -22,6 +22,8 @@ CHUNK = 25
 FAILURES = 3
 """Messages that may fail to arrive before a pass counts as failed, once all others have been taken; so
 many broken connections end it at once."""
+HEADER_BYTES = 2**18
+"""Bytes of a message's header that are kept where its body is not."""
 ALL = 2**31
 """More messages than any folder holds."""
 
@@ -196,8 +198,11 @@ def _secure(
 
 
 def _headers(raw: bytes) -> bytes:
-    head, end, _ = raw.partition(b"\r\n\r\n")
-    return head + end
+    """Return what stands before the first empty line, however lines end there, and no more than that may be."""
+    end = min(
+        (at for mark in (b"\r\n\r\n", b"\n\n") if (at := raw.find(mark, 0, HEADER_BYTES)) >= 0), default=HEADER_BYTES
+    )
+    return raw[:end] + b"\r\n\r\n"
 
 
 def _record(

@@ -84,6 +84,25 @@ def test_init_reads_off_a_real_message_whose_findings_to_believe(empty_shell: Sh
     assert (shown["trust"], shown["authserv_id"]) == ("authserv", "mx.corp.example")
 
 
+def test_the_findings_of_a_provider_whose_id_is_known_are_believed_at_once(empty_shell: Shell) -> None:
+    flags = [
+        "--company",
+        "x",
+        "--lang",
+        "en",
+        "--timezone",
+        "UTC",
+        "--mailbox",
+        "gmail",
+        "--username",
+        "daily@x.example",
+    ]
+    assert empty_shell("init", *flags).code == 0
+    shown = yaml.safe_load(empty_shell("config", "show").out)["mailboxes"]["reports"]
+    assert (shown["trust"], shown["authserv_id"]) == ("authserv", "mx.google.com")
+    assert empty_shell("config", "check").code == 0
+
+
 def test_init_does_not_need_a_message(empty_shell: Shell, real_mailbox: Path) -> None:
     ran = empty_shell("init", *IMAP, "--username", "daily")
     assert ran.code == 0

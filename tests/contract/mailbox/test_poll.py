@@ -142,13 +142,14 @@ def test_a_message_over_the_limit_is_taken_by_its_headers_and_refused(doorway: D
     assert sizes[-1] < 2000
 
 
-def test_a_message_longer_than_the_server_said_is_refused_as_well(tools: Tools) -> None:
+@pytest.mark.parametrize("line_end", [b"\r\n", b"\n"])
+def test_a_message_longer_than_the_server_said_is_refused_as_well(tools: Tools, line_end: bytes) -> None:
     class Lying(MemoryMailbox):
         def pending(self, limit: int) -> tuple[MessageRef, ...]:
             return tuple(replace(ref, size=10) for ref in super().pending(limit))
 
     server = MemoryServer()
-    server.deliver(a_message("x" * 5000))
+    server.deliver(a_message("x" * 5000).replace(b"\r\n", b"\n").replace(b"\n", line_end))
     small = replace(tools, limits=replace(tools.limits, message_bytes=2000))
     assert polled(small, Lying("reports", server)).settled == 1
     (outcome,) = process_pending(small)
