@@ -259,8 +259,8 @@ SWEEP = Sweep(
     trials=trials,
     broken=(
         "With every done message taken for a known one (services/recovering.py), the first backup said: messages lost. "
-        "Without the comparison of the hash of a raw mail (services/archive.py), a backup with one bit of a mail turned "
-        "was taken where a refusal was due."
+        "Without the comparison of a raw mail's hash (services/archive.py), a backup with one bit of a mail turned was "
+        "taken where a refusal was due."
     ),
     least={**{f"backups on {database}": 20 for database in crashes.DATABASES}, "recovered": 200, "refused": 20},
     remarks=(
