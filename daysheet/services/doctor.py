@@ -15,14 +15,18 @@ from daysheet.model.calendars import WorkCalendar
 from daysheet.model.people import Role
 from daysheet.model.trust import Trust, Way
 from daysheet.reports.delivery import Delivery
-from daysheet.services import access, alarm_mails, digests, trusting
+from daysheet.services import access, alarm_mails, backup, digests, trusting
 from daysheet.services.tools import Tools
-from daysheet.store import accounts, alarms, mailboxes, migrate, outbox, people
+from daysheet.store import accounts, alarms, inbound, integrity, mailboxes, migrate, outbox, people
 from daysheet.store import digests as digest_store
 from daysheet.store.engine import Connection
 
 OVERDUE = timedelta(hours=2)
 """A digest that has been due for longer than this is not on its way: even a large company's take minutes."""
+BACKUP_AGE = timedelta(days=7)
+"""Who makes backups means to make them more often."""
+MAILS_READ = 200
+"""Raw mails whose hash is compared; ``mailbox account`` compares all of them."""
 MOST_NAMED = 10
 """Stewards that a line names."""
 
@@ -54,6 +58,8 @@ def examine(
     yield database
     if database.is_fine:
         yield _try("clock", lambda: _clock(tools))
+        yield _try("integrity", lambda: _integrity(tools))
+        yield _try("backup", lambda: _backup(tools, data_dir))
     yield _try("disk", lambda: _disk(tools, data_dir))
     yield _try("reader", lambda: _reader(tools))
     yield _try("calendars", lambda: _calendars(tools))
@@ -100,6 +106,29 @@ def _clock(tools: Tools) -> str:
     if last is not None and last > tools.clock() + timedelta(minutes=5):
         raise _Fault(f"the clock says {tools.clock():%F %T}, but data were written at {last:%F %T}: set the clock")
     return f"{tools.clock():%F %T} UTC"
+
+
+def _integrity(tools: Tools) -> str:
+    with tools.database.reading() as connection:
+        wrong = integrity.faults(connection)
+        digests = inbound.newest_kept(connection, MAILS_READ)
+    damaged = [one for one in dict.fromkeys(digests) if not tools.spool.is_sound(one)]
+    said = list(wrong)
+    if damaged:
+        said.append(f"{len(damaged)} of the newest raw mails are missing or damaged, such as {damaged[0][:12]}…")
+    if said:
+        raise _Fault(f"{'; '.join(said)}: docs/howto/backup.md says how a backup is put back")
+    return f"the database and the {len(digests)} newest raw mails are sound"
+
+
+def _backup(tools: Tools, data_dir: Path) -> str:
+    last = backup.latest(data_dir)
+    if last is None:
+        return "none was made with daysheet db backup"
+    age = tools.clock() - last.at
+    if age > BACKUP_AGE:
+        raise _Fault(f"the last one is {age.days} days old, of {last.at:%F %R} UTC: daysheet db backup")
+    return f"the last one is of {last.at:%F %R} UTC: {last.path}"
 
 
 def _disk(tools: Tools, data_dir: Path) -> str:

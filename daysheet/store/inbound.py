@@ -361,6 +361,12 @@ def list_recent(
     return tuple(_message(row) for row in connection.execute(query))
 
 
+def newest_kept(connection: Connection, limit: int) -> tuple[str, ...]:
+    """Return the hashes of the *limit* newest messages whose bytes are to be in the spool."""
+    query = sa.select(inbound.c.raw_sha256).where(inbound.c.bytes_removed_at.is_(None))
+    return tuple(connection.execute(query.order_by(inbound.c.id.desc()).limit(limit)).scalars())
+
+
 def newest_of_mailbox(connection: Connection, mailbox: str, limit: int) -> tuple[str, ...]:
     """Return the hashes of the *limit* messages that came through *mailbox* last, of those whose bytes are kept."""
     query = (
