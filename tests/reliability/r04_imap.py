@@ -648,7 +648,7 @@ QUICK = (
 
 SWEEP = Sweep(
     id="R4",
-    title="a mailbox behind a bad line or on a server in trouble",
+    title="A mailbox behind a bad line or on a server in trouble",
     bar="every poll ends within 2 × its deadline, the next one works, and R1's zeros hold",
     trials=trials,
     broken=(

@@ -416,7 +416,7 @@ def trials(stage: Stage) -> Iterable[Trial]:
 
 SWEEP = Sweep(
     id="R10",
-    title="deliver, redeliver, poll, crash, correct, replace and add in any order, against a reference model",
+    title="Deliver, redeliver, poll, crash, correct, replace and add in any order, against a reference model",
     bar=f"0 divergences in {RUNS:,} runs",
     trials=trials,
     broken="With the rows of a replaced report left as they were (services/submit.py without supersede_rows) the first "

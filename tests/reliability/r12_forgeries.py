@@ -168,7 +168,7 @@ def _in_turn(kinds: Mapping[str, object]) -> list[str]:
 
 SWEEP = Sweep(
     id="R12",
-    title="forged senders, by trick, company and spelling, and genuine mails of as many servers",
+    title="Forged senders, by trick, company and spelling, and genuine mails of as many servers",
     bar="at least 12 kinds of forgery, 0 accepted, 0 answered; at least 10 genuine mails, 0 refused",
     trials=trials,
     broken="With the guard that looks where findings stand taken out (every field counted as our own servers'), forged"

@@ -284,7 +284,7 @@ def trials(stage: Stage) -> Iterable[Trial]:
 
 SWEEP = Sweep(
     id="R13",
-    title="a day of 5,000 mails with servers failing at random",
+    title="A day of 5,000 mails with servers failing at random",
     bar="accounts close; nothing lost, twice or missing; memory within 10 %",
     trials=trials,
     broken=(
