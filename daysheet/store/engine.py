@@ -215,6 +215,8 @@ def _postgres(url: URL, busy_seconds: float) -> sa.Engine:
     options = " ".join(
         (
             "-c timezone=UTC",
+            # what is committed is on the disk, whatever the server's default: the mail is moved right after
+            "-c synchronous_commit=on",
             f"-c lock_timeout={int(busy_seconds * 1000)}",
             f"-c statement_timeout={STATEMENT_SECONDS * 1000}",
             f"-c idle_in_transaction_session_timeout={STATEMENT_SECONDS * 1000}",

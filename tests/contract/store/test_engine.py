@@ -210,6 +210,17 @@ def test_another_program_holding_the_file_is_waited_for_and_then_named(sqlite_te
     database.close()
 
 
+def test_postgresql_has_on_the_disk_what_it_has_committed_whatever_its_default(
+    postgres_server: PostgresServer,
+) -> None:
+    server = Database(postgres_server.url("postgres"))
+    try:
+        with server.writing() as connection:
+            assert connection.scalar(sa.text("SHOW synchronous_commit")) == "on"
+    finally:
+        server.close()
+
+
 def test_a_server_that_does_not_answer_is_unreachable_for_now(postgres_server: PostgresServer) -> None:
     database = Database("postgresql://daysheet:geheim@127.0.0.1:1/daysheet")
     with pytest.raises(StoreUnreachable, match="does not answer") as raised, database.reading():
