@@ -26,9 +26,9 @@ LONGEST = 0.9
 _POINTS = list(Point)
 AT_WORK = frozenset(_POINTS[_POINTS.index(Point.CLAIMED) : _POINTS.index(Point.ENDING_COMMITTED) + 1])
 AT_SENDING = frozenset({Point.MAIL_CLAIMED, Point.MAIL_MADE, Point.MAIL_ACCEPTED, Point.MAIL_MARKED})
-MOST_AT_WORK, MOST_AT_SENDING = 3, 2
+MOST_AT_WORK, MOST_AT_SENDING = 2, 2
 """
-A message that has broken its worker four times is set aside, and a mail that was sent three times without a word is
+A message that has broken its worker three times is set aside, and a mail that was sent three times without a word is
 held: by design, for a person to look at. So no run kills more often where that counts.
 """
 
