@@ -299,7 +299,7 @@ def reference(stage: Stage, database: str, reps: int, batch: int | None = None) 
             pairs = reps // 2
             found = {state: number for state, number in books["by_state"].items() if "sightings" not in state}
             assert found == {state: number * pairs for state, number in STATES.items()}, books
-            ids = Counter(one.mail["Message-ID"] for one in spot.sent)
+            ids = Counter(one.message_id for one in spot.sent)
             assert set(ids.values()) == {1}
             known[key] = Reference(state_of(spot), frozenset(ids), dying.passings(task))
         finally:
@@ -334,12 +334,12 @@ def check(place: Place, books: Mapping[str, Any], wanted: Reference, copies: Map
 
 
 def _extra(sent: Sequence[Received], wanted: frozenset[str], copies: Mapping[str, int]) -> int:
-    number = Counter(str(one.mail["Message-ID"]) for one in sent)
+    number = Counter(one.message_id for one in sent)
     assert number.keys() == wanted, f"missing: {sorted(wanted - number.keys())}; new: {sorted(number.keys() - wanted)}"
     extra = {message_id: count - 1 for message_id, count in number.items() if count > 1}
     unforeseen = {one: count for one, count in extra.items() if count > copies.get(one, 0)}
     assert not unforeseen, f"sent twice without need: {unforeseen}"
-    whom = {(one.mail["Message-ID"], one.recipients) for one in sent}
+    whom = {(one.message_id, one.recipients) for one in sent}
     assert len(whom) == len(number), "the second copy went to others than the first"
     return sum(extra.values())
 

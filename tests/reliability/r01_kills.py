@@ -34,10 +34,10 @@ def _killed(place: Place, database: str, fate: Fate) -> Counts:
     place.sent.clear()
     _, code = place.run(fate)
     assert code == -signal.SIGKILL, f"it was not killed but ended {code}"
-    before = Counter(one.mail["Message-ID"] for one in place.sent)
+    before = Counter(one.message_id for one in place.sent)
     books = place.settle()
     is_unmarked = fate.point in UNMARKED
-    last = place.sent[sum(before.values()) - 1].mail["Message-ID"] if is_unmarked else ""
+    last = place.sent[sum(before.values()) - 1].message_id if is_unmarked else ""
     extra = crashes.check(place, books, wanted, {last: 1})
     assert extra == is_unmarked, f"{extra} mails were sent once more"
     is_first = fate.number == 1 and fate.batch is None

@@ -41,7 +41,7 @@ def _killed(place: Place, database: str, point: Point, number: int, kills: int) 
         # the mail it died over is the first one that the next process sends
         _, code = place.run(Fate(point, number if time == 0 else 1))
         assert code == -signal.SIGKILL, f"it was not killed but ended {code}"
-        given.append(str(place.sent[-1].mail["Message-ID"]) if place.sent else "")
+        given.append(place.sent[-1].message_id if place.sent else "")
     allowed = {given[0]: kills} if point in UNMARKED else {}
     extra = crashes.check(place, place.settle(), wanted, allowed)
     assert extra == sum(allowed.values()), f"{extra} copies"

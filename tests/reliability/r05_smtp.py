@@ -102,7 +102,7 @@ class Scene:
         answers = self.post.select(sa.select(tables.outbox))
         silent = [row.id for row in answers if row.state in ("failed", "held") and not row.last_error]
         assert not silent, f"{silent} have no reason"
-        taken = Counter(str(one.mail["Message-ID"]) for one in self.sink.mails)
+        taken = Counter(one.message_id for one in self.sink.mails)
         missing = [row.message_id for row in answers if row.state == "sent" and row.message_id not in taken]
         known = {row.message_id for row in answers}
         again = {one: number - 1 for one, number in taken.items() if number - 1 > self.copies[one]}
@@ -221,7 +221,7 @@ def slow(stage: Stage, database: str, seconds: float) -> Counts:
         def reply(command: str, address: str) -> str | None:
             if command == "TAKEN" and not one.faults:
                 one.faults += 1
-                one.copies[str(one.sink.mails[-1].mail["Message-ID"])] = 1 if seconds > 8 * TIMEOUT else 0
+                one.copies[one.sink.mails[-1].message_id] = 1 if seconds > 8 * TIMEOUT else 0
                 thinking.set()
                 time.sleep(seconds)
             return None
@@ -252,7 +252,7 @@ def cut_off(stage: Stage, database: str, moment: str, nth: int, times: int) -> C
             cut[wanted] += 1
             one.faults += 1
             if command == "TAKEN":
-                one.copies[str(mails[-1].mail["Message-ID"])] += 1
+                one.copies[mails[-1].message_id] += 1
             return HANG_UP
 
         wanted = f"r{nth - 1}@corp.example"

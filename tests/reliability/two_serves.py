@@ -118,7 +118,7 @@ def check(two: Pair, deaths: int) -> Counts:
     assert Counter(row.state for row in answers) == Counter(sent=len(answers)), answers
     kinds = Counter(row.kind for row in answers)
     assert kinds == Counter(report=wanted, weekly=1), kinds
-    taken = Counter(str(one.mail["Message-ID"]) for one in place.sent)
+    taken = Counter(one.message_id for one in place.sent)
     missing = {row.message_id for row in answers} - taken.keys()
     assert not missing, f"never sent: {missing}"
     again = {row.message_id: taken[row.message_id] - 1 - row.unknowns for row in answers}

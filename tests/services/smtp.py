@@ -30,6 +30,11 @@ class Received:
         """The mail, taken apart."""
         return cast("EmailMessage", message_from_bytes(self.raw, policy=default))
 
+    @property
+    def message_id(self) -> str:
+        """Its Message-ID, without the space of a line that was folded before it."""
+        return str(self.mail["Message-ID"]).strip()
+
 
 @dataclass
 class SmtpSink:
