@@ -7,8 +7,8 @@ backup that is put back be erased again.
 """
 
 import re
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
@@ -26,14 +26,27 @@ from daysheet.store.subjects import Traces
 
 STAFF = frozenset(
     {
-        *("alarm", "assignment", "audit", "digest", "inbound", "judgement", "merge_event", "outbox", "person"),
+        *(
+            "account",
+            "alarm",
+            "assignment",
+            "audit",
+            "digest",
+            "inbound",
+            "judgement",
+            "merge_event",
+            "outbox",
+            "person",
+        ),
         *("person_proxy", "posting", "region", "review", "row_decision", "spot_check", "spot_item", "team"),
     }
 )
 """Tables of the core that name people of the company: their numbers and names are looked for there."""
 MOST_NAMED = 5
 _SHORT = 6
-"""Fewer digits than this are no telephone number that could be looked for everywhere."""
+"""Fewer digits than this are no telephone number that could be looked for."""
+_WHOLE = 10
+"""Fewer digits than this are a number within some town, or an amount: they are not looked for everywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +80,8 @@ def person(tools: Tools, number: str, by: Actor) -> Forgotten:
                 raise UsageError(f"{number} is active: whoever still reports is set to active=no first (people import)")
             traces = subjects.of_person(connection, known.id, known.addresses)
             _refuse_unfinished(connection, traces)
+            if unsent := subjects.unsent_to(connection, traces.addresses):
+                raise UsageError(f"mails to {number} have not left: {_named(unsent)}; see daysheet outbox list")
             known_as = f"#{known.id}"
             erasures.note(tools.spool.root.parent, tools.clock(), erasures.PERSON, [known.id])
             rows = _scrub_person(connection, tools, known, traces, known_as)
@@ -111,35 +126,64 @@ def same_contact(connection: Connection, contact_id: int) -> tuple[frozenset[int
     return frozenset(ids), subjects.united(connection, customer_id)
 
 
-def person_terms(known: Person, addresses: Collection[str]) -> tuple[Terms, Terms]:
+def person_terms(known: Person, addresses: Collection[str], spared: Collection[str] = ()) -> tuple[Terms, Terms]:
     """Return what finds a person anywhere, and what finds them among the company's own: name and number, too."""
-    anywhere = Terms(parts=tuple(sorted(addresses)))
+    anywhere = Terms(parts=tuple(sorted(addresses)), spared=tuple(spared))
     # a number of digits alone would be found in amounts
     has_letter = bool(re.search(r"[^\W\d_]", known.number))
-    parts = (*anywhere.parts, known.name, *((known.number,) if has_letter else ()))
-    return anywhere, Terms(parts=parts, wholes=(known.number,))
+    parts = (*anywhere.parts, *((known.number,) if has_letter else ()))
+    names, wholes = _names({known.name})
+    return anywhere, Terms(parts=parts, wholes=(known.number, *wholes), names=names, spared=tuple(spared))
 
 
-def contact_terms(values: Mapping[str, Collection[str]]) -> tuple[Terms, Terms]:
-    """Return what finds a contact anywhere, and what finds them in what was said of their customer: the name, too."""
-    phones = {one for one in values["phone"] if len(contacts.phone_key(one)) >= _SHORT}
-    numbers = tuple(sorted(phones | {contacts.phone_key(one) for one in phones}))
-    anywhere = Terms(parts=(*numbers, *sorted(values.get("email", ()))))
-    return anywhere, Terms(parts=(*anywhere.parts, *sorted(values["name"])))
+def contact_terms(
+    values: Mapping[str, Collection[str]], spared: Collection[str] = (), shared: Collection[str] = ()
+) -> tuple[Terms, Terms, Terms]:
+    """
+    Return what finds a contact anywhere, in what was said of their customer (the name, too), and in their own rows.
+
+    What is *shared* with others, a switchboard, and the title are found in their own rows only.
+    """
+    said = {contacts.phone_key(one) for one in values["phone"]}
+    phones = {one for one in said if len(one) >= _SHORT}
+    own_phones = {one for one in phones if one not in {contacts.phone_key(one) for one in shared if "@" not in one}}
+    emails = set(values.get("email", ()))
+    names, wholes = _names(values["name"])
+    anywhere = Terms(
+        parts=tuple(sorted(emails - set(shared))),
+        phones=tuple(sorted(one for one in own_phones if len(one) >= _WHOLE)),
+        spared=tuple(spared),
+    )
+    of_customer = replace(anywhere, phones=tuple(sorted(own_phones)), names=names, wholes=wholes)
+    everything = {*values.get("title", ()), *wholes, *values["phone"]}
+    own = replace(of_customer, parts=tuple(sorted(emails)), phones=tuple(sorted(phones)), wholes=tuple(everything))
+    return anywhere, of_customer, own
+
+
+def _names(names: Collection[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return those of *names* that are looked for within texts, and those of one letter, which would be everywhere."""
+    longer = {one for one in names if len(contacts.name_key(one)) > 1}
+    return tuple(sorted(longer)), tuple(sorted(set(names) - longer - {""}))
 
 
 # ---- within ------------------------------------------------------------------------------------
 
 
 def _scrub_person(connection: Connection, tools: Tools, known: Person, traces: Traces, known_as: str) -> dict[str, int]:
-    anywhere, among_us = person_terms(known, traces.addresses)
+    spared = subjects.called_alike(connection, (known.name, known.number, *traces.addresses))
+    anywhere, among_us = person_terms(known, traces.addresses, spared)
     rows = {}
     for name, table in scrubbing.searched(connection, tools.tables).items():
         changed = scrubbing.scrub(connection, table, sa.true(), anywhere, known_as)
-        if name in STAFF:
+        if name == "person":
+            # a namesake stays; the person's own name goes at the end
+            is_theirs = Terms(wholes=(known.number,))
+            changed += scrubbing.scrub(connection, table, table.c.manager == known.number, is_theirs, known_as)
+        elif name in STAFF:
             changed += scrubbing.scrub(connection, table, sa.true(), among_us, known_as)
-        elif "submission_id" in table.c:
-            for some in scrubbing.among(table.c.submission_id, traces.submissions):
+        elif "submission_id" in table.c or name == "submission":
+            column = table.c["id" if name == "submission" else "submission_id"]
+            for some in scrubbing.among(column, traces.submissions):
                 changed += scrubbing.scrub(connection, table, some, among_us, known_as)
         if changed:
             rows[name] = changed
@@ -155,29 +199,49 @@ def _scrub_contact(
     customers: Collection[int],
     known_as: str,
 ) -> dict[str, int]:
-    anywhere, of_customer = contact_terms(values)
+    shared = subjects.shared_values(connection, ids, _said(values))
+    spared = subjects.called_alike(connection, (*values["name"], *values.get("email", ())), ids)
+    anywhere, of_customer, own = contact_terms(values, spared, shared)
+    others = subjects.namesakes(connection, ids, customers)
     rows = {}
     for name, table in scrubbing.searched(connection, tools.tables).items():
         changed = scrubbing.scrub(connection, table, sa.true(), anywhere, known_as)
-        for column, wanted in _ties(table, traces, ids, customers).items():
+        not_theirs: sa.ColumnElement[bool] = sa.true()
+        if "contact_id" in table.c:
+            for some in scrubbing.among(table.c.contact_id, ids):
+                changed += scrubbing.scrub(connection, table, some, own, known_as)
+            if others:
+                not_theirs = sa.or_(table.c.contact_id.is_(None), table.c.contact_id.not_in(sorted(others)))
+        for column, wanted in _ties(table, traces, customers).items():
             for some in scrubbing.among(table.c[column], wanted):
-                changed += scrubbing.scrub(connection, table, some, of_customer, known_as)
+                changed += scrubbing.scrub(connection, table, sa.and_(some, not_theirs), of_customer, known_as)
         if changed:
             rows[name] = changed
     return rows
 
 
-def _ties(
-    table: sa.Table, traces: Traces, ids: Collection[int], customers: Collection[int]
-) -> dict[str, Collection[int] | Collection[str]]:
+def _said(values: Mapping[str, Collection[str]]) -> set[str]:
+    phones = set(values["phone"])
+    return {*phones, *map(contacts.phone_key, phones), *values.get("email", ())} - {""}
+
+
+def _ties(table: sa.Table, traces: Traces, customers: Collection[int]) -> dict[str, Collection[int] | Collection[str]]:
     """Return by which columns, and which values of them, rows of *table* speak of a contact's customer."""
     wanted: dict[str, Collection[int] | Collection[str]] = {
-        "contact_id": ids,
         "customer_id": customers,
         "submission_id": traces.submissions,
         "recipient": traces.addresses,
     }
+    if table.name == "contact":  # a namesake there stays; the contact's own row is closed at the end
+        return {}
     ties = {name: values for name, values in wanted.items() if name in table.c and values}
+    by_id = {"customer": customers, "inbound": traces.messages, "submission": traces.submissions}
+    if table.name in by_id:
+        ties["id"] = by_id[table.name]
+    if table.name == "merge_event":
+        ties |= {"winner_id": customers, "loser_id": customers}
+    if table.name == "judgement":
+        ties |= {"left_id": customers, "right_id": customers}
     if table.name == "audit":
         ties["entity_id"] = customers
     if table.name == "digest":
@@ -189,12 +253,15 @@ def _refuse_unfinished(connection: Connection, traces: Traces) -> None:
     digests = subjects.hashes(connection, traces.messages)
     waiting = subjects.unfinished(connection, traces.messages | subjects.sharing(connection, digests))
     if waiting:
-        named = ", ".join(map(str, waiting[:MOST_NAMED]))
-        more = f" and {len(waiting) - MOST_NAMED} more" if len(waiting) > MOST_NAMED else ""
         raise UsageError(
-            f"messages are not done with: {named}{more}; work, answer or dismiss them first (daysheet mailbox list, "
-            "daysheet outbox list)"
+            f"messages are not done with: {_named(waiting)}; work, answer or dismiss them first "
+            "(daysheet mailbox list, daysheet outbox list)"
         )
+
+
+def _named(ids: Sequence[int]) -> str:
+    more = f" and {len(ids) - MOST_NAMED} more" if len(ids) > MOST_NAMED else ""
+    return ", ".join(map(str, ids[:MOST_NAMED])) + more
 
 
 def _mark_bytes(connection: Connection, tools: Tools, traces: Traces) -> frozenset[str]:

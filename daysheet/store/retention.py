@@ -12,7 +12,7 @@ from daysheet.store.engine import chunks
 from daysheet.store.tables import inbound, outbox, submission
 
 _KEPT_STATES = (MessageState.SPOOLED, MessageState.PROCESSING, MessageState.QUARANTINED)
-_UNSENT = ("queued", "sending", "failed", "held")
+UNSENT = ("queued", "sending", "failed", "held")
 """Answers that may still leave, with the workbook of the message marked."""
 
 
@@ -21,9 +21,9 @@ def needed(message: Any) -> sa.ColumnElement[bool]:
     # told which message is meant: two levels down it would otherwise be any of them
     own = sa.select(submission.c.id).where(submission.c.inbound_id == message.c.id).correlate(message)
     waits = sa.exists(own.where(submission.c.is_waiting))
-    unsent = sa.exists(sa.select(outbox.c.id).where(outbox.c.state.in_(_UNSENT), outbox.c.inbound_id == message.c.id))
+    unsent = sa.exists(sa.select(outbox.c.id).where(outbox.c.state.in_(UNSENT), outbox.c.inbound_id == message.c.id))
     # the answer may be sent once more because of another message of the same workbook
-    unsent_again = sa.exists(sa.select(outbox.c.id).where(outbox.c.state.in_(_UNSENT), outbox.c.submission_id.in_(own)))
+    unsent_again = sa.exists(sa.select(outbox.c.id).where(outbox.c.state.in_(UNSENT), outbox.c.submission_id.in_(own)))
     return sa.or_(message.c.state.in_(_KEPT_STATES), message.c.finished_at.is_(None), waits, unsent, unsent_again)
 
 

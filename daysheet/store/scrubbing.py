@@ -14,12 +14,22 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from daysheet.store import tables as core
 from daysheet.store.engine import chunks
 from daysheet.store.everything import SECRET, all_tables
 from daysheet.store.sheets import SheetTables
 
-NOT_SEARCHED = SECRET | {"lease", "name_key", "template_version", "ruleset", "digest_run"}
-"""Tables that hold no word about anybody: ways in, the program's own, and settings."""
+NOT_SEARCHED = SECRET | {"lease", "name_key", "template_version", "ruleset", "digest_run", "person_address"}
+"""Tables that hold no word about anybody else: ways in, the program's own, and settings."""
+_CODES = frozenset(
+    {
+        *("action", "code", "confidence", "entity", "kind", "language", "region_code", "role", "severity", "source"),
+        *("state", "status", "timezone", "type"),
+    }
+)
+"""Columns of the core that hold the program's own words: somebody's number may be one of them (``admin``)."""
+_GAPS = " \u00a0\u3000.()-"
+"""What stands between the digits of a telephone number, or (the blanks) the parts of a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,27 +37,78 @@ class Terms:
     """
     What identifies somebody. *parts* are found within texts, whatever the case; *wholes* only as a whole text.
 
-    A part that begins or ends with a letter or digit of ASCII is not found within a longer word.
+    A part that begins or ends with a letter or digit of ASCII is not found within a longer word, an address not within
+    a longer one. *names* are found whatever blanks stand in them, *phones* (digits) whatever stands between the digits.
+    *spared* are others' names that one of these is part of.
     """
 
     parts: tuple[str, ...] = ()
     wholes: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    spared: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         """Say whether there is anything to look for."""
-        return bool(self.parts or self.wholes)
+        return bool(self.parts or self.wholes or self.names or self.phones)
 
-    def pattern(self) -> re.Pattern[str] | None:
-        """Return what finds the parts, the longest first."""
-        if not self.parts:
-            return None
-        return re.compile("|".join(map(_bounded, sorted(set(self.parts), key=len, reverse=True))), re.IGNORECASE)
+    def replacer(self, instead: str) -> "Replacer":
+        """Return what writes *instead* for these."""
+        return Replacer(self, instead)
 
 
-def _bounded(part: str) -> str:
+class Replacer:
+    """Writes something else for *terms* in a value, however deep."""
+
+    def __init__(self, terms: Terms, instead: str) -> None:
+        wanted = [(len(one), _bounded(one, re.escape(one))) for one in terms.parts]
+        wanted += [(len(one), _bounded(one, r"\s{0,3}".join(map(re.escape, _bare(one))))) for one in terms.names]
+        wanted += [(len(one), _phone(one)) for one in terms.phones]
+        spared = [(len(one), _bounded(one, re.escape(one))) for one in terms.spared]
+        ordered = [pattern for _, pattern in sorted({*wanted, *spared}, reverse=True)]
+        self._pattern = re.compile("|".join(ordered), re.IGNORECASE) if wanted else None
+        self._spared = frozenset(one.casefold() for one in terms.spared)
+        self._wholes = frozenset(terms.wholes)
+        self._instead = instead
+
+    def __call__(self, value: Any, codes: Collection[str] = ()) -> Any:
+        """Return *value* with its terms replaced; what stands under one of *codes* is left as it is."""
+        if isinstance(value, str):
+            if value in self._wholes:
+                return self._instead
+            return self._pattern.sub(self._one, value) if self._pattern else value
+        if isinstance(value, Mapping):
+            return {
+                # a key of small letters is the program's own
+                name if re.fullmatch("[a-z_]+", name) else self(name): one if name in codes else self(one, codes)
+                for name, one in value.items()
+            }
+        if isinstance(value, list):
+            return [self(one, codes) for one in value]
+        return value
+
+    def _one(self, match: re.Match[str]) -> str:
+        return match[0] if match[0].casefold() in self._spared else self._instead
+
+
+def _bounded(part: str, pattern: str) -> str:
+    is_address = "@" in part
     head = r"(?<![0-9A-Za-z])" if re.match(r"[0-9A-Za-z]", part) else ""
     tail = r"(?![0-9A-Za-z])" if re.search(r"[0-9A-Za-z]\Z", part) else ""
-    return f"{head}{re.escape(part)}{tail}"
+    if is_address:
+        # li@corp.example is neither in wang.li@corp.example nor in li@corp.example.org
+        head, tail = rf"{head}(?<![0-9A-Za-z][._%+-])", rf"{tail}(?![.-][0-9A-Za-z])"
+    return f"{head}{pattern}{tail}"
+
+
+def _phone(digits: str) -> str:
+    gap = rf"[{re.escape(_GAPS)}]{{0,2}}"
+    country = rf"(?:\+?(?:00)?86{gap})?"
+    return rf"(?<![0-9A-Za-z]){country}{gap.join(digits)}(?![0-9A-Za-z])"
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"\s", "", name)
 
 
 def searched(connection: Connection, sheets: SheetTables) -> dict[str, sa.Table]:
@@ -58,18 +119,38 @@ def searched(connection: Connection, sheets: SheetTables) -> dict[str, sa.Table]
 def holding(table: sa.Table, terms: Terms) -> sa.ColumnElement[bool]:
     """Return the condition that a row of *table* may hold one of *terms*: it is true of some that do not."""
     wanted = [one for one in (*terms.parts, *terms.wholes) if one]
-    said = [
-        sa.func.lower(sa.cast(column, sa.Text)).contains(_as_stored(one, column), autoescape=True)
-        for column in _texts(table)
-        for one in wanted
-    ]
+    loose = [one for one in (*map(_bare, terms.names), *terms.phones) if one]
+    said = []
+    for column in _texts(table):
+        text: sa.ColumnElement[Any] = sa.func.lower(sa.cast(column, sa.Text))
+        said += [text.like(_as_stored(one, column), escape="/") for one in wanted]
+        for gap in _GAPS if loose else "":
+            text = sa.func.replace(text, gap, "")
+        said += [text.like(_as_stored(_without_gaps(one), column), escape="/") for one in loose]
     return sa.or_(sa.false(), *said)
 
 
+def maybe_in(column: "sa.Column[Any]", term: str) -> sa.ColumnElement[bool]:
+    """Return the condition that *column* may hold *term*, whatever the case."""
+    return sa.func.lower(column).like(_as_stored(term, column), escape="/")
+
+
+def _without_gaps(term: str) -> str:
+    return "".join(one for one in term if one not in _GAPS)
+
+
 def _as_stored(term: str, column: "sa.Column[Any]") -> str:
-    """Return a term as the database's lower() leaves it: of SQLite's, letters of ASCII only."""
-    lowered = "".join(one.lower() if one.isascii() else one for one in term)
-    return json.dumps(lowered, ensure_ascii=False)[1:-1] if isinstance(column.type, sa.JSON) else lowered
+    """Return what finds a term that the database's lower() has seen: SQLite's knows ASCII only, so others are open."""
+    text = json.dumps(term, ensure_ascii=False)[1:-1] if isinstance(column.type, sa.JSON) else term
+    return "%" + "".join(map(_open, text)) + "%"
+
+
+def _open(letter: str) -> str:
+    if letter in "/%_":
+        return f"/{letter}"
+    if letter.isascii():
+        return letter.lower()
+    return letter if letter.lower() == letter.upper() else "_"
 
 
 def _texts(table: sa.Table) -> list["sa.Column[Any]"]:
@@ -82,13 +163,16 @@ def scrub(connection: Connection, table: sa.Table, where: sa.ColumnElement[bool]
         return 0
     key = list(table.primary_key.columns)
     texts = _texts(table)
-    pattern, wholes = terms.pattern(), frozenset(terms.wholes)
+    is_core = table.name in core.metadata.tables
+    codes = _CODES if is_core else frozenset({"state"})
+    texts = [column for column in texts if column.name not in codes]
+    replaced = terms.replacer(instead)
     query = sa.select(*dict.fromkeys((*key, *texts))).where(where, holding(table, terms))
     changed = 0
     for row in connection.execute(query).mappings().all():
         values = {}
         for column in texts:
-            new = _replaced(row[column.name], pattern, wholes, instead)
+            new = replaced(row[column.name], codes if is_core else ())
             if new != row[column.name]:
                 values[column] = new
         if values:
@@ -98,27 +182,14 @@ def scrub(connection: Connection, table: sa.Table, where: sa.ColumnElement[bool]
     return changed
 
 
-def _replaced(value: Any, pattern: re.Pattern[str] | None, wholes: Collection[str], instead: str) -> Any:
-    if isinstance(value, str):
-        return instead if value in wholes else pattern.sub(instead, value) if pattern else value
-    if isinstance(value, Mapping):
-        return {
-            _replaced(name, pattern, wholes, instead): _replaced(one, pattern, wholes, instead)
-            for name, one in value.items()
-        }
-    if isinstance(value, list):
-        return [_replaced(one, pattern, wholes, instead) for one in value]
-    return value
-
-
 def held(
     connection: Connection, table: sa.Table, own: sa.ColumnElement[bool], terms: Terms
 ) -> Iterator[tuple[Any, ...]]:
     """Give the rows of *table* for which *own* holds, and those that hold one of *terms*."""
-    pattern, wholes = terms.pattern(), frozenset(terms.wholes)
+    replaced = terms.replacer("")
     query = sa.select(*table.c, own.label("is_own")).where(sa.or_(own, holding(table, terms)))
     for *values, is_own in connection.execute(query.order_by(*table.primary_key.columns)):
-        if is_own or any(_replaced(one, pattern, wholes, "") != one for one in values):
+        if is_own or any(replaced(one) != one for one in values):
             yield tuple(values)
 
 

@@ -7,9 +7,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from daysheet.store import scrubbing
 from daysheet.store import tables as core
-from daysheet.store.engine import chunks
-from daysheet.store.retention import needed
+from daysheet.store.engine import CHUNK, chunks
+from daysheet.store.retention import UNSENT, needed
 from daysheet.store.sheets import SheetTables
 
 
@@ -29,7 +30,9 @@ def of_person(connection: Connection, person_id: int, addresses: Collection[str]
     sent_by = (
         sa.select(inbound.c.sender).join(sub, sub.c.inbound_id == inbound.c.id).where(sub.c.sender_id == person_id)
     )
-    addresses = {*addresses, *connection.execute(sent_by.distinct()).scalars()} - {""}
+    earlier = set(connection.execute(sent_by.distinct()).scalars()) - {*addresses, ""}
+    # an address that was handed on is its new owner's, and so is what comes from it
+    addresses = {*addresses, *earlier} - owned_by_others(connection, earlier, person_id)
     own = sa.or_(sub.c.rep_id == person_id, sub.c.sender_id == person_id)
     rows = connection.execute(sa.select(sub.c.id, sub.c.inbound_id).where(own)).all()
     sent = connection.execute(sa.select(inbound.c.id).where(inbound.c.sender.in_(sorted(addresses)))).scalars()
@@ -39,6 +42,81 @@ def of_person(connection: Connection, person_id: int, addresses: Collection[str]
         addresses=frozenset(addresses),
         people=frozenset({person_id}),
     )
+
+
+def owned_by_others(connection: Connection, addresses: Collection[str], person_id: int = 0) -> set[str]:
+    """Return those of *addresses* that somebody but the person has now."""
+    address, found = core.person_address, set[str]()
+    for some in chunks(sorted(addresses)):
+        query = sa.select(address.c.address).where(address.c.address.in_(some), address.c.person_id != person_id)
+        found |= set(connection.execute(query).scalars())
+    return found
+
+
+def unsent_to(connection: Connection, addresses: Collection[str]) -> tuple[int, ...]:
+    """Return the mails to *addresses* that may still leave."""
+    outbox, found = core.outbox, list[int]()
+    for some in chunks(sorted(addresses)):
+        query = sa.select(outbox.c.id).where(outbox.c.recipient.in_(some), outbox.c.state.in_(UNSENT))
+        found += connection.execute(query).scalars()
+    return tuple(sorted(found))
+
+
+def called_alike(connection: Connection, names: Collection[str], ids: Collection[int] = ()) -> tuple[str, ...]:
+    """
+    Return the names, numbers and addresses of others that one of *names* is part of, and is not the whole of.
+
+    Of contacts, those of *ids* are left out.
+    """
+    wanted = [one.casefold() for one in names if one]
+    columns = (
+        *(core.person.c.name, core.person.c.number, core.person_address.c.address),
+        *(core.team.c.name, core.region.c.name),
+        *(core.contact.c.name, core.customer.c.display_name, core.customer_alias.c.text),
+    )
+    found: set[str] = set()
+    for column in columns:
+        for one in wanted:
+            query = sa.select(column).where(scrubbing.maybe_in(column, one)).distinct()
+            if column.table is core.contact and ids:
+                query = query.where(core.contact.c.id.not_in(sorted(ids)[:CHUNK]))
+            said = connection.execute(query).scalars()
+            found |= {text for text in said if one in text.casefold() and text.casefold() not in wanted}
+    return tuple(sorted(found))
+
+
+def namesakes(connection: Connection, ids: Collection[int], customers: Collection[int]) -> frozenset[int]:
+    """Return other contacts of *customers* that are called as those of *ids* are."""
+    one, found = core.contact, set[int]()
+    keys = sa.select(one.c.name_key).where(one.c.id.in_(sorted(ids)[:CHUNK]))
+    for some in chunks(sorted(customers)):
+        query = sa.select(one.c.id).where(one.c.customer_id.in_(some), one.c.name_key.in_(keys))
+        found |= set(connection.execute(query).scalars())
+    return frozenset(found - set(ids))
+
+
+def shared_values(connection: Connection, ids: Collection[int], values: Collection[str]) -> frozenset[str]:
+    """
+    Return those of *values* (numbers, addresses) that somebody else has, too: a contact, a customer, a person.
+
+    A contact who is called the same and has the same number is taken for the same person.
+    """
+    found: set[str] = set()
+    field_, one = core.contact_field, core.contact
+    keys = sa.select(one.c.name_key).where(one.c.id.in_(sorted(ids)[:CHUNK]))
+    is_other = one.c.name_key.not_in(keys)
+    for some in chunks(sorted(values)):
+        others = (
+            sa.select(field_.c.value)
+            .join(one, one.c.id == field_.c.contact_id)
+            .where(field_.c.value.in_(some), is_other),
+            sa.select(one.c.phone).where(one.c.phone.in_(some), is_other),
+        )
+        for query in others:
+            found |= set(connection.execute(query).scalars())
+        phones = sa.select(core.customer.c.phone).where(core.customer.c.phone.in_(some))
+        found |= {value for value in connection.execute(phones).scalars() if value is not None}
+    return frozenset(found | owned_by_others(connection, values))
 
 
 def of_contact(connection: Connection, sheets: SheetTables, ids: Collection[int]) -> Traces:

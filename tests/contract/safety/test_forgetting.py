@@ -12,8 +12,9 @@ from daysheet.model.memory import OPERATOR
 from daysheet.services import disclosing, erasures, forgetting
 from daysheet.services.account import account
 from daysheet.services.people import import_file
+from daysheet.store import people
 from daysheet.store.everything import all_tables
-from daysheet.store.tables import contact, inbound
+from daysheet.store.tables import contact, customer, inbound
 from daysheet.store.tables import outbox as outbox_table
 from tests.builders import a_deal, a_mail, a_visit, a_workbook
 from tests.contract.safety.conftest import Place
@@ -142,6 +143,72 @@ def test_others_are_not_written_out_with_a_person(place: Place, tmp_path: Path) 
     assert "tom@corp.example" not in said
 
 
+def listed(place: Place, *lines: str) -> None:
+    """Import people."""
+    said = "\n".join(("number,name,role,addresses,active", *lines, ""))
+    assert not import_file(place.tools, "people.csv", said.encode()).faults
+
+
+def people_of(place: Place) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Return everybody's name and addresses, by number."""
+    with place.tools.database.reading() as connection:
+        return {one.number: (one.name, one.addresses) for one in people.all_people(connection)}
+
+
+def test_others_whose_names_numbers_and_addresses_are_longer_stay_as_they_are(place: Place) -> None:
+    others = (
+        "E10,王丽华,rep,wang.li@corp.example,yes",
+        "E1-2,王丽娟,rep,li@corp.example.cn,yes",
+        "E7,王丽,rep,wl7@corp.example,yes",
+    )
+    listed(place, "E1,王丽,rep,li@corp.example,yes", *others)
+    listed(place, "E1,王丽,rep,li@corp.example,no")
+    before = people_of(place)
+    forgetting.person(place.tools, "E1", OPERATOR)
+    after = people_of(place)
+    assert {number: said for number, said in after.items() if not number.startswith("#")} == {
+        number: said for number, said in before.items() if number != "E1"
+    }
+
+
+def test_a_number_that_is_a_word_of_the_programs_own_takes_nothing_else_with_it(place: Place) -> None:
+    listed(place, "admin,赵一,admin,a1@corp.example,no", "E7,钱二,admin,a2@corp.example,yes")
+    forgetting.person(place.tools, "admin", OPERATOR)
+    assert people_of(place)["E7"] == ("钱二", ("a2@corp.example",))
+    assert '"admin"' in everything_said(place)
+
+
+def test_an_address_that_was_handed_on_stays_its_new_owners(place: Place) -> None:
+    place.feed(a_mail(a_workbook([a_visit()])))
+    send_all(place)
+    listed(place, "E1,王丽,rep,,no", "E2,Tom Baker,rep,wang.li@corp.example,yes")
+    forgetting.person(place.tools, "E1", OPERATOR)
+    assert people_of(place)["E2"] == ("Tom Baker", ("wang.li@corp.example",))
+
+
+@pytest.mark.parametrize("typed", ["Élodie DÜRAND", "élodie Dürand", "ÉLODIE  DÜRAND"])
+def test_a_name_is_found_whatever_its_capitals_and_blanks(place: Place, typed: str) -> None:
+    listed(place, "E5,Élodie DÜRAND,rep,elodie@corp.example,yes")
+    report = a_workbook([a_visit(content=f"{typed} 去了")], cover={"rep_number": "E5"})
+    place.feed(a_mail(report, sender="elodie@corp.example"))
+    send_all(place)
+    listed(place, "E5,Élodie DÜRAND,rep,,no")
+    forgetting.person(place.tools, "E5", OPERATOR)
+    said = everything_said(place)
+    assert "lodie" not in said.lower()
+    assert "去了" in said
+
+
+def test_who_is_still_to_be_mailed_is_not_forgotten(place: Place) -> None:
+    a_busy_week(place)
+    leave(place)
+    with place.tools.database.writing() as connection:
+        waits = outbox_table.update().where(outbox_table.c.id == 1)
+        connection.execute(waits.values(state="queued", inbound_id=None, submission_id=None))
+    with pytest.raises(UsageError, match="mails to E1 have not left: 1"):
+        forgetting.person(place.tools, "E1", OPERATOR)
+
+
 # ---- a contact ---------------------------------------------------------------------------------
 
 
@@ -189,3 +256,42 @@ def test_what_is_held_of_a_contact_is_written_out_without_mails(place: Place, tm
     assert "江若岚" in lines["contact"]
     assert done.mails == 0
     assert list((tmp_path / "out" / "mails").iterdir()) == []
+
+
+@pytest.mark.parametrize("phone", ["139-0001-0002", "+86 139 0001 0002", "8613900010002", "139 0001 0002"])
+def test_a_contact_is_found_however_number_and_name_were_typed(place: Place, phone: str) -> None:
+    said = a_visit(contact="江 若岚", phone=phone, purpose="谈判", content=f"江　若岚 {phone}")
+    place.feed(a_mail(a_workbook([CALLED, said]), subject="拜访江若岚"))
+    send_all(place)
+    with place.tools.database.writing() as connection:
+        connection.execute(customer.update().where(customer.c.id == 1).values(note="联系人江若岚"))
+    forgetting.contact(place.tools, the_contact(place), OPERATOR)
+    left = everything_said(place)
+    assert [word for word in ("若岚", "0001", "0002") if word in left] == []
+
+
+def test_a_name_of_one_letter_takes_no_others_with_it(place: Place) -> None:
+    alike = a_visit(contact="王小明", phone="13900010003", purpose="谈判")
+    a_busy_week(place, [a_visit(contact="王", phone="13900010002"), alike])
+    forgetting.contact(place.tools, the_contact(place, "王"), OPERATOR)
+    said = everything_said(place)
+    assert "王小明" in said
+    assert "王丽" in said
+    assert "13900010002" not in said
+    assert place.select(sa.select(contact.c.name).where(contact.c.name == "王")) == []
+
+
+def test_colleagues_of_a_contact_keep_their_names_and_the_switchboard(place: Place) -> None:
+    told = a_visit(contact="江若岚", phone="0571-88880001", title="经理", content="见了江若岚和江若岚芳")
+    longer = a_visit(contact="江若岚芳", phone="0571-88880001", purpose="谈判")
+    namesake = a_visit(contact="江若岚", phone="13900010009", purpose="售后")
+    a_busy_week(place, [told, longer, namesake])
+    forgetting.contact(place.tools, the_contact(place), OPERATOR)
+    rows = place.select(sa.text("SELECT contact, phone, content FROM visits ORDER BY row_number, id"))
+    seen = [(row[0], "88880001" in str(row[1]), "13900010009" in str(row[1])) for row in rows if row[0]]
+    assert ("江若岚芳", True, False) in seen
+    assert ("江若岚", False, True) in seen
+    assert ("江若岚", True, False) not in seen
+    assert "江若岚芳" in next(row[2] for row in rows if "见了" in row[2])
+    names = [row[0] for row in place.select(sa.select(contact.c.name).order_by(contact.c.id))]
+    assert sorted(one for one in names if one.startswith("江")) == ["江若岚", "江若岚芳"]
