@@ -141,7 +141,7 @@ def _put_back(there: Place, path: Path, wanted: Reference) -> dict[str, int]:
     left = there.stage.dovecot.messages(there.user)
     assert left == 0, f"{left} are left in the inbox"
     # what the backup knows as sent stays sent; all else leaves from the new place, and once
-    ids = Counter(str(one.mail["Message-ID"]) for one in there.sent)
+    ids = Counter(one.message_id for one in there.sent)
     assert ids.keys() == wanted.mails - sent, f"{len(ids)} mails left instead of {len(wanted.mails - sent)}"
     twice = sorted(one for one, number in ids.items() if number > 1)
     assert not twice, f"sent twice from the new place: {twice}"

@@ -230,7 +230,7 @@ class Day:
         lost = self.different - books["messages"] + self.dovecot.messages(self.user)
         assert lost == 0, f"{lost} mails are lost"
         answers = self._asked("SELECT count(*) FROM outbox")
-        taken = Counter(str(one.mail["Message-ID"]) for one in self.sink.mails)
+        taken = Counter(one.message_id for one in self.sink.mails)
         missing = answers - len(taken)
         assert missing == 0, f"{missing} answers are missing"
         again = sum(taken.values()) - len(taken)
