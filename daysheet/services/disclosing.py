@@ -77,7 +77,7 @@ def contact(tools: Tools, contact_id: int, folder: Path) -> Disclosed:
     """Write out what is held of a contact, without raw mails, which are others'; raises UsageError like ``person``."""
     with tools.database.reading() as connection:
         ids, _ = same_contact(connection, contact_id)
-        anywhere, *_ = contact_terms(subjects.contact_values(connection, ids))
+        anywhere, *_ = contact_terms(subjects.contact_values(connection, tools.tables, ids))
         wanted = {}
         for table in everything.tables(connection, tools.tables):
             own = list(scrubbing.among(table.c.contact_id, ids)) if "contact_id" in table.c else []

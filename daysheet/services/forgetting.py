@@ -103,12 +103,14 @@ def contact(tools: Tools, contact_id: int, by: Actor) -> Forgotten:
     with held(tools, retention.LEASE):
         with tools.database.writing() as connection:
             ids, customers = same_contact(connection, contact_id)
-            traces = subjects.of_contact(connection, tools.tables, ids)
+            terms = _terms_of_contact(connection, tools, ids)
+            # a row that was not taken is tied to nobody, and names them all the same
+            reports = subjects.naming(connection, tools.tables, terms[0])
+            traces = subjects.of_contact(connection, tools.tables, ids, reports)
             _refuse_unfinished(connection, traces)
-            values = subjects.contact_values(connection, ids)
             known_as = f"#{min(ids)}"
             erasures.note(tools.spool.root.parent, tools.clock(), erasures.CONTACT, sorted(ids))
-            rows = _scrub_contact(connection, tools, values, traces, ids, customers, known_as)
+            rows = _scrub_contact(connection, tools, terms, traces, ids, customers, known_as)
             subjects.close_contact(connection, ids, known_as)
             digests = _mark_bytes(connection, tools, traces)
             _log(connection, tools, erasures.CONTACT, min(ids), by)
@@ -190,18 +192,23 @@ def _scrub_person(connection: Connection, tools: Tools, known: Person, traces: T
     return rows
 
 
+def _terms_of_contact(connection: Connection, tools: Tools, ids: Collection[int]) -> tuple[Terms, Terms, Terms]:
+    values = subjects.contact_values(connection, tools.tables, ids)
+    shared = subjects.shared_values(connection, ids, _said(values))
+    spared = subjects.called_alike(connection, (*values["name"], *values.get("email", ())), ids)
+    return contact_terms(values, spared, shared)
+
+
 def _scrub_contact(
     connection: Connection,
     tools: Tools,
-    values: Mapping[str, Collection[str]],
+    terms: tuple[Terms, Terms, Terms],
     traces: Traces,
     ids: Collection[int],
     customers: Collection[int],
     known_as: str,
 ) -> dict[str, int]:
-    shared = subjects.shared_values(connection, ids, _said(values))
-    spared = subjects.called_alike(connection, (*values["name"], *values.get("email", ())), ids)
-    anywhere, of_customer, own = contact_terms(values, spared, shared)
+    anywhere, of_customer, own = terms
     others = subjects.namesakes(connection, ids, customers)
     rows = {}
     for name, table in scrubbing.searched(connection, tools.tables).items():

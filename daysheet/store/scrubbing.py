@@ -23,11 +23,13 @@ NOT_SEARCHED = SECRET | {"lease", "name_key", "template_version", "ruleset", "di
 """Tables that hold no word about anybody else: ways in, the program's own, and settings."""
 _CODES = frozenset(
     {
-        *("action", "code", "confidence", "entity", "kind", "language", "region_code", "role", "severity", "source"),
+        *("action", "code", "confidence", "entity", "figures", "kind", "language"),
+        *("region_code", "role", "severity", "source"),
         *("state", "status", "timezone", "type"),
     }
 )
-"""Columns of the core that hold the program's own words: somebody's number may be one of them (``admin``)."""
+"""Columns of the core that hold the program's own words, or amounts: somebody's number may be one (``admin``, 1001)."""
+_WIDE = {ord(digit): ord(digit) + 0xFEE0 for digit in "0123456789"}
 _GAPS = " \u00a0\u3000.()-"
 """What stands between the digits of a telephone number, or (the blanks) the parts of a name."""
 
@@ -104,7 +106,7 @@ def _bounded(part: str, pattern: str) -> str:
 def _phone(digits: str) -> str:
     gap = rf"[{re.escape(_GAPS)}]{{0,2}}"
     country = rf"(?:\+?(?:00)?86{gap})?"
-    return rf"(?<![0-9A-Za-z]){country}{gap.join(digits)}(?![0-9A-Za-z])"
+    return rf"(?<![0-9A-Za-z]){country}{gap.join(f'[{one}{one.translate(_WIDE)}]' for one in digits)}(?![0-9A-Za-z])"
 
 
 def _bare(name: str) -> str:
@@ -120,6 +122,7 @@ def holding(table: sa.Table, terms: Terms) -> sa.ColumnElement[bool]:
     """Return the condition that a row of *table* may hold one of *terms*: it is true of some that do not."""
     wanted = [one for one in (*terms.parts, *terms.wholes) if one]
     loose = [one for one in (*map(_bare, terms.names), *terms.phones) if one]
+    loose += [one.translate(_WIDE) for one in terms.phones]
     said = []
     for column in _texts(table):
         text: sa.ColumnElement[Any] = sa.func.lower(sa.cast(column, sa.Text))

@@ -7,10 +7,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from daysheet.model.template import Meaning
 from daysheet.store import scrubbing
 from daysheet.store import tables as core
 from daysheet.store.engine import CHUNK, chunks
 from daysheet.store.retention import UNSENT, needed
+from daysheet.store.scrubbing import Terms
 from daysheet.store.sheets import SheetTables
 
 
@@ -119,9 +121,21 @@ def shared_values(connection: Connection, ids: Collection[int], values: Collecti
     return frozenset(found | owned_by_others(connection, values))
 
 
-def of_contact(connection: Connection, sheets: SheetTables, ids: Collection[int]) -> Traces:
-    """Return the reports that name a contact, the messages they came in, and who was answered."""
+def naming(connection: Connection, sheets: SheetTables, terms: Terms) -> frozenset[int]:
+    """Return the reports in whose rows *terms* stand, those that were not taken, too."""
     found: set[int] = set()
+    for key in sheets.keys if terms else ():
+        table = sheets.table(key)
+        place = list(table.c.keys()).index("submission_id")
+        found |= {row[place] for row in scrubbing.held(connection, table, sa.false(), terms)}
+    return frozenset(found)
+
+
+def of_contact(
+    connection: Connection, sheets: SheetTables, ids: Collection[int], reports: Collection[int] = ()
+) -> Traces:
+    """Return the reports that name a contact, *reports* among them, the messages they came in, and who was answered."""
+    found: set[int] = set(reports)
     contact_field = core.contact_field
     for some in chunks(sorted(ids)):
         query = sa.select(contact_field.c.submission_id).where(contact_field.c.contact_id.in_(some))
@@ -201,7 +215,7 @@ def close_contact(connection: Connection, ids: Collection[int], known_as: str) -
         )
 
 
-def contact_values(connection: Connection, ids: Collection[int]) -> dict[str, set[str]]:
+def contact_values(connection: Connection, sheets: SheetTables, ids: Collection[int]) -> dict[str, set[str]]:
     """Return every value that a contact was ever reported with, by field; under ``name`` the names."""
     found: dict[str, set[str]] = {"name": set(), "phone": set()}
     for some in chunks(sorted(ids)):
@@ -211,7 +225,26 @@ def contact_values(connection: Connection, ids: Collection[int]) -> dict[str, se
         query = sa.select(core.contact_field.c.field, core.contact_field.c.value)
         for row in connection.execute(query.where(core.contact_field.c.contact_id.in_(some))):
             found.setdefault(row.field, set()).add(row.value)
-    return found
+        for key in sheets.keys:
+            # a cell may hold more numbers than the one that is kept
+            table, said = sheets.table(key), _said_of_contacts(sheets, key)
+            query = sa.select(*(table.c[name] for name in said)).where(table.c.contact_id.in_(some))
+            for row in connection.execute(query) if said else ():
+                for field_, value in zip(said.values(), row, strict=True):
+                    found.setdefault(field_, set()).update(value if isinstance(value, list) else {value})
+    return {name: {one for one in values if one} for name, values in found.items()}
+
+
+def _said_of_contacts(sheets: SheetTables, key: str) -> dict[str, str]:
+    return {one.key: _FIELDS[one.meaning] for one in sheets.columns[key].values() if one.meaning in _FIELDS}
+
+
+_FIELDS: Mapping[Meaning | None, str] = {
+    Meaning.CONTACT_NAME: "name",
+    Meaning.CONTACT_TITLE: "title",
+    Meaning.CONTACT_PHONE: "phone",
+    Meaning.CONTACT_EMAIL: "email",
+}
 
 
 def customer_of(connection: Connection, contact_id: int) -> int | None:

@@ -14,9 +14,9 @@ from daysheet.services.account import account
 from daysheet.services.people import import_file
 from daysheet.store import people
 from daysheet.store.everything import all_tables
-from daysheet.store.tables import contact, customer, inbound
+from daysheet.store.tables import contact, customer, digest, inbound
 from daysheet.store.tables import outbox as outbox_table
-from tests.builders import a_deal, a_mail, a_visit, a_workbook
+from tests.builders import TODAY, a_deal, a_mail, a_visit, a_workbook
 from tests.contract.safety.conftest import Place
 
 LEFT = "number,name,addresses,active\nE1,王丽,,no\n"
@@ -295,3 +295,31 @@ def test_colleagues_of_a_contact_keep_their_names_and_the_switchboard(place: Pla
     assert "江若岚芳" in next(row[2] for row in rows if "见了" in row[2])
     names = [row[0] for row in place.select(sa.select(contact.c.name).order_by(contact.c.id))]
     assert sorted(one for one in names if one.startswith("江")) == ["江若岚", "江若岚芳"]
+
+
+def test_every_number_of_a_cell_goes_and_so_do_wide_ones(place: Place) -> None:
+    two = a_visit(contact="江若岚", phone="13900010002/0571-88880001", purpose="谈判")
+    a_busy_week(place, [two, a_visit(contact="江若岚", phone="１３９０００１０００２", purpose="售后")])
+    forgetting.contact(place.tools, the_contact(place), OPERATOR)
+    said = everything_said(place)
+    assert [word for word in ("13900010002", "88880001", "１３９") if word in said] == []
+
+
+def test_rows_that_were_not_taken_forget_a_contact_too(place: Place) -> None:
+    a_busy_week(place, [CALLED])
+    waits = a_visit(contact="江若岚", phone="13900010002", way="打球", content="江若岚来电")
+    report = a_workbook([waits], cover={"rep_number": "E2"})
+    place.feed(a_mail(report, sender="tom@corp.example", message_id="<w@w>"))
+    send_all(place)
+    assert place.select(sa.text("SELECT id FROM visits WHERE contact_id IS NULL AND content LIKE '%来电'"))
+    forgetting.contact(place.tools, the_contact(place), OPERATOR)
+    assert "江若岚" not in everything_said(place)
+
+
+def test_amounts_stay_where_a_number_of_digits_goes(place: Place) -> None:
+    listed(place, "1001,孙三,rep,s3@corp.example,no")
+    with place.tools.database.writing() as connection:
+        told = {"kind": "weekly", "first_on": TODAY, "last_on": TODAY, "person_id": 1, "made_at": place.clock.now}
+        connection.execute(digest.insert().values(figures={"amount": "1001"}, **told))
+    forgetting.person(place.tools, "1001", OPERATOR)
+    assert place.select(sa.select(digest.c.figures)) == [({"amount": "1001"},)]
