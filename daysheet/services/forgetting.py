@@ -45,6 +45,8 @@ STAFF = frozenset(
 MOST_NAMED = 5
 _SHORT = 6
 """Fewer digits than this are no telephone number that could be looked for."""
+_NAMES = ("display_name", "short_name")
+"""A customer's own names: it may be called as its only contact is."""
 _WHOLE = 10
 """Fewer digits than this are a number within some town, or an amount: they are not looked for everywhere."""
 
@@ -83,12 +85,15 @@ def person(tools: Tools, number: str, by: Actor) -> Forgotten:
             if unsent := subjects.unsent_to(connection, traces.addresses):
                 raise UsageError(f"mails to {number} have not left: {_named(unsent)}; see daysheet outbox list")
             known_as = f"#{known.id}"
-            erasures.note(tools.spool.root.parent, tools.clock(), erasures.PERSON, [known.id])
+            while people.find_by_number(connection, known_as) is not None:
+                known_as = f"#{known_as}"
             rows = _scrub_person(connection, tools, known, traces, known_as)
             subjects.empty(connection, traces)
             subjects.close_person(connection, known.id, known_as)
             digests = _mark_bytes(connection, tools, traces)
             _log(connection, tools, erasures.PERSON, known.id, by)
+            # last, so that what could not be done is not listed; before the commit, so that what was done is
+            erasures.note(tools.spool.root.parent, tools.clock(), erasures.PERSON, [known.id])
         mails = retention.unlink(tools, sorted(digests))
     return Forgotten(erasures.PERSON, (known.id,), known_as, rows, mails)
 
@@ -109,11 +114,11 @@ def contact(tools: Tools, contact_id: int, by: Actor) -> Forgotten:
             traces = subjects.of_contact(connection, tools.tables, ids, reports)
             _refuse_unfinished(connection, traces)
             known_as = f"#{min(ids)}"
-            erasures.note(tools.spool.root.parent, tools.clock(), erasures.CONTACT, sorted(ids))
             rows = _scrub_contact(connection, tools, terms, traces, ids, customers, known_as)
             subjects.close_contact(connection, ids, known_as)
             digests = _mark_bytes(connection, tools, traces)
             _log(connection, tools, erasures.CONTACT, min(ids), by)
+            erasures.note(tools.spool.root.parent, tools.clock(), erasures.CONTACT, sorted(ids))
         mails = retention.unlink(tools, sorted(digests))
     return Forgotten(erasures.CONTACT, tuple(sorted(ids)), known_as, rows, mails)
 
@@ -221,7 +226,7 @@ def _scrub_contact(
                 not_theirs = sa.or_(table.c.contact_id.is_(None), table.c.contact_id.not_in(sorted(others)))
         for column, wanted in _ties(table, traces, customers).items():
             for some in scrubbing.among(table.c[column], wanted):
-                changed += scrubbing.scrub(connection, table, sa.and_(some, not_theirs), of_customer, known_as)
+                changed += scrubbing.scrub(connection, table, sa.and_(some, not_theirs), of_customer, known_as, _NAMES)
         if changed:
             rows[name] = changed
     return rows
@@ -239,7 +244,8 @@ def _ties(table: sa.Table, traces: Traces, customers: Collection[int]) -> dict[s
         "submission_id": traces.submissions,
         "recipient": traces.addresses,
     }
-    if table.name == "contact":  # a namesake there stays; the contact's own row is closed at the end
+    # a namesake stays, and the contact's own row is closed at the end; a customer keeps its names
+    if table.name in ("contact", "customer_alias"):
         return {}
     ties = {name: values for name, values in wanted.items() if name in table.c and values}
     by_id = {"customer": customers, "inbound": traces.messages, "submission": traces.submissions}

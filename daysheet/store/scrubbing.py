@@ -160,15 +160,26 @@ def _texts(table: sa.Table) -> list["sa.Column[Any]"]:
     return [one for one in table.c if isinstance(one.type, (sa.Text, sa.String, sa.JSON)) and not one.foreign_keys]
 
 
-def scrub(connection: Connection, table: sa.Table, where: sa.ColumnElement[bool], terms: Terms, instead: str) -> int:
-    """Write *instead* for *terms* in the rows of *table* for which *where* holds; return how many rows were changed."""
+def scrub(
+    connection: Connection,
+    table: sa.Table,
+    where: sa.ColumnElement[bool],
+    terms: Terms,
+    instead: str,
+    leaving: Collection[str] = (),
+) -> int:
+    """
+    Write *instead* for *terms* in the rows of *table* for which *where* holds; return how many rows were changed.
+
+    The columns *leaving* stay as they are.
+    """
     if not terms:
         return 0
     key = list(table.primary_key.columns)
     texts = _texts(table)
     is_core = table.name in core.metadata.tables
     codes = _CODES if is_core else frozenset({"state"})
-    texts = [column for column in texts if column.name not in codes]
+    texts = [column for column in texts if column.name not in codes and column.name not in leaving]
     replaced = terms.replacer(instead)
     query = sa.select(*dict.fromkeys((*key, *texts))).where(where, holding(table, terms))
     changed = 0

@@ -14,7 +14,7 @@ from daysheet.services.account import account
 from daysheet.services.people import import_file
 from daysheet.store import people
 from daysheet.store.everything import all_tables
-from daysheet.store.tables import contact, customer, digest, inbound
+from daysheet.store.tables import contact, customer, customer_alias, digest, inbound
 from daysheet.store.tables import outbox as outbox_table
 from tests.builders import TODAY, a_deal, a_mail, a_visit, a_workbook
 from tests.contract.safety.conftest import Place
@@ -323,3 +323,20 @@ def test_amounts_stay_where_a_number_of_digits_goes(place: Place) -> None:
         connection.execute(digest.insert().values(figures={"amount": "1001"}, **told))
     forgetting.person(place.tools, "1001", OPERATOR)
     assert place.select(sa.select(digest.c.figures)) == [({"amount": "1001"},)]
+
+
+def test_a_customer_that_is_called_as_its_contact_keeps_its_name(place: Place) -> None:
+    named = sa.select(customer.c.display_name, customer_alias.c.text).join(customer_alias)
+    with place.tools.database.writing() as connection:
+        connection.execute(customer.update().where(customer.c.id == 1).values(display_name="云杉"))
+    before = place.select(named)
+    a_busy_week(place, [a_visit(customer="云杉", contact="云杉", phone="13900010002")])
+    forgetting.contact(place.tools, the_contact(place, "云杉"), OPERATOR)
+    assert sorted(place.select(named)) == sorted(before)
+    assert place.select(sa.select(contact.c.name).where(contact.c.name == "云杉")) == []
+
+
+def test_a_number_that_is_taken_is_not_given_again(place: Place) -> None:
+    listed(place, "#6,李一,rep,x@corp.example,yes", "E77,李二,rep,,no")
+    assert forgetting.person(place.tools, "E77", OPERATOR).known_as == "##6"
+    assert people_of(place)["#6"][0] == "李一"
