@@ -408,7 +408,12 @@ def _token(place: str, name: str, username: str, settings: Settings | None) -> "
 
 
 def open_mailbox(
-    name: str, settings: MailboxSettings, whole: Settings | None = None, *, is_backwards: bool = False
+    name: str,
+    settings: MailboxSettings,
+    whole: Settings | None = None,
+    *,
+    is_backwards: bool = False,
+    is_only_looked_into: bool = False,
 ) -> "Mailbox":
     """
     Return the mailbox of the settings, unopened.
@@ -416,10 +421,12 @@ def open_mailbox(
     *whole*: all settings, in which a login with OAuth2 is named.
     *is_backwards*: its folder of done messages as the one that is worked, from which they go back to where they came.
 
-    Raises ConfigError for a way of trusting senders that is not there yet.
+    *is_only_looked_into*: nothing of it will be worked, so it does not matter how its senders are to be believed.
+
+    Raises ConfigError where that is not said.
     """
     trouble = trust_trouble(name, settings)
-    if trouble:
+    if trouble and not is_only_looked_into:
         raise ConfigError(trouble)
     if settings.kind == "maildir":
         from daysheet.ingest.maildir import MaildirMailbox

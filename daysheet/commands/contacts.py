@@ -57,11 +57,12 @@ def export_contact(ctx: click.Context, contact_id: int, folder: Path, as_json: b
 def forget_contact(ctx: click.Context, contact_id: int, yes: bool, as_json: bool) -> None:
     """Erase what identifies a contact, for good, with the raw mails that name them; the visits stay."""
     from daysheet.model.memory import OPERATOR
-    from daysheet.services import forgetting
+    from daysheet.services import disclosing, forgetting
 
-    if not yes:
-        click.confirm(f"erase contact {contact_id} for good, with the raw mails?", abort=True, err=True)
     with open_tools(ctx) as (_, tools):
+        known = disclosing.contact_of(tools, contact_id)
+        if not yes:
+            click.confirm(f"erase {known.name} ({contact_id}) for good, with the raw mails?", abort=True, err=True)
         done = forgetting.contact(tools, contact_id, OPERATOR)
     if as_json:
         emit(done)

@@ -20,7 +20,10 @@ def command(ctx: click.Context, as_json: bool) -> None:
     faults = 0
     with open_tools(ctx, check_schema=False) as (settings, tools):
         warn_of_trust(settings)
-        boxes = {name: partial(wiring.open_mailbox, name, box, settings) for name, box in settings.mailboxes.items()}
+        boxes = {
+            name: partial(wiring.open_mailbox, name, box, settings, is_only_looked_into=True)
+            for name, box in settings.mailboxes.items()
+        }
         delivery = partial(wiring.open_delivery, settings)
         exposed = config.exposed_files(settings, config.find_file(ctx.find_root().obj))
         files = Finding("files", not exposed, exposed or "read by nobody else")

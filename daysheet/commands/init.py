@@ -112,7 +112,7 @@ def _found_id(settings: config.Settings) -> str:
     if not (box.password or box.password_file):
         return ""
     try:
-        mailbox = wiring.open_mailbox(name, box, settings)
+        mailbox = wiring.open_mailbox(name, box, settings, is_only_looked_into=True)
         try:
             mailbox.open()
             seen = trusting.look(Trust(Way.AUTHSERV), trusting.waiting(mailbox))

@@ -129,11 +129,12 @@ def export(ctx: click.Context, number: str, folder: Path, as_json: bool) -> None
 def forget(ctx: click.Context, number: str, yes: bool, as_json: bool) -> None:
     """Erase for good what identifies a person who has left; their figures stay, under a number that says nothing."""
     from daysheet.model.memory import OPERATOR
-    from daysheet.services import forgetting
+    from daysheet.services import disclosing, forgetting
 
-    if not yes:
-        click.confirm(f"erase {number} for good, with the raw mails?", abort=True, err=True)
     with open_tools(ctx) as (_, tools):
+        known = disclosing.person_of(tools, number)
+        if not yes and not known.is_active:  # whoever is active is refused anyway
+            click.confirm(f"erase {number} {known.name} for good, with the raw mails?", abort=True, err=True)
         done = forgetting.person(tools, number, OPERATOR)
     if as_json:
         emit(done)

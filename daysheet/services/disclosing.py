@@ -13,6 +13,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from daysheet.errors import StoreError, UsageError
+from daysheet.model.people import Person
 from daysheet.services import exporting
 from daysheet.services.forgetting import STAFF, contact_terms, person_terms, same_contact
 from daysheet.services.tools import Tools
@@ -49,6 +50,24 @@ def contacts_of(tools: Tools, customer_id: int) -> tuple[ContactView, ...]:
     """Return the contacts of a customer and of what was merged with it."""
     with tools.database.reading() as connection:
         return contacts.of(connection, customer_id)
+
+
+def contact_of(tools: Tools, contact_id: int) -> ContactView:
+    """Return a contact as they are shown; raises UsageError where there is none."""
+    with tools.database.reading() as connection:
+        ids, _ = same_contact(connection, contact_id)
+        customer_id = subjects.customer_of(connection, contact_id)
+        assert customer_id is not None
+        return next(one for one in contacts.of(connection, customer_id, limit=100_000) if set(one.ids) & ids)
+
+
+def person_of(tools: Tools, number: str) -> Person:
+    """Return whoever has the employee number *number*; raises UsageError where nobody has."""
+    with tools.database.reading() as connection:
+        known = people.find_by_number(connection, number)
+    if known is None:
+        raise UsageError(f"there is nobody with the number {number}")
+    return known
 
 
 def person(tools: Tools, number: str, folder: Path) -> Disclosed:

@@ -71,7 +71,7 @@ def real_mailbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     box.open()
     box.close()
     monkeypatch.setenv("DAYSHEET_MAILBOXES__REPORTS__PASSWORD", "long-and-secret")
-    monkeypatch.setattr(wiring, "open_mailbox", lambda *_: MaildirMailbox("reports", path))
+    monkeypatch.setattr(wiring, "open_mailbox", lambda *_, **__: MaildirMailbox("reports", path))
     return path / "new"
 
 
@@ -112,7 +112,7 @@ def test_init_does_not_need_a_message(empty_shell: Shell, real_mailbox: Path) ->
 def test_init_goes_on_where_the_mailbox_cannot_be_looked_into(
     empty_shell: Shell, real_mailbox: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise MailboxError("imap.corp.example refused the password")
 
     monkeypatch.setattr(wiring, "open_mailbox", refuse)

@@ -182,6 +182,16 @@ def test_the_service_logs_what_its_mailboxes_go_without() -> None:
     ]
 
 
+def test_doctor_proposes_the_id_from_a_message_that_waits_in_a_new_mailbox(shell: Shell) -> None:
+    shell.configure(mailboxes={"reports": {"kind": "maildir", "path": "maildir", "trust": "authserv"}})
+    stamp = b"Received: from a by mx.corp.example\r\nAuthentication-Results: mx.corp.example; dmarc=pass\r\n"
+    shell.deliver("1", stamp + a_mail(a_workbook([a_visit()])))
+    ran = shell("doctor")
+    (line,) = [line for line in ran.out.splitlines() if "senders of reports" in line]
+    assert "1 of 1 messages say: mailboxes.reports.authserv_id: mx.corp.example" in line
+    assert shell("mailbox", "poll").code == 3
+
+
 def test_a_maildir_is_not_warned_of(empty_shell: Shell) -> None:
     assert "believed" not in empty_shell(*MAILDIR).err
 
