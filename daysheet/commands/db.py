@@ -83,7 +83,7 @@ def restore(ctx: click.Context, file: Path, dry_run: bool, as_json: bool) -> Non
 
     All of it or nothing; then the accounts are closed as of the backup. Exit 8 where they do not.
     """
-    from daysheet.services import restoring
+    from daysheet.services import erasures, restoring
     from daysheet.services.archive import Manifest
 
     with open_tools(ctx, check_schema=False) as (settings, tools), progress("restoring") as advance:
@@ -97,6 +97,8 @@ def restore(ctx: click.Context, file: Path, dry_run: bool, as_json: bool) -> Non
         _say_manifest(done.manifest, as_json=False)
         _say_restored(done, list(settings.mailboxes))
     _say_erasures(done)
+    if not (settings.data_dir / erasures.FILE).exists():
+        say(f"there is no {erasures.FILE} in {settings.data_dir}: who was erased after this backup cannot be named")
     if done.accounts is not None and not done.accounts.is_closed:
         ctx.exit(CHECK_FAILED)
 

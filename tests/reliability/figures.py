@@ -2,13 +2,15 @@
 Run every trial of every sweep that has not been run yet, and write docs/reliability.md.
 
     ./run figures --corpora FOLDER            hours; stop it when you like, it goes on where it was
-    ./run figures --only R4 R5 --minutes 10   some of it
+    ./run figures --only R4 R5 --minutes 10   some of it; the page is left alone
     ./run figures --page                      the page from what is known
 
-Results are kept in var/figures, a file per sweep; ``--again`` forgets those of the chosen sweeps.
+Results are kept in var/figures, a file per sweep; ``--again`` forgets those of the chosen sweeps. What each of R1 to
+R13 tries: docs/reliability.md.
 """
 
 import argparse
+import logging
 import subprocess
 import sys
 import tempfile
@@ -17,6 +19,8 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
+
+import structlog
 
 from tests.reliability import page
 from tests.reliability.frame import Journal, Stage, Sweep, go_on
@@ -60,6 +64,7 @@ def work(name: str, share: int, shares: int, seconds: float, corpora: Path | Non
     """Run one share of one sweep in this process; return how many trials broke."""
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout
     until, broken = time.monotonic() + seconds, 0
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     with tempfile.TemporaryDirectory(prefix="daysheet-figures-") as scratch:
         stage = Stage(Path(scratch), corpora)
         try:
@@ -81,7 +86,8 @@ def say(line: str) -> None:
 def main(arguments: Sequence[str]) -> int:
     """Run what was asked for; 1 where a bar is not met."""
     parser = argparse.ArgumentParser(prog="./run figures", description=__doc__.strip().partition("\n")[0])
-    parser.add_argument("--only", nargs="+", choices=list(SWEEPS), default=list(SWEEPS), metavar="NAME")
+    names = ", ".join(SWEEPS)
+    parser.add_argument("--only", nargs="+", choices=list(SWEEPS), default=list(SWEEPS), metavar="NAME", help=names)
     parser.add_argument("--corpora", type=Path, help="folder with odd mails (mail) and workbooks (workbooks)")
     parser.add_argument("--minutes", type=float, default=600, help="stop beginning trials after so long")
     parser.add_argument("--jobs", type=int, default=2, help="processes side by side")
@@ -98,7 +104,8 @@ def main(arguments: Sequence[str]) -> int:
     if not chosen.page:
         _side_by_side(chosen)
     found = {name: (load(name), journal(name).results()) for name in SWEEPS}
-    PAGE.write_text(page.render(found), encoding="utf-8")
+    if chosen.page or len(chosen.only) == len(SWEEPS):
+        PAGE.write_text(page.render(found), encoding="utf-8")
     short = {name: page.shortfalls(*found[name]) for name in chosen.only}
     for name, lines in short.items():
         for line in lines:
