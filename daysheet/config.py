@@ -422,6 +422,16 @@ class Settings(BaseModel):
     log: LogSettings = LogSettings()
     web: WebSettings = WebSettings()
 
+    def read_secrets(self) -> None:
+        """Read every file that a password or secret is in; raises ConfigError for the first that cannot be used."""
+        self.database.read_password()
+        self.smtp.read_password()
+        for box in self.mailboxes.values():
+            box.read_password()
+        for login in self.oauth.values():
+            login.read_client_secret()
+            login.read_key()
+
     @field_validator("mailboxes", "oauth")
     @classmethod
     def _can_be_named_by_the_environment(cls, named: dict[str, _Section]) -> dict[str, _Section]:

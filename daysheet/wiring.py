@@ -334,6 +334,11 @@ def trust_trouble(name: str, settings: MailboxSettings) -> str:
             f"mailboxes.{name}.authserv_id is not set: with trust: authserv it says which server's findings are "
             f"believed; daysheet doctor looks for it in a real message"
         )
+    if settings.internal_header and not settings.internal_header.partition(":")[2].strip():
+        return (
+            f"mailboxes.{name}.internal_header: {settings.internal_header}: write name and value, "
+            f'such as "X-Org-Auth: Internal"'
+        )
     if settings.trust == "internal" and not (settings.internal_header or settings.own_hosts):
         return (
             f"mailboxes.{name}.internal_header is not set: with trust: internal it names what your own gateway adds "

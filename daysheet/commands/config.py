@@ -29,6 +29,7 @@ def check(ctx: click.Context) -> None:
         wiring.open_mailbox(name, box, settings)
     warn_of_trust(settings)
     warn_of_exposed_secrets(ctx)
+    settings.read_secrets()
     forms = wiring.load_specs(settings)
     wiring.open_naming(settings)
     wiring.calendars(settings)

@@ -121,8 +121,8 @@ def _found_id(settings: config.Settings) -> str:
     except DaysheetError as error:
         say(f"the mailbox cannot be looked into yet: {error}")
         return ""
-    if not seen.ids:
-        return ""
+    if not seen.ids or 2 * seen.ids[0][1] < seen.messages:
+        return ""  # one among many may be a stranger's
     found, number = seen.ids[0]
     say(f"authserv_id: {found}, as {number} of {seen.messages} waiting messages say; make sure that it is your server")
     return found

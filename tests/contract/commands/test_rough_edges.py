@@ -192,6 +192,33 @@ def test_doctor_proposes_the_id_from_a_message_that_waits_in_a_new_mailbox(shell
     assert shell("mailbox", "poll").code == 3
 
 
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"smtp": {"host": "mail.corp.example", "username": "u", "password_file": "nowhere"}}, "nowhere"),
+        (
+            {"mailboxes": {"reports": {"host": "a.example", "username": "u", "trust": "none", "password_file": "x"}}},
+            "x",
+        ),
+        (
+            {
+                "mailboxes": {
+                    "reports": {"host": "a.example", "username": "u", "trust": "internal", "internal_header": "AuthAs"}
+                }
+            },
+            "write name and value",
+        ),
+    ],
+)
+def test_config_check_finds_what_would_keep_the_service_from_logging_in(
+    shell: Shell, changes: dict[str, object], sentence: str
+) -> None:
+    shell.configure(**changes)
+    ran = shell("config", "check")
+    assert ran.code == 3
+    assert sentence in ran.err
+
+
 def test_a_maildir_is_not_warned_of(empty_shell: Shell) -> None:
     assert "believed" not in empty_shell(*MAILDIR).err
 
