@@ -74,7 +74,7 @@ def _counts(results: Iterable[Result], sweep: Sweep) -> str:
 
 
 def _heading(name: str, sweep: Sweep) -> str:
-    return f"{sweep.id}: {sweep.title}" if sweep.id == name else sweep.title
+    return f"{sweep.id}: {sweep.title}" if name.startswith("R") else sweep.title
 
 
 def _anchor(name: str, sweep: Sweep) -> str:
