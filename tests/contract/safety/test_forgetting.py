@@ -340,3 +340,14 @@ def test_a_number_that_is_taken_is_not_given_again(place: Place) -> None:
     listed(place, "#6,李一,rep,x@corp.example,yes", "E77,李二,rep,,no")
     assert forgetting.person(place.tools, "E77", OPERATOR).known_as == "##6"
     assert people_of(place)["#6"][0] == "李一"
+
+
+def test_the_same_workbook_sent_once_more_goes_with_the_contact(place: Place) -> None:
+    book = a_workbook([CALLED])
+    place.feed(a_mail(book))
+    again = place.feed(a_mail(book, message_id="<again@corp.example>", text="再发一次"))
+    assert again.reason == "same-workbook"
+    send_all(place)
+    assert len(place.spool) == 2
+    assert forgetting.contact(place.tools, the_contact(place), OPERATOR).mails == 2
+    assert place.spool == set()
