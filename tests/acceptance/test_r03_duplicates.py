@@ -13,7 +13,6 @@ COPIES = "copies where the server had it and no mark said so"
 @pytest.mark.parametrize(
     ("database", "point", "number", "kills", "copies"),
     [
-        ("sqlite", Point.MAIL_MADE, 2, 1, 0),
         ("postgresql", Point.MAIL_ACCEPTED, 1, 2, 2),
         ("sqlite", Point.MAIL_MARKED, 3, 1, 1),
         ("postgresql", Point.MAIL_SENT, 2, 1, 0),

@@ -7,10 +7,8 @@ from tests.reliability.r05_smtp import SWEEP
 
 QUICK = (
     "01-down/after-1/postgresql",
-    "02-421/MAIL/1+9/sqlite",
     "03-4xx/MAIL/1+4/sqlite",
     "04-4xx/RCPT/2+1/postgresql",
-    "05-4xx/DATA/4+1/sqlite",
     "06-5xx/RCPT/3+2/sqlite",
     "07-not-now/3/postgresql",
     "08-greylisted/10-minutes/sqlite",

@@ -23,7 +23,7 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Iterator[desk.Desk]:
         yield opened
 
 
-@pytest.mark.parametrize("first", [0, 5_000])
+@pytest.mark.parametrize("first", [5_000])
 def test_broken_mails_end_with_a_code(first: int, stage: Stage) -> None:
     counted = r07_mails.mutations(stage, first, first + 49)
     assert counted["mutations"] == 50
@@ -32,7 +32,7 @@ def test_broken_mails_end_with_a_code(first: int, stage: Stage) -> None:
 
 
 @settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     database=None,
     derandomize=True,

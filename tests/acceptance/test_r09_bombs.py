@@ -9,7 +9,6 @@ from tests.reliability.frame import Stage
 
 QUICK = (
     "bombs/inflate-1-gib",
-    "bombs/2m-rows-without-references",
     "bombs/ods-repeated",
     "bombs/1m-headers",
 )

@@ -28,6 +28,7 @@ from structlog.testing import capture_logs
 
 from daysheet import points, wiring
 from daysheet.ingest.spool import Spool
+from daysheet.model.trust import Trust
 from daysheet.services import outbox
 from daysheet.services.account import account
 from daysheet.services.process import process_pending
@@ -181,7 +182,7 @@ def ground() -> Iterator[Ground]:
             pass
         with wiring.open_tools(builders.settings(folder)) as tools:
             house = replace(tools.house, max_attempts=1000, answers_per_hour=10_000, refusals_per_hour=10_000)
-            yield Ground(replace(tools, house=house), folder / "daysheet.db")
+            yield Ground(replace(tools, house=house, trust={"reports": Trust()}), folder / "daysheet.db")
 
 
 def work_all(machine: "Traffic") -> None:
