@@ -7,7 +7,7 @@ from tests.reliability.two_serves import SWEEP
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("key", ["shared/1", "killed/mail-claimed/first"])
+@pytest.mark.parametrize("key", ["killed/mail-claimed/first"])
 def test_two_services_do_nothing_twice_and_lose_nothing(stage: Stage, key: str) -> None:
     (trial,) = [one for one in SWEEP.trials(stage) if one.key == key]
     counts = trial.run(stage)
