@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import urllib.request
 import venv
 from collections import Counter
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,22 @@ def run(command: list[str], folder: Path) -> str:
     done = subprocess.run(command, cwd=folder, env=ours, capture_output=True, text=True, timeout=90, check=False)
     assert done.returncode == 0, f"{command} ended {done.returncode}:\n{done.stdout}{done.stderr}"
     return done.stdout
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """A demo that has run: what it printed, and the folder it left."""
+
+    printed: str
+    out: Path
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """One run for all tests that only look, or do what minds no other."""
+    folder = tmp_path_factory.mktemp("demo")
+    out = folder / "out"
+    return Demo(run([sys.executable, "-m", "daysheet.demo", "--exit", "--out", str(out)], folder), out)
 
 
 def as_expected(printed: str, out: Path) -> None:
@@ -88,12 +106,16 @@ def customers_as_expected(printed: str) -> None:
     assert re.search(r"reviews decide \d+ same --with \d+$", part, re.MULTILINE)
 
 
-def test_the_demo_shows_what_becomes_of_customers_names_and_its_command_answers_the_question(tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    printed = run([sys.executable, "-m", "daysheet.demo", "--exit", "--out", str(out)], tmp_path)
-    customers_as_expected(printed)
-    (command,) = re.findall(r"reviews decide \d+ same --with \d+", printed)
-    daysheet = [sys.executable, "-m", "daysheet", "--config", str(out / "config.yaml")]
+def test_the_demo_ends_as_it_should(demo: Demo) -> None:
+    as_expected(demo.printed, demo.out)
+
+
+def test_the_demo_shows_what_becomes_of_customers_names_and_its_command_answers_the_question(
+    demo: Demo, tmp_path: Path
+) -> None:
+    customers_as_expected(demo.printed)
+    (command,) = re.findall(r"reviews decide \d+ same --with \d+", demo.printed)
+    daysheet = [sys.executable, "-m", "daysheet", "--config", str(demo.out / "config.yaml")]
     number = command.split()[2]
     waiting = run([*daysheet, "reviews", "list"], tmp_path).splitlines()
     assert re.search(r"merge m\d+$", run([*daysheet, *command.split()], tmp_path), re.MULTILINE)
@@ -107,28 +129,17 @@ def grants_in(printed: str) -> list[list[str]]:
     return [[sys.executable, "-m", "daysheet", "--config", *shlex.split(line)] for line in lines]
 
 
-def test_the_commands_that_the_demo_prints_let_the_others_in(tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    printed = run([sys.executable, "-m", "daysheet.demo", "--exit", "--out", str(out)], tmp_path)
-    commands = grants_in(printed)
+def test_the_commands_that_the_demo_prints_let_the_others_in(demo: Demo, tmp_path: Path) -> None:
+    commands = grants_in(demo.printed)
     assert [command[-3:] for command in commands] == [["E1031", "--region", "华南"], ["people", "grant", "E1040"]]
     for command in commands:
         assert "/enter?token=" in run(command, tmp_path)
 
 
-def test_the_demo_ends_as_it_should_and_can_be_run_again(tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    command = [sys.executable, "-m", "daysheet.demo", "--exit", "--out", str(out)]
-    as_expected(run(command, tmp_path), out)
-    as_expected(run(command, tmp_path), out)
-
-
-def test_the_demo_leaves_work_in_every_queue_and_answers_of_other_stewards(tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    printed = run([sys.executable, "-m", "daysheet.demo", "--exit", "--out", str(out)], tmp_path)
-    last = printed.splitlines()[-1]
+def test_the_demo_leaves_work_in_every_queue_and_answers_of_other_stewards(demo: Demo) -> None:
+    last = demo.printed.splitlines()[-1]
     assert re.fullmatch(r"console: http://127\.0\.0\.1:\d+/enter\?token=[\w-]{20,}", last)
-    with wiring.open_tools(config.load(out / "config.yaml")) as tools:
+    with wiring.open_tools(config.load(demo.out / "config.yaml")) as tools:
         token = last.partition("=")[2]
         entered = access.use_link(tools, token)
         assert entered is not None
@@ -139,7 +150,7 @@ def test_the_demo_leaves_work_in_every_queue_and_answers_of_other_stewards(tmp_p
         assert all(asked[kind] for kind in ReviewKind)
         decided = {one.actor for one in reviews.listed(tools, ReviewState.DECIDED)}
         assert len(decided) > 1
-    with closing(sqlite3.connect(out / "daysheet.db")) as connection:
+    with closing(sqlite3.connect(demo.out / "daysheet.db")) as connection:
 
         def number(query: str) -> int:
             return int(connection.execute(query).fetchone()[0])
@@ -156,13 +167,15 @@ def test_the_demo_leaves_work_in_every_queue_and_answers_of_other_stewards(tmp_p
         assert number("SELECT count(*) FROM audit WHERE action = 'review.reopened'") >= 1
 
 
-def test_the_demo_serves_the_console_at_its_link(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "daysheet.demo", "--out", str(tmp_path / "out")]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as demo:
+def test_the_demo_can_be_run_again_and_serves_the_console_at_its_link(demo: Demo, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(demo.out, out)
+    command = [sys.executable, "-m", "daysheet.demo", "--out", str(out)]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as serving:
         try:
-            assert demo.stdout is not None
+            assert serving.stdout is not None
             printed = ""
-            while not (line := demo.stdout.readline()).startswith("console: "):
+            while not (line := serving.stdout.readline()).startswith("console: "):
                 assert line, printed
                 printed += line
             link = line.split()[1]
@@ -171,9 +184,10 @@ def test_the_demo_serves_the_console_at_its_link(tmp_path: Path) -> None:
                 assert answer.status == 200
                 assert b'action="/enter"' in answer.read()
         finally:
-            demo.terminate()
-            demo.communicate(timeout=60)
-    assert demo.returncode == 0
+            serving.terminate()
+            serving.communicate(timeout=60)
+    assert serving.returncode == 0
+    as_expected(printed, out)
 
 
 def test_the_demo_clears_nothing_that_it_did_not_make(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A person, or a contact, is written out and erased: nothing that names them is left, and all counts stay."""
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -258,16 +259,21 @@ def test_what_is_held_of_a_contact_is_written_out_without_mails(place: Place, tm
     assert list((tmp_path / "out" / "mails").iterdir()) == []
 
 
-@pytest.mark.parametrize("phone", ["139-0001-0002", "+86 139 0001 0002", "8613900010002", "139 0001 0002"])
-def test_a_contact_is_found_however_number_and_name_were_typed(place: Place, phone: str) -> None:
-    said = a_visit(contact="江 若岚", phone=phone, purpose="谈判", content=f"江　若岚 {phone}")
-    place.feed(a_mail(a_workbook([CALLED, said]), subject="拜访江若岚"))
+def test_a_contact_is_found_however_number_and_name_were_typed(place: Place) -> None:
+    typed = ("139-0001-0002", "+86 139 0001 0002", "8613900010002", "139 0001 0002")
+    said = [
+        a_visit(contact="江 若岚", phone=phone, purpose=purpose, content=f"江　若岚 {phone}")
+        for phone, purpose in zip(typed, ("谈判", "售后", "首次拜访", "回访"), strict=True)
+    ]
+    place.feed(a_mail(a_workbook([CALLED, *said]), subject="拜访江若岚"))
     send_all(place)
     with place.tools.database.writing() as connection:
         connection.execute(customer.update().where(customer.c.id == 1).values(note="联系人江若岚"))
     forgetting.contact(place.tools, the_contact(place), OPERATOR)
     left = everything_said(place)
-    assert [word for word in ("若岚", "0001", "0002") if word in left] == []
+    assert "若岚" not in left
+    # not merely its digits: checksums and ids are random and hold four of them now and then
+    assert re.findall(r"0001\W{0,3}0002|(?<![\w-])000[12](?![\w-])", left) == []
 
 
 def test_a_name_of_one_letter_takes_no_others_with_it(place: Place) -> None:
