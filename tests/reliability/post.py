@@ -201,11 +201,8 @@ def imap_box(server: DovecotServer, user: str, port: int = 0, **changes: Any) ->
 
 def left(server: DovecotServer, user: str, folder: str = "INBOX") -> int:
     """Return how many messages of *folder* nobody has taken."""
-    client = server.client(user)
-    try:
+    with server.session(user) as client:
         if not client.folder_exists(folder):
             return 0
         client.select_folder(folder, readonly=True)
         return len(client.search(["UNKEYWORD", "$DaysheetDone"]))
-    finally:
-        client.logout()

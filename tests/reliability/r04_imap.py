@@ -113,9 +113,8 @@ def scene(
         made = imap_box(server, user, proxy.port, timeout_seconds=DEADLINE, folder=folder, **box)
         with standing(stage, mailboxes={"reports": made}) as post:
             if folder != "INBOX":
-                client = server.client(user)
-                client.create_folder(folder)
-                client.logout()
+                with server.session(user) as client:
+                    client.create_folder(folder)
             one = Scene(post, server, proxy, user, folder=folder)
             one.deliver(deliver)
             yield one
@@ -328,21 +327,19 @@ SHARED = "Reports"
 
 def make_anew(one: Scene, raws: list[bytes]) -> None:
     """Delete the folder and make it again with *raws* in it, as a restored backup has it: other epoch, same uids."""
-    client = one.server.client(one.user)
-    with suppress(Exception):
-        client.delete_folder(SHARED)
-    client.create_folder(SHARED)
-    for raw in raws:
-        client.append(SHARED, raw)
-    client.logout()
+    with one.server.session(one.user) as client:
+        with suppress(Exception):
+            client.delete_folder(SHARED)
+        client.create_folder(SHARED)
+        for raw in raws:
+            client.append(SHARED, raw)
 
 
 def contents(one: Scene, folder: str) -> list[bytes]:
     """Return the messages of *folder*."""
-    client = one.server.client(one.user)
-    client.select_folder(folder, readonly=True)
-    found = client.fetch(client.search(), ["BODY.PEEK[]"])
-    client.logout()
+    with one.server.session(one.user) as client:
+        client.select_folder(folder, readonly=True)
+        found = client.fetch(client.search(), ["BODY.PEEK[]"])
     return [found[uid][b"BODY[]"] for uid in sorted(found)]
 
 
@@ -394,9 +391,8 @@ def processed_missing(stage: Stage, how: str) -> Counts:
     with scene(stage) as one:
 
         def delete() -> None:
-            client = one.server.client(one.user)
-            client.delete_folder("Processed")
-            client.logout()
+            with one.server.session(one.user) as client:
+                client.delete_folder("Processed")
 
         if how == "never-made":
             one.mended()
@@ -424,9 +420,8 @@ def source_missing(stage: Stage, how: str) -> Counts:
         raws = contents(one, SHARED)
 
         def delete() -> None:
-            client = one.server.client(one.user)
-            client.delete_folder(SHARED)
-            client.logout()
+            with one.server.session(one.user) as client:
+                client.delete_folder(SHARED)
 
         if how == "before":
             delete()
@@ -577,15 +572,14 @@ def vanished(stage: Stage, place: str, nth: int, how: str) -> Counts:
     with scene(stage) as one:
 
         def take_away() -> None:
-            client = one.server.client(one.user)
-            client.select_folder("INBOX")
-            if how == "deleted":
-                client.delete_messages([3])
-                client.expunge()
-            else:
-                client.create_folder("Elsewhere")
-                client.move([3], "Elsewhere")
-            client.logout()
+            with one.server.session(one.user) as client:
+                client.select_folder("INBOX")
+                if how == "deleted":
+                    client.delete_messages([3])
+                    client.expunge()
+                else:
+                    client.create_folder("Elsewhere")
+                    client.move([3], "Elsewhere")
 
         fault = Fault("none", PLACES[place], nth=nth, act=take_away)
         one.proxy.fault = fault

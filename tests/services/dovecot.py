@@ -16,7 +16,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,34 +39,34 @@ class DovecotServer:
     ca_file: Path
     process: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
 
-    def client(self, user: str) -> IMAPClient:
-        """Return a logged-in client, as a rep's mail program or an operator would use one."""
+    @contextmanager
+    def session(self, user: str) -> Iterator[IMAPClient]:
+        """Give a logged-in client, as a rep's mail program or an operator would use one; it is closed at the end."""
         client = IMAPClient("127.0.0.1", self.port, ssl=False, timeout=10)
-        client.login(user, PASSWORD)
-        return client
+        try:
+            client.login(user, PASSWORD)
+            yield client
+            client.logout()
+        finally:
+            with suppress(OSError):  # imaplib leaves the socket open where the server is gone at the login or logout
+                client.shutdown()
 
     def append(self, user: str, *messages: bytes, folder: str = "INBOX") -> list[int]:
         """Put *messages* into the user's mailbox; returns their UIDs."""
-        client = self.client(user)
-        try:
+        with self.session(user) as client:
             client.select_folder(folder)
             before = set(client.search())
             for message in messages:
                 client.append(folder, message)
             client.noop()
             return sorted(set(client.search()) - before)
-        finally:
-            client.logout()
 
     def messages(self, user: str, folder: str = "INBOX") -> int:
         """Return how many messages *folder* holds; 0 where it does not exist."""
-        client = self.client(user)
-        try:
+        with self.session(user) as client:
             if not client.folder_exists(folder):
                 return 0
             return int(client.folder_status(folder, [b"MESSAGES"])[b"MESSAGES"])
-        finally:
-            client.logout()
 
     def stop(self, number: int = signal.SIGTERM) -> None:
         """Stop the server; SIGKILL for a crash."""

@@ -65,29 +65,23 @@ def imap_doorway(server: DovecotServer, security: str) -> Doorway:
     user = new_user()
 
     def contents(folder: str) -> list[bytes]:
-        client = server.client(user)
-        try:
+        with server.session(user) as client:
             if not client.folder_exists(folder):
                 return []
             client.select_folder(folder, readonly=True)
             found = client.fetch(client.search(), ["BODY.PEEK[]"])
             return [found[uid][b"BODY[]"] for uid in sorted(found)]
-        finally:
-            client.logout()
 
     def remove_all() -> None:
-        client = server.client(user)
-        client.select_folder("INBOX")
-        client.delete_messages(client.search())
-        client.expunge()
-        client.logout()
+        with server.session(user) as client:
+            client.select_folder("INBOX")
+            client.delete_messages(client.search())
+            client.expunge()
 
     def unseen() -> int:
-        client = server.client(user)
-        client.select_folder("INBOX", readonly=True)
-        number = len(client.search(["UNSEEN"]))
-        client.logout()
-        return number
+        with server.session(user) as client:
+            client.select_folder("INBOX", readonly=True)
+            return len(client.search(["UNSEEN"]))
 
     return Doorway(
         kind=f"imap-{security}",

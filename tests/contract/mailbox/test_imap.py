@@ -149,10 +149,9 @@ def test_unsafe_login_names_the_authorisation_code() -> None:
 def test_folders_may_be_called_anything(dovecot: DovecotServer, folder: str) -> None:
     user = new_user()
     processed = f"{folder} 已处理"
-    client = dovecot.client(user)
-    client.create_folder(folder)
-    client.append(folder, RAW)
-    client.logout()
+    with dovecot.session(user) as client:
+        client.create_folder(folder)
+        client.append(folder, RAW)
     mailbox = opened(imap_settings(dovecot, user, folder=folder, processed=processed))
     mailbox.open()
     pending = mailbox.pending(10)
@@ -164,15 +163,14 @@ def test_folders_may_be_called_anything(dovecot: DovecotServer, folder: str) -> 
 
 def test_a_folder_made_anew_has_another_epoch(dovecot: DovecotServer) -> None:
     user = new_user()
-    client = dovecot.client(user)
-    client.create_folder("Reports")
-    mailbox = opened(imap_settings(dovecot, user, folder="Reports"))
-    before = mailbox.open()
-    mailbox.close()
-    time.sleep(0.01)
-    client.delete_folder("Reports")
-    client.create_folder("Reports")
-    client.logout()
+    with dovecot.session(user) as client:
+        client.create_folder("Reports")
+        mailbox = opened(imap_settings(dovecot, user, folder="Reports"))
+        before = mailbox.open()
+        mailbox.close()
+        time.sleep(0.01)
+        client.delete_folder("Reports")
+        client.create_folder("Reports")
     after = mailbox.open()
     mailbox.close()
     assert before != after
@@ -197,10 +195,9 @@ def test_without_move_a_message_is_copied_and_expunged(without_move: DovecotServ
     user = new_user()
     without_move.append(user, RAW, RAW + b"second")
     # somebody else's deletion must stay a mark: only our own message is expunged
-    client = without_move.client(user)
-    client.select_folder("INBOX")
-    client.delete_messages([client.search()[1]])
-    client.logout()
+    with without_move.session(user) as client:
+        client.select_folder("INBOX")
+        client.delete_messages([client.search()[1]])
     mailbox = opened(imap_settings(without_move, user))
     mailbox.open()
     first = mailbox.pending(10)[:1]
@@ -218,10 +215,9 @@ def test_without_uidplus_a_message_is_copied_and_marked(without_uidplus: Dovecot
     assert mailbox.settle_many(pending) == {pending[0].uid}
     assert (mailbox.pending(10), mailbox.count()) == ((), 0)
     mailbox.close()
-    client = without_uidplus.client(user)
-    client.select_folder("INBOX")
-    assert len(client.search(["KEYWORD", DONE])) == 1
-    client.logout()
+    with without_uidplus.session(user) as client:
+        client.select_folder("INBOX")
+        assert len(client.search(["KEYWORD", DONE])) == 1
     assert without_uidplus.messages(user, "Processed") == 1
 
 

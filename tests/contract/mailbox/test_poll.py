@@ -381,17 +381,16 @@ def test_a_folder_made_anew_brings_no_second_effect(dovecot: DovecotServer, tool
     user = new_user()
     raws = [a_message(), a_message()]
     settings = imap_settings(dovecot, user, folder="Reports")
-    client = dovecot.client(user)
-    client.create_folder("Reports")
-    for raw in raws:
-        client.append("Reports", raw)
-    polled(tools, wiring.open_mailbox("reports", settings))
-    assert len(list(process_pending(tools))) == 2
-    client.delete_folder("Reports")
-    client.create_folder("Reports")
-    for raw in raws:
-        client.append("Reports", raw)  # the same uids, in another epoch
-    client.logout()
+    with dovecot.session(user) as client:
+        client.create_folder("Reports")
+        for raw in raws:
+            client.append("Reports", raw)
+        polled(tools, wiring.open_mailbox("reports", settings))
+        assert len(list(process_pending(tools))) == 2
+        client.delete_folder("Reports")
+        client.create_folder("Reports")
+        for raw in raws:
+            client.append("Reports", raw)  # the same uids, in another epoch
     received = polled(tools, wiring.open_mailbox("reports", settings))
     assert (received.fetched, received.duplicates, received.settled) == (2, 2, 2)
     assert list(process_pending(tools)) == []
