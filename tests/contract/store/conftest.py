@@ -10,6 +10,7 @@ import pytest
 from daysheet.store import migrate
 from daysheet.store.engine import Connection, Database
 from daysheet.store.sheets import SheetTables
+from tests import builders
 from tests.contract.store.specs import SPECS
 from tests.services.postgres import PostgresServer, postgres_server
 
@@ -39,6 +40,25 @@ def postgres_template(postgres_server: PostgresServer) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def prepared_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file for the packaged templates, with people and customers, to copy."""
+    folder = tmp_path_factory.mktemp("prepared")
+    with builders.open_tools(builders.settings(folder)):
+        pass
+    return folder / "daysheet.db"
+
+
+@pytest.fixture(scope="session")
+def prepared_postgres(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a PostgreSQL database for the packaged templates, with people and customers, to copy."""
+    name = postgres_server.new_database()
+    folder = tmp_path_factory.mktemp("prepared")
+    with builders.open_tools(builders.settings(folder, database={"url": postgres_server.url(name)})):
+        pass
+    return name
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def dialect(request: pytest.FixtureRequest) -> str:
     """The kind of database this test runs on."""
@@ -48,13 +68,23 @@ def dialect(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def url(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a fresh, migrated database."""
+    yield from _copied(dialect, request, tmp_path, ("sqlite_template", "postgres_template"))
+
+
+@pytest.fixture
+def prepared_url(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a fresh database for the packaged templates, with people and customers."""
+    yield from _copied(dialect, request, tmp_path, ("prepared_sqlite", "prepared_postgres"))
+
+
+def _copied(dialect: str, request: pytest.FixtureRequest, folder: Path, templates: tuple[str, str]) -> Iterator[str]:
     if dialect == "sqlite":
-        path = tmp_path / "daysheet.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        path = folder / "daysheet.db"
+        shutil.copy(request.getfixturevalue(templates[0]), path)
         yield f"sqlite:///{path}"
         return
     server: PostgresServer = request.getfixturevalue("postgres_server")
-    name = server.new_database(request.getfixturevalue("postgres_template"))
+    name = server.new_database(request.getfixturevalue(templates[1]))
     yield server.url(name)
     server.drop(name)
 

@@ -31,10 +31,10 @@ NORTH, SOUTH = "北方重工集团有限公司", "南海仪表科技有限公司
 
 
 @pytest.fixture
-def pipeline(empty_url: str, tmp_path: Path) -> Iterator[Pipeline]:
+def pipeline(prepared_url: str, tmp_path: Path) -> Iterator[Pipeline]:
     """The whole pipeline on a fresh database, with stewards and administrators."""
     clock = Clock()
-    with builders.open_tools(builders.settings(tmp_path, database={"url": empty_url}), clock) as tools:
+    with builders.reopen_tools(builders.settings(tmp_path, database={"url": prepared_url}), clock) as tools:
         people.import_file(tools, "stewards.csv", STEWARDS.encode())
         yield Pipeline(tools, clock, tmp_path, count(1))
 

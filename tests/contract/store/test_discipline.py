@@ -57,10 +57,10 @@ class House:
 
 
 @pytest.fixture
-def house(empty_url: str, tmp_path: Path) -> Iterator[House]:
+def house(prepared_url: str, tmp_path: Path) -> Iterator[House]:
     """A house on a fresh database, whose clock stands where a mail is fed."""
     clock = Clock()
-    with builders.open_tools(builders.settings(tmp_path, database={"url": empty_url}), clock) as tools:
+    with builders.reopen_tools(builders.settings(tmp_path, database={"url": prepared_url}), clock) as tools:
         yield House(tools, clock, tmp_path)
 
 

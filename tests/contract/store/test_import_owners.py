@@ -35,8 +35,8 @@ __all__ = [
 
 
 @pytest.fixture
-def pipeline(empty_url: str, tmp_path: Path) -> Iterator[Pipeline]:
+def pipeline(prepared_url: str, tmp_path: Path) -> Iterator[Pipeline]:
     """The whole pipeline on a fresh database."""
     clock = Clock()
-    with builders.open_tools(builders.settings(tmp_path, database={"url": empty_url}), clock) as tools:
+    with builders.reopen_tools(builders.settings(tmp_path, database={"url": prepared_url}), clock) as tools:
         yield Pipeline(tools, clock, tmp_path, count(1))

@@ -28,9 +28,9 @@ SOURCES = (LinkSource.LATTICE, LinkSource.PARSED_CHAIN, LinkSource.STEWARD)
 
 
 @pytest.fixture
-def tools(empty_url: str, tmp_path: Path) -> Iterator[Tools]:
+def tools(prepared_url: str, tmp_path: Path) -> Iterator[Tools]:
     """Tools on a fresh database with the packaged forms."""
-    with builders.open_tools(builders.settings(tmp_path, database={"url": empty_url})) as opened:
+    with builders.reopen_tools(builders.settings(tmp_path, database={"url": prepared_url})) as opened:
         yield opened
 
 

@@ -26,10 +26,10 @@ A, B, C = "宁波听潮泵业有限公司", "杭州听潮泵业有限公司", "�
 
 
 @pytest.fixture
-def pipeline(empty_url: str, tmp_path: Path) -> Iterator[Pipeline]:
+def pipeline(prepared_url: str, tmp_path: Path) -> Iterator[Pipeline]:
     """The whole pipeline on a fresh database, with a few customers."""
     clock = Clock()
-    with builders.open_tools(builders.settings(tmp_path, database={"url": empty_url}), clock) as tools:
+    with builders.reopen_tools(builders.settings(tmp_path, database={"url": prepared_url}), clock) as tools:
         content = "id,name\n" + "".join(f"{name},{name}\n" for name in (WUXI, LATIN, A, B, C))
         import_customers.import_file(tools, "list.csv", content.encode())
         yield Pipeline(tools, clock, tmp_path, count(1))

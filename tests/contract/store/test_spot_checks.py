@@ -42,10 +42,10 @@ MANAGER, STEWARD, REP = "zhao@corp.example", "lin@corp.example", "wang.li@corp.e
 
 
 @pytest.fixture
-def pipeline(empty_url: str, tmp_path: Path) -> Iterator[Pipeline]:
+def pipeline(prepared_url: str, tmp_path: Path) -> Iterator[Pipeline]:
     """The whole pipeline on a fresh database, its two customers reported by E1."""
     clock = Clock()
-    with builders.open_tools(builders.settings(tmp_path, database={"url": empty_url}), clock) as tools:
+    with builders.reopen_tools(builders.settings(tmp_path, database={"url": prepared_url}), clock) as tools:
         people.import_file(tools, "people.csv", PEOPLE.encode())
         made = Pipeline(tools, clock, tmp_path, count(1))
         made.feed(
@@ -153,9 +153,8 @@ def test_a_merged_customer_is_drawn_once_and_a_name_without_rows_never(pipeline:
     assert draw(pipeline.tools, 9).size == 1
 
 
-def test_without_customers_there_is_nothing_to_draw(empty_url: str, tmp_path: Path) -> None:
-    chosen = builders.settings(tmp_path, database={"url": empty_url})
-    with builders.open_tools(chosen) as tools:
+def test_without_customers_there_is_nothing_to_draw(prepared_url: str, tmp_path: Path) -> None:
+    with builders.reopen_tools(builders.settings(tmp_path, database={"url": prepared_url})) as tools:
         with tools.database.writing() as connection:
             connection.execute(tables.customer.update().values(status="inactive"))
         with pytest.raises(UsageError, match="no customer to draw"):
