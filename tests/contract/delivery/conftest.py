@@ -13,8 +13,11 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 from daysheet import wiring
 from daysheet.config import Settings
 from daysheet.reports.delivery import Delivery
+from tests.prepared import prepared_sqlite
 from tests.services import smtp
 from tests.services.smtp import SmtpSink
+
+__all__ = ["prepared_sqlite"]
 
 WAYS = ("tls", "starttls", "plain", "plain-auth", "folder")
 PASSWORD = "geheim-123"

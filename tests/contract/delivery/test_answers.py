@@ -3,7 +3,6 @@
 import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from email.header import decode_header, make_header
 from email.utils import parseaddr
@@ -11,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from daysheet import wiring
 from daysheet.model.answers import Addressing
 from daysheet.model.mail import Reason
 from daysheet.reports.compose import Attached, compose
@@ -30,19 +28,11 @@ from tests.services.smtp import Received, SmtpSink
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS:UserWarning")
 
 
-@pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("prepared")
-    with builders.open_tools(builders.settings(folder)):
-        pass
-    return folder / "daysheet.db"
-
-
 @pytest.fixture
-def tools(prepared: Path, tmp_path: Path) -> Iterator[Tools]:
-    shutil.copy(prepared, tmp_path / "daysheet.db")
-    with wiring.open_tools(builders.settings(tmp_path)) as opened:
-        yield replace(opened, clock=Clock())
+def tools(prepared_sqlite: Path, tmp_path: Path) -> Iterator[Tools]:
+    shutil.copy(prepared_sqlite, tmp_path / "daysheet.db")
+    with builders.reopen_tools(builders.settings(tmp_path)) as opened:
+        yield opened
 
 
 def feed(tools: Tools, folder: Path, raw: bytes) -> FileLine:

@@ -2,12 +2,10 @@
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from daysheet import wiring
 from daysheet.services.tools import Tools
 from tests import builders
 from tests.contract.figures.story import NOW, Story
@@ -49,8 +47,9 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def tools(url: str, tmp_path: Path) -> Iterator[Tools]:
     """Tools on it, whose clock stands."""
-    with wiring.open_tools(builders.settings(tmp_path, database={"url": url})) as opened:
-        yield replace(opened, clock=builders.Clock(NOW))
+    chosen = builders.settings(tmp_path, database={"url": url})
+    with builders.reopen_tools(chosen, builders.Clock(NOW)) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -14,11 +14,11 @@ from daysheet.ingest.mailbox import Mailbox
 from daysheet.model.trust import Trust
 from daysheet.services.tools import Tools
 from tests import builders
-from tests.builders import Clock
 from tests.contract.mailbox.memory import MemoryMailbox, MemoryServer
+from tests.prepared import prepared_sqlite
 from tests.services.dovecot import PASSWORD, DovecotServer, dovecot
 
-__all__ = ["dovecot"]
+__all__ = ["dovecot", "prepared_sqlite"]
 
 SECURITY = ("tls", "starttls", "plain")
 DOORWAYS = (*(f"imap-{security}" for security in SECURITY), "maildir", "memory")
@@ -151,18 +151,9 @@ def mailbox(doorway: Doorway) -> Iterator[Mailbox]:
     opened.close()
 
 
-@pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with people and customers, to copy."""
-    folder = tmp_path_factory.mktemp("prepared")
-    with builders.open_tools(builders.settings(folder)):
-        pass
-    return folder / "daysheet.db"
-
-
 @pytest.fixture
-def tools(prepared: Path, tmp_path: Path) -> Iterator[Tools]:
+def tools(prepared_sqlite: Path, tmp_path: Path) -> Iterator[Tools]:
     """Tools with a database of their own and a clock that stands."""
-    shutil.copy(prepared, tmp_path / "daysheet.db")
-    with wiring.open_tools(builders.settings(tmp_path)) as opened:
-        yield replace(opened, clock=Clock(), trust={"reports": Trust()})
+    shutil.copy(prepared_sqlite, tmp_path / "daysheet.db")
+    with builders.reopen_tools(builders.settings(tmp_path)) as opened:
+        yield replace(opened, trust={"reports": Trust()})

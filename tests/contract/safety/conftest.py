@@ -3,23 +3,23 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from daysheet import wiring
 from daysheet.config import Settings
 from daysheet.services.ingest import FileLine, ingest_file
 from daysheet.services.tools import Tools
 from tests import builders
 from tests.builders import Clock
+from tests.prepared import prepared_postgres, prepared_sqlite
 from tests.services.dovecot import dovecot
 from tests.services.postgres import PostgresServer, postgres_server
 
-__all__ = ["dovecot", "postgres_server"]
+__all__ = ["dovecot", "postgres_server", "prepared_postgres", "prepared_sqlite"]
 
 
 @dataclass
@@ -69,25 +69,6 @@ def dialect(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with people and customers, to copy."""
-    folder = tmp_path_factory.mktemp("safety")
-    with builders.open_tools(builders.settings(folder)):
-        pass
-    return folder / "daysheet.db"
-
-
-@pytest.fixture(scope="session")
-def postgres_template(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The name of a PostgreSQL database with people and customers, to copy."""
-    name = postgres_server.new_database()
-    folder = tmp_path_factory.mktemp("safety")
-    with builders.open_tools(builders.settings(folder, database={"url": postgres_server.url(name)})):
-        pass
-    return name
-
-
 @dataclass
 class Land:
     """Where places are made; each *url* is a database nobody else has."""
@@ -101,10 +82,10 @@ class Land:
         """Return the URL of a new database, with people and customers unless it is to be empty."""
         if self.dialect == "sqlite":
             if not is_empty:
-                shutil.copy(self.request.getfixturevalue("sqlite_template"), folder / "daysheet.db")
+                shutil.copy(self.request.getfixturevalue("prepared_sqlite"), folder / "daysheet.db")
             return f"sqlite:///{folder / 'daysheet.db'}"
         server: PostgresServer = self.request.getfixturevalue("postgres_server")
-        template = "template0" if is_empty else self.request.getfixturevalue("postgres_template")
+        template = "template0" if is_empty else self.request.getfixturevalue("prepared_postgres")
         return server.url(server.new_database(template))
 
     def settings(self, *, is_empty: bool = False, **changes: Any) -> Settings:
@@ -118,8 +99,8 @@ class Land:
     def open(self, settings: Settings) -> Iterator[Place]:
         """Give the place of *settings*, its clock standing."""
         clock = Clock()
-        with wiring.open_tools(settings) as tools:
-            yield Place(settings.data_dir.parent, settings, replace(tools, clock=clock), clock)
+        with builders.reopen_tools(settings, clock) as tools:
+            yield Place(settings.data_dir.parent, settings, tools, clock)
 
 
 @pytest.fixture

@@ -10,11 +10,11 @@ import pytest
 from daysheet.store import migrate
 from daysheet.store.engine import Connection, Database
 from daysheet.store.sheets import SheetTables
-from tests import builders
 from tests.contract.store.specs import SPECS
+from tests.prepared import prepared_postgres, prepared_sqlite
 from tests.services.postgres import PostgresServer, postgres_server
 
-__all__ = ["postgres_server"]
+__all__ = ["postgres_server", "prepared_postgres", "prepared_sqlite"]
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 """Monday morning, for everything that needs an instant."""
@@ -37,25 +37,6 @@ def postgres_template(postgres_server: PostgresServer) -> str:
     database = Database(postgres_server.url(name))
     migrate.upgrade(database, SPECS, NOW)
     database.close()
-    return name
-
-
-@pytest.fixture(scope="session")
-def prepared_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file for the packaged templates, with people and customers, to copy."""
-    folder = tmp_path_factory.mktemp("prepared")
-    with builders.open_tools(builders.settings(folder)):
-        pass
-    return folder / "daysheet.db"
-
-
-@pytest.fixture(scope="session")
-def prepared_postgres(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The name of a PostgreSQL database for the packaged templates, with people and customers, to copy."""
-    name = postgres_server.new_database()
-    folder = tmp_path_factory.mktemp("prepared")
-    with builders.open_tools(builders.settings(folder, database={"url": postgres_server.url(name)})):
-        pass
     return name
 
 
